@@ -1,0 +1,185 @@
+/* What every page shares. All of it is a comfort: without JavaScript the forms and links work by themselves. */
+(function () {
+  "use strict";
+
+  const SAY = {
+    cut: "Connexion interrompue : votre action n’a pas été envoyée. Réessayez.",
+    slow: "Le serveur n’a pas répondu : votre action est peut-être enregistrée. Réessayez, elle ne comptera qu’une fois.",
+    gone: "Cette page n’est plus à jour. Rechargez-la pour voir l’état réel.",
+    broken: "Le serveur n’a pas pu traiter votre action. Ce que vous avez saisi est encore là. Réessayez dans un instant.",
+    copied: "Copié",
+    notCopied: "Impossible de copier : sélectionnez le texte à la main.",
+  };
+
+  const byId = (id) => document.getElementById(id);
+
+  function say(region, text) {
+    const element = byId(region);
+    if (!element) return;
+    // Emptied first, so that the same sentence said twice is read twice.
+    element.textContent = "";
+    if (text) setTimeout(() => { element.textContent = text; }, 50);
+  }
+
+  window.certif = { say };
+
+  /* The toast leaves by itself, unless someone is using the button it holds. */
+  const status = byId("status");
+  let toastTimer;
+  if (status) {
+    new MutationObserver(() => {
+      clearTimeout(toastTimer);
+      if (!status.firstChild) return;
+      const leave = () => {
+        if (status.matches(":hover") || status.contains(document.activeElement)) toastTimer = setTimeout(leave, 4000);
+        else status.textContent = "";
+      };
+      toastTimer = setTimeout(leave, status.querySelector("button, a") ? 20000 : 7000);
+    }).observe(status, { childList: true, characterData: true, subtree: true });
+  }
+
+  /* Copy */
+  async function copy(button) {
+    try {
+      await navigator.clipboard.writeText(button.dataset.copy);
+      say("status", SAY.copied + " : " + (button.dataset.copyName || button.dataset.copy));
+    } catch (error) {
+      say("alert", SAY.notCopied);
+    }
+  }
+
+  /* Errors: the first thing to correct gets the focus. */
+  function focusFirstError(root) {
+    const target = root.querySelector(".form-errors") || root.querySelector('[aria-invalid="true"]');
+    if (!target) return false;
+    target.focus();
+    return true;
+  }
+
+  /* Dialogs: a fragment swapped into #dialog that holds <dialog data-modal> opens; the focus comes back to the opener. */
+  const slot = byId("dialog");
+  let openerId = null;
+  let opener = null;
+
+  function rememberOpener(element) {
+    const menu = element.closest("details.menu");
+    opener = menu ? menu.querySelector("summary") : element;
+    openerId = opener.id || null;
+    if (menu) menu.open = false;
+  }
+
+  function giveFocusBack() {
+    const element = (openerId && byId(openerId)) || (opener && opener.isConnected ? opener : null) || byId("main");
+    opener = openerId = null;
+    if (element) element.focus({ preventScroll: element.id === "main" });
+  }
+
+  function closeDialog() {
+    if (!slot || !slot.firstChild) return;
+    slot.replaceChildren();
+    giveFocusBack();
+  }
+
+  function openDialog() {
+    const dialog = slot.querySelector("dialog[data-modal]");
+    if (!dialog) {
+      if (opener) giveFocusBack();
+      return;
+    }
+    dialog.addEventListener("close", closeDialog);
+    if (!dialog.open) dialog.showModal();
+    if (!focusFirstError(dialog)) {
+      const first = dialog.querySelector("[autofocus]") || dialog.querySelector("h1, h2");
+      if (first) {
+        if (!first.matches("input, select, textarea, button, a")) first.tabIndex = -1;
+        first.focus();
+      }
+    }
+  }
+
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const { elt, target } = event.detail;
+    if (slot && target === slot && !slot.contains(elt)) rememberOpener(elt);
+  });
+
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if (slot && event.detail.target === slot) openDialog();
+    else if (event.detail.xhr && event.detail.xhr.status === 422) focusFirstError(event.detail.elt);
+  });
+
+  /* What went wrong, in a sentence. Polls have their own way of saying it ([data-quiet]). */
+  const quiet = (event) => event.detail.elt && event.detail.elt.closest && event.detail.elt.closest("[data-quiet]") === event.detail.elt;
+
+  document.addEventListener("htmx:sendError", (event) => { if (!quiet(event)) say("alert", SAY.cut); });
+  document.addEventListener("htmx:timeout", (event) => { if (!quiet(event)) say("alert", SAY.slow); });
+  document.addEventListener("htmx:responseError", (event) => {
+    if (quiet(event)) return;
+    const code = event.detail.xhr.status;
+    say("alert", code === 403 || code === 404 || code === 410 ? SAY.gone : SAY.broken);
+  });
+  document.addEventListener("htmx:afterRequest", (event) => {
+    if (event.detail.successful && !quiet(event) && byId("alert").firstChild) say("alert", "");
+  });
+
+  /* Clicks */
+  document.addEventListener("click", (event) => {
+    const element = event.target.closest("[data-copy], [data-close], [data-check-all], .form-errors a");
+    for (const menu of document.querySelectorAll("details.menu[open]")) {
+      if (!menu.contains(event.target)) menu.open = false;
+    }
+    if (!element) return;
+    if (element.matches("[data-copy]")) copy(element);
+    else if (element.matches("[data-close]")) {
+      if (!slot || !slot.contains(element)) return;
+      event.preventDefault();
+      closeDialog();
+    } else if (element.matches(".form-errors a")) {
+      const target = byId(element.hash.slice(1));
+      const field = target && (target.matches("input, select, textarea") ? target : target.querySelector("input, select, textarea"));
+      if (!field) return;
+      event.preventDefault();
+      field.focus();
+    }
+  });
+
+  /* <input type="checkbox" data-check-all="name"> ticks every box of that name in its form. */
+  document.addEventListener("change", (event) => {
+    const name = event.target.dataset && event.target.dataset.checkAll;
+    if (!name) return;
+    for (const box of event.target.form.querySelectorAll('input[type="checkbox"]')) {
+      if (box.name === name && !box.disabled) box.checked = event.target.checked;
+    }
+  });
+
+  /* Escape closes the menu and gives the focus back to its button. */
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    const menu = document.querySelector("details.menu[open]");
+    if (!menu || (slot && slot.firstChild)) return;
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  });
+
+  /* <textarea maxlength data-counter="id">: « 12 / 500 » */
+  function count(area) {
+    const counter = byId(area.dataset.counter);
+    if (counter) counter.textContent = area.value.length + " / " + area.maxLength;
+  }
+  document.addEventListener("input", (event) => { if (event.target.dataset.counter) count(event.target); });
+
+  /* Plain forms say that they are leaving, too. */
+  document.addEventListener("submit", (event) => {
+    setTimeout(() => { if (!event.defaultPrevented) event.target.classList.add("is-sending"); }, 0);
+  });
+  window.addEventListener("pageshow", () => {
+    for (const form of document.querySelectorAll("form.is-sending")) form.classList.remove("is-sending");
+  });
+
+  function start() {
+    for (const area of document.querySelectorAll("[data-counter]")) count(area);
+    for (const element of document.querySelectorAll("[data-js-only][hidden]")) element.hidden = false;
+    focusFirstError(document);
+  }
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
+  else start();
+})();

@@ -1,0 +1,172 @@
+/* The invigilator's live list: polls, says how old the page is, counts the minutes left, filters.
+   #board: data-live-url, data-version, data-server-now (epoch ms), data-time-zone (IANA), data-quiet. */
+(function () {
+  "use strict";
+
+  const board = document.getElementById("board");
+  if (!board || !window.htmx) return;
+
+  const STALE_AFTER = 8000;
+  const CUT_AFTER = 15000;
+  const byId = (id) => document.getElementById(id);
+  const clock = new Intl.DateTimeFormat("fr-FR", {
+    hour: "numeric", minute: "2-digit", timeZone: board.dataset.timeZone || undefined,
+  });
+  const hour = (ms) => clock.format(new Date(ms)).replace(":", " h ");
+
+  let offset = Number(board.dataset.serverNow || Date.now()) - Date.now();
+  let lastAnswer = Date.now();
+  let failures = 0;
+  let timer;
+  let inFlight = false;
+  let saidCut = false;
+
+  const serverNow = () => Date.now() + offset;
+
+  /* The poll */
+  function delay() {
+    if (failures) return Math.min(2000 * 2 ** Math.min(failures, 3), 15000) * (0.9 + Math.random() * 0.2);
+    if (document.hidden) return 10000 + Math.random() * 2000;
+    return 1600 + Math.random() * 400;
+  }
+
+  function schedule(ms) {
+    clearTimeout(timer);
+    timer = setTimeout(poll, ms === undefined ? delay() : ms);
+  }
+
+  function poll() {
+    if (inFlight) return;
+    inFlight = true;
+    const url = new URL(board.dataset.liveUrl, location.href);
+    url.searchParams.set("v", board.dataset.version);
+    htmx.ajax("GET", url.pathname + url.search, { source: board, target: board, swap: "none" }).catch(() => {});
+  }
+
+  document.addEventListener("htmx:afterRequest", (event) => {
+    if (event.detail.elt !== board) return;
+    inFlight = false;
+    const xhr = event.detail.xhr;
+    if (xhr.status === 200 || xhr.status === 204) {
+      lastAnswer = Date.now();
+      failures = 0;
+      const version = xhr.getResponseHeader("X-Board-Version");
+      if (version) board.dataset.version = version;
+    } else if ([401, 403, 404, 410].includes(xhr.status)) {
+      location.reload(); // The access is over: the page itself says why.
+      return;
+    } else {
+      failures += 1;
+    }
+    tick();
+    schedule();
+  });
+
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) schedule(0); });
+  window.addEventListener("online", () => schedule(0));
+  window.addEventListener("offline", tick);
+
+  /* How old what I see is */
+  function write(element, text) {
+    if (element && element.textContent !== text) element.textContent = text;
+  }
+
+  function freshness() {
+    const age = Date.now() - lastAnswer;
+    const line = byId("freshness");
+    const stale = age >= STALE_AFTER || !navigator.onLine;
+    const at = hour(lastAnswer + offset);
+    if (line) {
+      line.classList.toggle("stale", stale);
+      write(line, stale ? "Informations datant de " + at : "À jour il y a " + Math.max(0, Math.round(age / 1000)) + " s");
+    }
+    const cut = age >= CUT_AFTER || (!navigator.onLine && age >= 2000);
+    if (cut) {
+      write(byId("offline"), "Connexion interrompue. Les informations affichées datent de " + at + ". Les tests des candidats continuent.");
+    } else if (saidCut) {
+      write(byId("offline"), "");
+      if (window.certif) window.certif.say("status", "Connexion rétablie.");
+    }
+    saidCut = cut;
+  }
+
+  /* Minutes left */
+  function duration(minutes) {
+    return minutes < 60 ? minutes + " min" : Math.floor(minutes / 60) + " h " + String(minutes % 60).padStart(2, "0");
+  }
+
+  function minutesLeft() {
+    for (const element of board.querySelectorAll("time.left[data-deadline]")) {
+      const left = Number(element.dataset.deadline) - serverNow();
+      const over = left <= 0;
+      element.classList.toggle("over", over);
+      write(element, over
+        ? "dépassé de " + duration(Math.floor(-left / 60000))
+        : "reste " + duration(Math.ceil(left / 60000)));
+    }
+  }
+
+  function tick() {
+    freshness();
+    minutesLeft();
+  }
+
+  /* Chips and name: what is hidden is decided when they are used, so that no row leaves under a finger. */
+  const hidden = new Set();
+  let wanted = "all";
+  const fold = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+
+  function filter() {
+    const find = byId("find");
+    const words = find ? fold(find.value).trim() : "";
+    hidden.clear();
+    for (const row of board.querySelectorAll(".row")) {
+      const name = row.querySelector(".name");
+      const right = wanted === "all" || (row.dataset.situation || "").split(" ").includes(wanted);
+      if (!right || (words && !fold(name ? name.textContent : "").includes(words))) hidden.add(row.id);
+    }
+    show();
+  }
+
+  function show() {
+    for (const row of board.querySelectorAll(".row")) row.classList.toggle("is-out", hidden.has(row.id));
+    for (const chip of board.querySelectorAll("[data-filter]")) {
+      chip.setAttribute("aria-pressed", String(chip.dataset.filter === wanted));
+    }
+  }
+
+  document.addEventListener("click", (event) => {
+    const chip = event.target.closest("[data-filter]");
+    if (!chip) return;
+    wanted = chip.dataset.filter;
+    filter();
+  });
+  document.addEventListener("input", (event) => { if (event.target.id === "find") filter(); });
+
+  /* An open menu stays open when its row is renewed. */
+  document.addEventListener("htmx:oobBeforeSwap", (event) => {
+    for (const menu of event.detail.target.querySelectorAll("details[open][id]")) {
+      const same = event.detail.fragment.querySelector("#" + CSS.escape(menu.id));
+      if (same) same.open = true;
+    }
+  });
+
+  function afterSwap() {
+    const head = byId("board-head");
+    if (head && head.dataset.title) document.title = head.dataset.title;
+    if (head && head.dataset.serverNow) {
+      offset = Number(head.dataset.serverNow) - Date.now();
+      delete head.dataset.serverNow;
+    }
+    show();
+    minutesLeft();
+  }
+
+  document.addEventListener("htmx:oobAfterSwap", afterSwap);
+  document.addEventListener("htmx:afterSettle", afterSwap);
+
+  afterSwap();
+  tick();
+  setInterval(tick, 1000);
+  schedule();
+})();
