@@ -1,0 +1,4 @@
+SENTENCES = {
+    "membership.granted": "{actor} a donné à {email} le rôle « {role} » dans le centre.",
+    "centre.created": "{actor} a créé le centre.",
+}

@@ -1,0 +1,89 @@
+"""Slows down who guesses a secret: per account and per secret, in the database, never by address.
+
+Each try is counted *before* it is judged, by one atomic statement: sixteen parallel tries cannot
+all read « four failures » and pass. A right answer clears the count.
+"""
+
+import time
+from datetime import UTC, datetime
+
+from django.db import connection
+from django.utils.translation import ngettext
+
+from certif.accounts.models import SecretTries
+from certif.lib.refusals import TooManyTries
+
+FREE_TRIES = 5
+FIRST_DELAY_SECONDS = 60
+LONGEST_DELAY_SECONDS = 64 * 60
+FORGOTTEN_AFTER_SECONDS = 24 * 3600
+
+# The fifth failure opens the first wait; it doubles at each following one.
+_TAKE = f"""
+INSERT INTO accounts_secrettries (key, failures, last_at, blocked_until) VALUES (%s, 1, %s, 0)
+ON CONFLICT (key) DO UPDATE SET
+    failures = CASE WHEN accounts_secrettries.last_at < excluded.last_at - {FORGOTTEN_AFTER_SECONDS}
+                    THEN 1 ELSE accounts_secrettries.failures + 1 END,
+    last_at = excluded.last_at,
+    blocked_until = CASE
+        WHEN accounts_secrettries.last_at < excluded.last_at - {FORGOTTEN_AFTER_SECONDS} THEN 0
+        WHEN accounts_secrettries.failures + 1 < {FREE_TRIES} THEN 0
+        WHEN accounts_secrettries.failures + 1 > {FREE_TRIES} + 6
+            THEN excluded.last_at + {LONGEST_DELAY_SECONDS}
+        ELSE excluded.last_at
+            + {FIRST_DELAY_SECONDS} * (1 << (accounts_secrettries.failures + 1 - {FREE_TRIES}))
+    END
+WHERE accounts_secrettries.blocked_until <= excluded.last_at
+RETURNING failures
+"""
+
+_COUNT = f"""
+INSERT INTO accounts_secrettries (key, failures, last_at, blocked_until) VALUES (%s, 1, %s, 0)
+ON CONFLICT (key) DO UPDATE SET
+    failures = CASE WHEN accounts_secrettries.last_at < excluded.last_at - {FORGOTTEN_AFTER_SECONDS}
+                    THEN 1 ELSE accounts_secrettries.failures + 1 END,
+    last_at = excluded.last_at
+"""
+
+
+def _now():
+    return int(time.time())
+
+
+def take_try(key):
+    """Count a try; raises TooManyTries while the account has to wait. Call it outside a transaction
+    that the failure would roll back."""
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE, [key, _now()])
+        if cursor.fetchone():
+            return
+    blocked_until = SecretTries.objects.get(key=key).blocked_until
+    minutes = max(1, -(-(blocked_until - _now()) // 60))
+    raise TooManyTries(
+        ngettext(
+            "Trop d’essais. Réessayez dans %(n)s minute, ou demandez de l’aide sur place.",
+            "Trop d’essais. Réessayez dans %(n)s minutes, ou demandez de l’aide sur place.",
+            minutes,
+        )
+        % {"n": minutes},
+        retry_at=datetime.fromtimestamp(blocked_until, UTC),
+    )
+
+
+def clear(key):
+    SecretTries.objects.filter(key=key).delete()
+
+
+def count_failure(key):
+    """A total that only warns: it never delays anybody."""
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNT, [key, _now()])
+
+
+def failures(key):
+    return (
+        SecretTries.objects.filter(key=key, last_at__gte=_now() - FORGOTTEN_AFTER_SECONDS)
+        .values_list("failures", flat=True)
+        .first()
+        or 0
+    )

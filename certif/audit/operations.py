@@ -1,0 +1,28 @@
+"""The operation id of a form: what lets a tablet retry without doing a thing twice."""
+
+import hashlib
+import uuid
+from dataclasses import dataclass
+
+FIELD = "operation"
+_NOT_CONTENT = {FIELD, "csrfmiddlewaretoken"}
+
+
+@dataclass(frozen=True)
+class Operation:
+    id: uuid.UUID
+    fingerprint: str
+
+
+def operation_of(request):
+    """The operation of a POST: its id and the fingerprint of its address and content.
+
+    None when the form carries no valid id: the action then runs without protection from replays.
+    """
+    try:
+        operation_id = uuid.UUID(request.POST.get(FIELD, ""))
+    except ValueError:
+        return None
+    content = sorted((k, v) for k, v in request.POST.lists() if k not in _NOT_CONTENT)
+    body = repr((request.path, content)).encode("utf-8", "surrogatepass")
+    return Operation(operation_id, hashlib.sha256(body).hexdigest())

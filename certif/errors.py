@@ -1,0 +1,94 @@
+"""What a person reads when something is refused or breaks: what happened, what is kept, what to do."""
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.html import escape
+from django.utils.translation import gettext as _
+from django_htmx.http import HttpResponseClientRefresh, reswap, retarget
+
+from certif.lib.refusals import InvalidInput, Refusal, TooManyTries
+
+
+def status_of(refusal):
+    """422 for what was typed, 429 for too many tries, 409 for the wrong moment (domain.md § 10)."""
+    if isinstance(refusal, InvalidInput):
+        return 422
+    return 429 if isinstance(refusal, TooManyTries) else 409
+
+
+def refused(request, refusal):
+    """A refusal that no view answered with its own page: the sentence, and the way back."""
+    status = status_of(refusal)
+    if request.htmx:
+        response = HttpResponse(escape(refusal.sentence), status=status)
+        return reswap(retarget(response, "#alert"), "innerHTML")
+    context = {"title": _("Rien n’a été changé"), "sentence": refusal.sentence}
+    response = render(request, "errors/error.html", context, status=status)
+    if isinstance(refusal, TooManyTries):
+        response["Retry-After"] = refusal.retry_at.strftime("%a, %d %b %Y %H:%M:%S GMT")
+    return response
+
+
+class RefusalMiddleware:
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_exception(self, request, exception):
+        return refused(request, exception) if isinstance(exception, Refusal) else None
+
+
+def csrf_failure(request, reason=""):
+    """The page is older than the login: reload it, nothing was written."""
+    if request.headers.get("HX-Request"):
+        return HttpResponseClientRefresh()
+    context = {
+        "title": _("Cette page a expiré"),
+        "sentence": _(
+            "Rien n’a été enregistré. Revenez en arrière, rechargez la page, puis recommencez."
+        ),
+    }
+    return render(request, "errors/error.html", context, status=403)
+
+
+def bad_request(request, exception):
+    return _error(
+        request,
+        400,
+        _("Demande incomprise"),
+        _("Rien n’a été enregistré. Revenez en arrière, puis recommencez."),
+    )
+
+
+def forbidden(request, exception):
+    return _error(
+        request, 403, _("Accès refusé"), _("Votre compte ne permet pas d’ouvrir cette page.")
+    )
+
+
+def not_found(request, exception):
+    return _error(
+        request,
+        404,
+        _("Page introuvable"),
+        _("Cette page n’existe pas, ou n’est pas accessible avec ce compte."),
+    )
+
+
+def server_error(request):
+    return _error(
+        request,
+        500,
+        _("Le service a rencontré un problème"),
+        _(
+            "Ce que vous veniez d’envoyer n’a pas été enregistré. Tout ce qui avait été confirmé l’est. Réessayez dans un instant."
+        ),
+    )
+
+
+def _error(request, status, title, sentence):
+    return render(
+        request, "errors/error.html", {"title": title, "sentence": sentence}, status=status
+    )

@@ -1,0 +1,77 @@
+"""Form fields that clean what people type, and say it in French."""
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from certif.lib import text
+
+FORBIDDEN = _("Ce champ contient un caractère non autorisé. Effacez-le et tapez-le à nouveau.")
+NO_SUCH_DATE = _("Cette date n’existe pas. Écrivez-la sous la forme jj/mm/aaaa.")
+
+
+class LineField(forms.CharField):
+    """One line of text, cleaned (certif.lib.text.clean_line)."""
+
+    clean_function = staticmethod(text.clean_line)
+
+    def __init__(self, **kwargs):
+        super().__init__(strip=False, **kwargs)
+        # Ours answers first, in French: Django's own speaks of « octet nul ».
+        self.validators = [v for v in self.validators if "Null" not in type(v).__name__]
+
+    def to_python(self, value):
+        value = super().to_python(value)
+        try:
+            return self.clean_function(value)
+        except text.ForbiddenCharacter as error:
+            raise ValidationError(FORBIDDEN, code="forbidden_character") from error
+
+
+class TextField(LineField):
+    """Several lines of text, cleaned (certif.lib.text.clean_text)."""
+
+    widget = forms.Textarea
+    clean_function = staticmethod(text.clean_text)
+
+
+class WholeNumberField(LineField):
+    """Digits only, as a person writes them: spaces and full-width digits are understood."""
+
+    def __init__(self, *, min_value=None, max_value=None, **kwargs):
+        self.min_value, self.max_value = min_value, max_value
+        super().__init__(**kwargs)
+        self.widget.attrs.setdefault("inputmode", "numeric")
+
+    def to_python(self, value):
+        digits = text.fold_code(super().to_python(value))
+        if not digits:
+            return None
+        if not (digits.isascii() and digits.isdigit() and len(digits) <= 15):
+            raise ValidationError(_("Indiquez un nombre, avec des chiffres uniquement."))
+        number = int(digits)
+        if self.min_value is not None and number < self.min_value:
+            raise ValidationError(_("Indiquez au moins %(limit)s.") % {"limit": self.min_value})
+        if self.max_value is not None and number > self.max_value:
+            raise ValidationError(_("Indiquez au plus %(limit)s.") % {"limit": self.max_value})
+        return number
+
+    def run_validators(self, value):
+        """Length validators of text do not apply to a number."""
+
+    def validate(self, value):
+        if value is None and self.required:
+            raise ValidationError(self.error_messages["required"], code="required")
+
+
+class DayField(forms.DateField):
+    """A day, typed jj/mm/aaaa or picked in the browser's calendar (aaaa-mm-jj)."""
+
+    def __init__(self, **kwargs):
+        kwargs.setdefault("error_messages", {}).setdefault("invalid", NO_SUCH_DATE)
+        super().__init__(input_formats=["%d/%m/%Y", "%Y-%m-%d", "%d-%m-%Y", "%d.%m.%Y"], **kwargs)
+
+    def to_python(self, value):
+        if isinstance(value, str):
+            value = text.unicodedata.normalize("NFKC", value)
+        return super().to_python(value)

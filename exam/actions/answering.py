@@ -1,0 +1,140 @@
+import secrets
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from exam.actions.ending import finish_attempt
+from exam.actions.refusals import EmptyAnswer, OtherQuestion, TestIsElsewhere, TestIsOver
+from exam.actions.resuming import mark_row_changed
+from exam.enums import AttemptState, Outcome
+from exam.models import SILENT_AFTER, Answer, Attempt, Beat, Question
+from exam.scoring import is_right
+from sessions.actions.session import lock_open_session
+from sessions.models import ExamSession
+
+# An answer sent in time may arrive late on a slow network.
+GRACE = timedelta(seconds=5)
+
+
+@transaction.atomic
+def answer_question(attempt, *, number, value, passed, by, seat_key):
+    """Keep one answer, or « Je passe » (`value` is then None). Repeating it changes nothing.
+
+    Raises SessionClosed, TestIsOver, TestIsElsewhere, EmptyAnswer, OtherQuestion (this number was
+    answered otherwise already, or is not the current one).
+    """
+    session = lock_open_session(attempt.candidate.session_id)
+    attempt = _running(attempt, seat_key)
+    if not passed and not value:
+        raise EmptyAnswer
+    now = timezone.now()
+    question = Question.objects.get(pk=_question_id(attempt, number))
+    if number != attempt.current_number:
+        _accept_repetition(attempt, number, None if passed else value)
+        return attempt
+    Answer.objects.create(
+        attempt=attempt,
+        number=number,
+        question=question,
+        value=None if passed else value,
+        outcome=_outcome(attempt, question, value, passed, now),
+        answered_at=now,
+    )
+    attempt.answered_count, attempt.question_shown_at = number, None
+    attempt.save(update_fields=["answered_count", "question_shown_at"])
+    Beat.objects.filter(attempt=attempt).update(last_seen_at=now)
+    if attempt.is_complete:
+        finish_attempt(session, attempt, by=by, at=now)
+    mark_row_changed(session, attempt.candidate_id)
+    return attempt
+
+
+@transaction.atomic
+def show_question(attempt, *, seat_key):
+    """The current question of a running test, with the instant it was first shown.
+
+    Raises TestIsOver, TestIsElsewhere.
+    """
+    attempt = _running(attempt, seat_key)
+    now = timezone.now()
+    Attempt.objects.filter(pk=attempt.pk, question_shown_at__isnull=True).update(
+        question_shown_at=now
+    )
+    attempt.question_shown_at = attempt.question_shown_at or now
+    return attempt, Question.objects.get(pk=_question_id(attempt, attempt.current_number))
+
+
+def beat(attempt, *, seat_key):
+    """A sign of life of the page that holds the test. Raises TestIsOver, TestIsElsewhere."""
+    attempt = _running(attempt, seat_key)
+    now = timezone.now()
+    Beat.objects.filter(attempt=attempt).update(last_seen_at=now)
+    if attempt.silent_since:
+        _break_silence(attempt)
+
+
+@transaction.atomic
+def _break_silence(attempt):
+    session = ExamSession.objects.locked().get(pk=attempt.candidate.session_id)
+    if Attempt.objects.filter(pk=attempt.pk, silent_since__isnull=False).update(silent_since=None):
+        mark_row_changed(session, attempt.candidate_id)
+
+
+def note_silences(session):
+    """Make a fact of the silence of candidates whose page stopped beating, so that rows change."""
+    limit = timezone.now() - SILENT_AFTER
+    quiet = Attempt.objects.filter(
+        candidate__session=session,
+        state=AttemptState.RUNNING,
+        silent_since__isnull=True,
+        beat__last_seen_at__lt=limit,
+    )
+    if not quiet.exists():
+        return
+    with transaction.atomic():
+        session = ExamSession.objects.locked().get(pk=session.pk)
+        if not session.is_open:
+            return
+        for attempt in quiet.select_related("beat"):
+            attempt.silent_since = attempt.beat.last_seen_at
+            attempt.save(update_fields=["silent_since"])
+            mark_row_changed(session, attempt.candidate_id)
+
+
+def _running(attempt, seat_key):
+    attempt = Attempt.objects.select_related("candidate").get(pk=attempt.pk)
+    if attempt.is_over:
+        raise TestIsOver
+    if not (seat_key and secrets.compare_digest(seat_key, attempt.seat_key)):
+        raise TestIsElsewhere
+    return attempt
+
+
+def _question_id(attempt, number):
+    if not 1 <= number <= attempt.question_count:
+        raise OtherQuestion
+    return attempt.question_ids[number - 1]
+
+
+def _accept_repetition(attempt, number, value):
+    """A retry whose first answer was kept but not heard is a success; another answer is not."""
+    kept = Answer.objects.filter(attempt=attempt, number=number).first()
+    if kept is None or kept.value != value:
+        raise OtherQuestion
+
+
+def _outcome(attempt, question, value, passed, now):
+    if passed:
+        return Outcome.PASSED
+    limit = time_allowed(attempt, question)
+    late = limit and attempt.question_shown_at and now > attempt.question_shown_at + limit + GRACE
+    return Outcome.RIGHT if not late and is_right(question, value) else Outcome.WRONG
+
+
+def time_allowed(attempt, question):
+    """The limit of a timed question, the candidate's extra time applied; None without a limit."""
+    if question.time_limit is None:
+        return None
+    percent = 100 + attempt.candidate.extra_time_percent
+    return timedelta(seconds=question.time_limit) * percent / 100

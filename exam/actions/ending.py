@@ -1,0 +1,71 @@
+from django.db import transaction
+from django.utils import timezone
+
+from certif.audit.models import record, replayed
+from exam.actions.refusals import NotFinished, NotRunning
+from exam.actions.resuming import mark_row_changed
+from exam.enums import AttemptState, ResumeState, Right
+from exam.models import Attempt
+from sessions.actions.session import lock_open_session
+
+
+def finish_attempt(session, attempt, *, by, at):
+    """The last question is answered: the end screen. Call under the session's lock."""
+    attempt.state, attempt.ended_at, attempt.end_screen_shown_at = AttemptState.FINISHED, at, at
+    attempt.right, attempt.silent_since = Right.NONE, None
+    attempt.save(
+        update_fields=["state", "ended_at", "end_screen_shown_at", "right", "silent_since"]
+    )
+    _drop_requests(attempt)
+    record("attempt.finished", by=by, session=session, candidate=attempt.candidate)
+
+
+@transaction.atomic
+def end_attempt(candidate, *, by, kind, operation=None):
+    """An invigilator ends a running test; every answer acknowledged before counts.
+
+    Ending a test that is over changes nothing. Raises SessionClosed, NotRunning (never started).
+    """
+    session = lock_open_session(candidate.session_id)
+    attempt = Attempt.objects.filter(candidate=candidate).first()
+    if attempt is None or attempt.state == AttemptState.PREPARED:
+        raise NotRunning
+    if attempt.is_over or replayed(operation, by=by):
+        return attempt
+    close(attempt, AttemptState.ENDED, by=by, at=timezone.now())
+    mark_row_changed(session, candidate.pk)
+    record(kind, by=by, operation=operation, session=session, candidate=candidate)
+    return attempt
+
+
+def close(attempt, state, *, by, at):
+    """Close a running test from outside. Call under the session's lock."""
+    attempt.state, attempt.ended_at, attempt.ended_by = state, at, by
+    attempt.right, attempt.silent_since = Right.NONE, None
+    attempt.save(update_fields=["state", "ended_at", "ended_by", "right", "silent_since"])
+    _drop_requests(attempt)
+
+
+@transaction.atomic
+def note_end_screen_seen(candidate, *, seen, by, kind, operation=None):
+    """A person says the end screen was seen (or takes it back). The server never says it."""
+    session = lock_open_session(candidate.session_id)
+    attempt = Attempt.objects.filter(candidate=candidate).first()
+    if replayed(operation, by=by):
+        return attempt
+    if attempt is None or attempt.end_screen_shown_at is None:
+        raise NotFinished
+    if bool(attempt.end_screen_seen_at) == seen:
+        return attempt
+    attempt.end_screen_seen_at = timezone.now() if seen else None
+    attempt.end_screen_seen_by = by if seen else None
+    attempt.save(update_fields=["end_screen_seen_at", "end_screen_seen_by"])
+    mark_row_changed(session, candidate.pk)
+    record(kind, by=by, operation=operation, session=session, candidate=candidate, seen=seen)
+    return attempt
+
+
+def _drop_requests(attempt):
+    attempt.resume_requests.filter(state__in=[ResumeState.PENDING, ResumeState.GRANTED]).update(
+        state=ResumeState.LAPSED
+    )

@@ -1,0 +1,57 @@
+from django.utils.translation import gettext_lazy as _
+
+from certif.lib.refusals import InvalidInput, Refusal
+
+
+class WrongAccessCode(InvalidInput):
+    message = _("Ce code est incorrect, veuillez le vérifier ou contacter votre surveillant.")
+
+
+class PresenceNotConfirmed(Refusal):
+    """Word for word: guide « Espace Surveillant » (002)."""
+
+    message = _(
+        "Votre surveillant n’a pas confirmé votre présence dans la salle de test. Vous ne pouvez "
+        "donc pas encore commencer votre test de certification. Merci de prévenir votre surveillant."
+    )
+
+
+class NotAuthorisedToResume(Refusal):
+    message = _(
+        "Votre test est déjà commencé. Votre surveillant doit vous autoriser à le reprendre : il "
+        "vient d’être prévenu sur son écran. Levez la main s’il ne réagit pas."
+    )
+
+
+class TestIsElsewhere(Refusal):
+    message = _(
+        "Votre test a été repris sur un autre poste ou dans un autre navigateur. Cette page est "
+        "fermée ; vos réponses sont enregistrées."
+    )
+
+
+class TestIsOver(Refusal):
+    message = _("Votre test est terminé. Vos réponses sont enregistrées.")
+
+
+class EmptyAnswer(InvalidInput):
+    message = _("Choisissez ou écrivez une réponse, ou cliquez sur « Je passe ».")
+
+
+class OtherQuestion(Refusal):
+    message = _("Vous avez déjà répondu à cette question. Voici la question suivante.")
+
+
+class NotEnoughQuestions(Refusal):
+    message = _(
+        "La banque ne contient pas assez de questions actives pour composer un test : prévenez "
+        "l’équipe Pix."
+    )
+
+
+class NotRunning(Refusal):
+    message = _("Ce test n’est pas en cours : rien n’a été changé.")
+
+
+class NotFinished(Refusal):
+    message = _("L’écran de fin du test n’a pas encore été affiché à ce candidat.")

@@ -1,0 +1,12 @@
+from django.apps import AppConfig
+
+
+class ExamConfig(AppConfig):
+    name = "exam"
+    verbose_name = "test de certification"
+
+    def ready(self):
+        from certif.audit.sentences import register
+        from exam.events import SENTENCES
+
+        register(SENTENCES)

@@ -1,0 +1,38 @@
+"""What happens after the day. Every write of this app is here."""
+
+from finalisation.actions.closing import (
+    close_not_held,
+    finalise,
+    save_closing_file,
+)
+from finalisation.actions.documents import add_document, remove_document
+from finalisation.actions.refusals import (
+    AlreadyFinalised,
+    FinalisationBlocked,
+    NothingStarted,
+    NotPublishable,
+)
+from finalisation.actions.review import (
+    assign_officer,
+    publish,
+    reopen,
+    resolve_report,
+    unpublish,
+)
+
+__all__ = [
+    "AlreadyFinalised",
+    "FinalisationBlocked",
+    "NotPublishable",
+    "NothingStarted",
+    "add_document",
+    "assign_officer",
+    "close_not_held",
+    "finalise",
+    "publish",
+    "remove_document",
+    "reopen",
+    "resolve_report",
+    "save_closing_file",
+    "unpublish",
+]

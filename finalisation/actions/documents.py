@@ -1,0 +1,117 @@
+from io import BytesIO
+
+import puremagic
+from django.core.files.base import ContentFile
+from django.db import transaction
+from django.utils.translation import gettext as _
+from PIL import Image
+
+from certif.audit.models import record, replayed
+from certif.lib.refusals import InvalidInput
+from certif.lib.text import ForbiddenCharacter, clean_line
+from finalisation.models import MAX_DOCUMENT_BYTES, MAX_DOCUMENTS, ClosingDocument
+from sessions.actions.session import lock_open_session
+
+MAX_PIXELS = 40_000_000
+EXTENSIONS = {"application/pdf": ".pdf", "image/jpeg": ".jpg", "image/png": ".png"}
+HEIC_BRANDS = (b"ftypheic", b"ftypheix", b"ftypmif1", b"ftypheif")
+
+
+@transaction.atomic
+def add_document(session, *, upload, kind, by, operation=None):
+    """Keep one document of the closing file. Raises SessionClosed, InvalidInput."""
+    session = lock_open_session(session.pk)
+    if event := replayed(operation, by=by):
+        return ClosingDocument.objects.get(pk=event.data["document"])
+    if session.closing_documents.count() >= MAX_DOCUMENTS:
+        raise _refused(_("Dix documents au plus peuvent être transmis."))
+    content, content_type = _checked(upload)
+    document = ClosingDocument(
+        session=session,
+        kind=kind,
+        name=_display_name(upload.name),
+        content_type=content_type,
+        size=len(content),
+        added_by=by,
+    )
+    # The name of the person's file is shown, never used on disk.
+    document.file.save("document" + EXTENSIONS[content_type], ContentFile(content), save=False)
+    document.save()
+    record(
+        "document.added",
+        by=by,
+        operation=operation,
+        session=session,
+        name=document.name,
+        document=document.pk,
+    )
+    return document
+
+
+@transaction.atomic
+def remove_document(document, *, by, operation=None):
+    session = lock_open_session(document.session_id)
+    record("document.removed", by=by, operation=operation, session=session, name=document.name)
+    file = document.file
+    document.delete()
+    transaction.on_commit(lambda: file.storage.delete(file.name))
+
+
+def _checked(upload):
+    if upload.size > MAX_DOCUMENT_BYTES:
+        raise _refused(_("Ce fichier dépasse 10 Mo. Réduisez-le, ou envoyez-le en plusieurs."))
+    content = upload.read()
+    if not content:
+        raise _refused(_("Ce fichier est vide."))
+    if content[4:12] in HEIC_BRANDS:
+        raise _refused(
+            _(
+                "Les photos HEIC ne sont pas acceptées. Enregistrez-la en JPEG (ou faites-en une "
+                "capture d’écran), puis recommencez."
+            )
+        )
+    content_type = _content_type(content)
+    if content_type not in EXTENSIONS:
+        raise _refused(_("Seuls les fichiers PDF, JPEG et PNG sont acceptés."))
+    if content_type.startswith("image/"):
+        content = _redrawn(content)
+    return content, content_type
+
+
+def _content_type(content):
+    if content.startswith(b"%PDF-"):
+        return "application/pdf"
+    try:
+        return puremagic.from_string(content, mime=True)
+    except puremagic.PureError:
+        return ""
+
+
+def _redrawn(content):
+    """The picture drawn again: no hidden position, no disguised content."""
+    unreadable = _("Cette image ne peut pas être lue. Enregistrez-la à nouveau, puis recommencez.")
+    try:
+        image = Image.open(BytesIO(content))
+        if image.width * image.height > MAX_PIXELS:
+            raise _refused(_("Cette image est trop grande (40 mégapixels au plus)."))
+        image.load()
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise _refused(unreadable) from error
+    buffer = BytesIO()
+    kind = image.format
+    if kind == "JPEG":
+        image.convert("RGB").save(buffer, kind, quality=88)
+    else:
+        image.save(buffer, kind)
+    return buffer.getvalue()
+
+
+def _display_name(name):
+    try:
+        return clean_line(name)[-150:] or _("document")
+    except ForbiddenCharacter:
+        return _("document")
+
+
+def _refused(sentence):
+    return InvalidInput(sentence, field="file")

@@ -1,0 +1,49 @@
+from dataclasses import dataclass
+
+from django.utils.translation import gettext_lazy as _
+
+from certif.lib.refusals import Refusal
+
+
+@dataclass(frozen=True)
+class Blocker:
+    """One thing that is missing. `anchor` is the id of the place where it is put right."""
+
+    kind: str  # "alive", "reason", "reason_dropped", "comment"
+    sentence: str
+    anchor: str
+    candidate_id: int | None = None
+
+
+class FinalisationBlocked(Refusal):
+    """Everything that is missing, at once."""
+
+    def __init__(self, blockers):
+        self.blockers = blockers
+        super().__init__(" ".join(blocker.sentence for blocker in blockers))
+
+
+class AlreadyFinalised(Refusal):
+    pass
+
+
+class NothingStarted(Refusal):
+    message = _(
+        "Aucun test n’a commencé dans cette session. Supprimez-la, ou déclarez-la « non tenue » "
+        "si des candidats étaient présents."
+    )
+
+
+class CannotBeNotHeld(Refusal):
+    message = _(
+        "Une session ne peut être déclarée « non tenue » que si une présence a été notée et "
+        "qu’aucun test n’a commencé."
+    )
+
+
+class NotPublishable(Refusal):
+    pass
+
+
+class WrongMoment(Refusal):
+    message = _("L’état de la session ne permet pas cette action.")

@@ -1,0 +1,150 @@
+"""What Pix officers do with a finalised session (domain.md § 2 and § 8)."""
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from certif.audit.models import record, replayed
+from certif.lib.refusals import InvalidInput
+from exam.enums import Outcome
+from exam.models import Answer, Attempt
+from finalisation import tasks
+from finalisation.actions.refusals import NotPublishable, WrongMoment
+from finalisation.models import Certification
+from invigilation.models import IncidentReport
+from sessions.codes import draw_access_code
+from sessions.enums import SessionState
+from sessions.models import ExamSession
+
+
+@transaction.atomic
+def assign_officer(session, *, by, operation=None):
+    """The officer takes the session: it is « en cours d’examen »."""
+    session = _locked(session)
+    if replayed(operation, by=by):
+        return session
+    if session.state not in {SessionState.FINALISED, SessionState.IN_REVIEW}:
+        raise WrongMoment
+    closing_file = session.closing_file
+    closing_file.officer, closing_file.officer_since = by, timezone.now()
+    closing_file.save(update_fields=["officer", "officer_since"])
+    if session.state == SessionState.FINALISED:
+        session.move_to(SessionState.IN_REVIEW, by=by, at=timezone.now())
+    record("review.assigned", by=by, operation=operation, session=session)
+    return session
+
+
+@transaction.atomic
+def resolve_report(report, *, sentence, by, operation=None):
+    """An officer resolves a report with a sentence. Raises WrongMoment, InvalidInput."""
+    session = _locked(report.candidate.session)
+    report = IncidentReport.objects.select_related("candidate", "code").get(pk=report.pk)
+    if replayed(operation, by=by):
+        return report
+    if session.is_open or report.discarded_at or report.resolved_at:
+        raise WrongMoment
+    if not sentence:
+        raise InvalidInput(_("Écrivez ce qui a été décidé."), field="sentence")
+    report.resolved_at, report.resolved_by, report.resolution = timezone.now(), by, sentence
+    report.save(update_fields=["resolved_at", "resolved_by", "resolution"])
+    record(
+        "report.resolved",
+        by=by,
+        operation=operation,
+        session=session,
+        candidate=report.candidate,
+        code=str(report),
+        sentence=sentence,
+    )
+    return report
+
+
+@transaction.atomic
+def publish(session, *, by, operation=None):
+    """Give the results. Raises NotPublishable, naming what is in the way."""
+    session = _locked(session)
+    if replayed(operation, by=by) or session.state == SessionState.PUBLISHED:
+        return session
+    if session.is_open:
+        raise NotPublishable(_("La session %(n)s n’est pas finalisée.") % {"n": session.pk})
+    without_result = (
+        Attempt.objects.started()
+        .filter(candidate__session=session, certification__isnull=True)
+        .count()
+    )
+    if without_result:
+        raise NotPublishable(
+            _("Session %(n)s : %(count)s certification(s) sans résultat.")
+            % {"n": session.pk, "count": without_result}
+        )
+    session.move_to(SessionState.PUBLISHED, by=by, at=timezone.now())
+    record("session.published", by=by, operation=operation, session=session)
+    tasks.send_results.enqueue(session.pk)
+    return session
+
+
+@transaction.atomic
+def unpublish(session, *, why, by, operation=None):
+    session = _locked(session)
+    if replayed(operation, by=by):
+        return session
+    if session.state != SessionState.PUBLISHED:
+        raise WrongMoment
+    _need_reason(why)
+    session.move_to(SessionState.IN_REVIEW, by=by, at=timezone.now())
+    record("session.unpublished", by=by, operation=operation, session=session, why=why)
+    return session
+
+
+@transaction.atomic
+def reopen(session, *, why, by, operation=None):
+    """Back to the centre: closed tests stay closed, the file is a draft again, what the
+    finalisation decided by itself is undone and will be decided anew."""
+    session = _locked(session)
+    if replayed(operation, by=by):
+        return session
+    if session.state not in {SessionState.FINALISED, SessionState.IN_REVIEW}:
+        raise WrongMoment
+    _need_reason(why)
+    _undo_automatic_decisions(session)
+    closing_file = session.closing_file
+    closing_file.officer = closing_file.officer_since = None
+    closing_file.not_held = False
+    closing_file.save(update_fields=["officer", "officer_since", "not_held"])
+    _keep_code_unique(session)
+    session.move_to(SessionState.CREATED, by=by, at=timezone.now())
+    record("session.reopened", by=by, operation=operation, session=session, why=why)
+    tasks.tell_centre_reopened.enqueue(session.pk, why)
+    return session
+
+
+def _locked(session):
+    return ExamSession.objects.locked().select_related("centre", "closing_file").get(pk=session.pk)
+
+
+def _need_reason(why):
+    if not why:
+        raise InvalidInput(_("Donnez la raison : elle est transmise au centre."), field="why")
+
+
+def _undo_automatic_decisions(session):
+    Certification.objects.filter(attempt__candidate__session=session).delete()
+    answers = Answer.objects.filter(attempt__candidate__session=session)
+    answers.filter(outcome=Outcome.UNANSWERED).delete()
+    answers.update(neutralised_at=None, neutralised_why="")
+    IncidentReport.objects.filter(
+        candidate__session=session, resolved_at__isnull=False, resolved_by__isnull=True
+    ).update(resolved_at=None, resolution="")
+
+
+def _keep_code_unique(session):
+    """Another open session of the centre may have drawn the same code since."""
+    taken = set(
+        ExamSession.objects.filter(centre=session.centre, state=SessionState.CREATED).values_list(
+            "access_code", flat=True
+        )
+    )
+    if session.access_code in taken:
+        while session.access_code in taken:
+            session.access_code = draw_access_code()
+        session.save(update_fields=["access_code"])

@@ -1,0 +1,88 @@
+"""What the finalisation decides by itself, report by report (domain.md § 7, seed 003, pix.md § 1.4)."""
+
+from django.utils.translation import gettext as _
+
+from exam.enums import Outcome
+from exam.models import Answer, Attempt
+from exam.scoring import score
+from finalisation.models import Certification
+from invigilation.models import IncidentReport
+
+# A code fits a question when the question has what the code says is broken.
+FITS = {
+    "E1": lambda question: bool(question.image),
+    "E3": lambda question: bool(question.attachment),
+    "E4": lambda question: bool(question.link),
+    "E5": lambda question: bool(question.link),
+    "E6": lambda question: bool(question.link),
+    "E8": lambda question: question.time_limit is not None,
+    "E9": lambda question: True,
+    "E11": lambda question: True,
+    "E12": lambda question: True,
+}
+FAILED = {Outcome.WRONG, Outcome.PASSED, Outcome.UNANSWERED}
+
+
+def decide(code, answer):
+    """The decision on a report about this answer: (sentence, neutralise).
+
+    None when a person has to look: other codes (E2, E7, E10…), or no answer under that number.
+    """
+    if code not in FITS or answer is None:
+        return None
+    number = answer.number
+    if not FITS[code](answer.question):
+        return _("Q%(n)s inchangée : la question ne comporte pas ce qui est signalé.") % {
+            "n": number
+        }, False
+    if answer.outcome not in FAILED:
+        return _("Q%(n)s inchangée : la réponse était juste.") % {"n": number}, False
+    return _("Q%(n)s neutralisée : problème signalé (%(code)s), réponse %(outcome)s.") % {
+        "n": number,
+        "code": code,
+        "outcome": Outcome(answer.outcome).label,
+    }, True
+
+
+def decide_reports(session, *, at):
+    """Decide every report on a question that nobody resolved. Call under the session's lock."""
+    reports = (
+        IncidentReport.objects.kept()
+        .filter(candidate__session=session, needs_question=True, resolved_at__isnull=True)
+        .select_related("code")
+    )
+    answers = {
+        (answer.attempt.candidate_id, answer.number): answer
+        for answer in Answer.objects.filter(attempt__candidate__session=session).select_related(
+            "attempt", "question"
+        )
+    }
+    for report in reports:
+        answer = answers.get((report.candidate_id, report.question_number))
+        decision = decide(report.code.code, answer)
+        if decision is None:
+            continue
+        sentence, neutralise = decision
+        if neutralise and answer.neutralised_at is None:
+            answer.neutralised_at, answer.neutralised_why = at, sentence
+            answer.save(update_fields=["neutralised_at", "neutralised_why"])
+        report.resolved_at, report.resolution = at, sentence
+        report.save(update_fields=["resolved_at", "resolution"])
+
+
+def score_attempts(session, *, at):
+    """Write the result of each started test. Call under the session's lock."""
+    attempts = Attempt.objects.started().filter(candidate__session=session)
+    for attempt in attempts.prefetch_related("answers__question"):
+        result = score(attempt.answers.all())
+        Certification.objects.update_or_create(
+            attempt=attempt,
+            defaults={
+                "verdict": result.verdict,
+                "right": result.right,
+                "counted": result.counted,
+                "neutralised": result.neutralised,
+                "areas": result.areas,
+                "scored_at": at,
+            },
+        )

@@ -1,0 +1,12 @@
+SENTENCES = {
+    "closing.saved": "{actor} a complété la finalisation : {changes}.",
+    "document.added": "{actor} a transmis le document « {name} ».",
+    "document.removed": "{actor} a retiré le document « {name} ».",
+    "session.finalised": "{actor} a finalisé la session ({late}).",
+    "session.not_held": "{actor} a clos la session, non tenue.",
+    "report.resolved": "{actor} a traité le signalement {code} de {candidate} : {sentence}",
+    "review.assigned": "{actor} a pris la session en charge.",
+    "session.published": "{actor} a publié les résultats.",
+    "session.unpublished": "{actor} a retiré la publication des résultats : {why}",
+    "session.reopened": "{actor} a rouvert la session : {why}",
+}

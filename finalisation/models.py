@@ -1,0 +1,146 @@
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from exam.models import Attempt
+from exam.scoring import Verdict
+from sessions.models import ExamSession
+
+COMMENT_MAX_LENGTH = 500
+MAX_DOCUMENTS = 10
+MAX_DOCUMENT_BYTES = 10 * 1024 * 1024
+
+
+class ClosingFile(models.Model):
+    """What the centre tells Pix about a session; a draft until the session is finalised."""
+
+    session = models.OneToOneField(ExamSession, models.CASCADE, related_name="closing_file")
+    has_incident = models.BooleanField(_("incident ayant impacté la session"), default=False)
+    global_comment = models.CharField(
+        _("commentaire global"), max_length=COMMENT_MAX_LENGTH, blank=True
+    )
+    documents_comment = models.CharField(
+        _("commentaires sur les documents"), max_length=COMMENT_MAX_LENGTH, blank=True
+    )
+    not_held = models.BooleanField(_("non tenue"), default=False)
+    officer = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="+",
+        null=True,
+        verbose_name=_("prise en charge par"),
+    )
+    officer_since = models.DateTimeField(null=True)
+    saved_at = models.DateTimeField(default=timezone.now)
+    saved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = _("dossier de finalisation")
+        verbose_name_plural = _("dossiers de finalisation")
+        constraints = [
+            models.CheckConstraint(
+                name="closing_officer_with_date",
+                condition=Q(officer__isnull=True, officer_since__isnull=True)
+                | Q(officer__isnull=False, officer_since__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="closing_not_held_with_comment",
+                condition=Q(not_held=False) | ~Q(global_comment=""),
+            ),
+        ]
+
+    def __str__(self):
+        return f"dossier de la session {self.session_id}"
+
+
+class AbandonReason(models.TextChoices):
+    """« Raison de l’abandon » (003)."""
+
+    CANDIDATE = "candidate", _("Abandon du candidat")
+    TECHNICAL = "technical", _("Problème technique")
+
+
+class UnfinishedTest(models.Model):
+    """Why a started test did not reach its end screen."""
+
+    attempt = models.OneToOneField(Attempt, models.CASCADE, related_name="unfinished_reason")
+    reason = models.CharField(_("raison de l’abandon"), max_length=10, choices=AbandonReason)
+    given_at = models.DateTimeField(default=timezone.now)
+    given_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = _("test non terminé")
+        verbose_name_plural = _("tests non terminés")
+        constraints = [
+            models.CheckConstraint(
+                name="unfinished_known_reason", condition=Q(reason__in=AbandonReason.values)
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.attempt} · {self.get_reason_display()}"
+
+
+class DocumentKind(models.TextChoices):
+    SIGNED_SHEET = "sheet", _("Feuille d’émargement signée")
+    FRAUD = "fraud", _("PV de fraude")
+    INCIDENT = "incident", _("Preuve d’incident")
+    OTHER = "other", _("Autre")
+
+
+class ClosingDocument(models.Model):
+    session = models.ForeignKey(ExamSession, models.CASCADE, related_name="closing_documents")
+    kind = models.CharField(_("type"), max_length=10, choices=DocumentKind)
+    file = models.FileField(_("fichier"), upload_to="finalisation/%Y/")
+    name = models.CharField(_("nom"), max_length=150)
+    content_type = models.CharField(max_length=60)
+    size = models.PositiveIntegerField(_("taille"))
+    added_at = models.DateTimeField(default=timezone.now)
+    added_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = _("document")
+        verbose_name_plural = _("documents")
+        ordering = ["added_at", "id"]
+        constraints = [
+            models.CheckConstraint(
+                name="document_known_kind", condition=Q(kind__in=DocumentKind.values)
+            )
+        ]
+
+    def __str__(self):
+        return self.name
+
+
+class Certification(models.Model):
+    """The result of one started test, computed at the finalisation (exam.scoring.score)."""
+
+    attempt = models.OneToOneField(Attempt, models.CASCADE, related_name="certification")
+    verdict = models.CharField(_("résultat"), max_length=10, choices=Verdict)
+    right = models.PositiveSmallIntegerField(_("réponses justes"))
+    counted = models.PositiveSmallIntegerField(_("questions comptées"))
+    neutralised = models.PositiveSmallIntegerField(_("questions neutralisées"))
+    areas = models.JSONField(_("par domaine"), default=dict)
+    scored_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = _("certification")
+        verbose_name_plural = _("certifications")
+        constraints = [
+            models.CheckConstraint(
+                name="certification_known_verdict", condition=Q(verdict__in=Verdict.values)
+            ),
+            models.CheckConstraint(
+                name="certification_right_among_counted",
+                condition=Q(right__lte=models.F("counted")),
+            ),
+        ]
+
+    def __str__(self):
+        return f"certification n° {self.attempt.certification_number}"
+
+    @property
+    def percent(self):
+        return self.right * 100 // self.counted if self.counted else 0

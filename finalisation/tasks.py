@@ -1,0 +1,51 @@
+"""Mails, sent by the worker. Enqueued in the action's own transaction: all or nothing."""
+
+from django.conf import settings
+from django.core.mail import send_mail
+from django.template.loader import render_to_string
+from django_tasks import task
+
+from certif.accounts.models import User
+from sessions.models import ExamSession
+
+
+@task()
+def tell_centre_finalised(session_id):
+    _tell_centre(session_id, "finalised")
+
+
+@task()
+def tell_centre_reopened(session_id, why):
+    _tell_centre(session_id, "reopened", why=why)
+
+
+@task()
+def send_results(session_id):
+    """One mail per results recipient, without any result in it: they are read after login."""
+    session = ExamSession.objects.get(pk=session_id)
+    addresses = (
+        session.candidates.exclude(results_email="")
+        .filter(attempt__certification__isnull=False)
+        .values_list("results_email", flat=True)
+        .distinct()
+        .order_by("results_email")
+    )
+    for address in addresses:
+        _send("results", [address], session=session)
+
+
+def _tell_centre(session_id, kind, **context):
+    session = ExamSession.objects.select_related("centre").get(pk=session_id)
+    members = User.objects.filter(
+        memberships__centre=session.centre, memberships__is_active=True, is_active=True
+    )
+    recipients = sorted(members.values_list("email", flat=True))
+    if recipients:
+        _send(kind, recipients, session=session, **context)
+
+
+def _send(kind, recipients, **context):
+    context["support_email"] = settings.SUPPORT_EMAIL
+    subject = render_to_string(f"finalisation/mails/{kind}_subject.txt", context).strip()
+    body = render_to_string(f"finalisation/mails/{kind}.txt", context)
+    send_mail(subject, body, None, recipients)

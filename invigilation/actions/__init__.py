@@ -1,0 +1,32 @@
+"""What an invigilator does on the day. Every write of this app is here."""
+
+from invigilation.actions.moves import (
+    authorise_resume,
+    cancel_resume,
+    end_test,
+    note_end_screen,
+    refuse_resume,
+)
+from invigilation.actions.presence import (
+    OtherDay,
+    PresenceFrozen,
+    confirm_other_day,
+    set_presence,
+    unlink_account,
+)
+from invigilation.actions.reports import discard_report, write_report
+
+__all__ = [
+    "OtherDay",
+    "PresenceFrozen",
+    "authorise_resume",
+    "cancel_resume",
+    "confirm_other_day",
+    "discard_report",
+    "end_test",
+    "note_end_screen",
+    "refuse_resume",
+    "set_presence",
+    "unlink_account",
+    "write_report",
+]

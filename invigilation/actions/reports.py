@@ -1,0 +1,99 @@
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from certif.audit.models import record, replayed
+from certif.lib.refusals import InvalidInput
+from exam.actions.resuming import mark_row_changed
+from exam.models import Attempt
+from invigilation.models import DESCRIPTION_MAX_LENGTH, IncidentReport
+from sessions.actions.session import lock_open_session
+
+
+@transaction.atomic
+def write_report(
+    candidate, *, code, by, screen, question_number=None, description="", operation=None
+):
+    """Write one report about a candidate, from the board or the finalisation, until it is finalised.
+
+    A question number and a description are dropped and refused by the needs of the code. Raises
+    SessionClosed, InvalidInput.
+    """
+    session = lock_open_session(candidate.session_id)
+    if event := replayed(operation, by=by):
+        return IncidentReport.objects.get(pk=event.data["report"])
+    if not code.needs_question:
+        question_number = None
+    _check(candidate, code, question_number, description)
+    report = IncidentReport.objects.create(
+        candidate=candidate,
+        code=code,
+        needs_description=code.needs_description,
+        needs_question=code.needs_question,
+        question_number=question_number,
+        description=description,
+        written_by=by,
+        written_on=screen,
+    )
+    mark_row_changed(session, candidate.pk)
+    record(
+        "report.written",
+        by=by,
+        operation=operation,
+        session=session,
+        candidate=candidate,
+        code=str(report),
+        report=report.pk,
+    )
+    return report
+
+
+@transaction.atomic
+def discard_report(report, *, why, by, operation=None):
+    """Take a report out of the file; it is kept with who did it and why. Raises SessionClosed."""
+    session = lock_open_session(report.candidate.session_id)
+    report = IncidentReport.objects.select_related("candidate", "code").get(pk=report.pk)
+    if replayed(operation, by=by) or report.discarded_at:
+        return report
+    if not why:
+        raise InvalidInput(_("Dites pourquoi ce signalement est retiré."), field="why")
+    report.discarded_at, report.discarded_by, report.discarded_why = timezone.now(), by, why
+    report.save(update_fields=["discarded_at", "discarded_by", "discarded_why"])
+    mark_row_changed(session, report.candidate_id)
+    record(
+        "report.discarded",
+        by=by,
+        operation=operation,
+        session=session,
+        candidate=report.candidate,
+        code=str(report),
+        why=why,
+        report=report.pk,
+    )
+    return report
+
+
+def _check(candidate, code, question_number, description):
+    if code.needs_description and not description:
+        raise InvalidInput(_("Décrivez ce qui s’est passé."), field="description")
+    if len(description) > DESCRIPTION_MAX_LENGTH:
+        raise InvalidInput(
+            _("La description est limitée à %(n)s caractères.") % {"n": DESCRIPTION_MAX_LENGTH},
+            field="description",
+        )
+    if not code.needs_question:
+        return
+    if question_number is None:
+        raise InvalidInput(_("Indiquez le numéro de la question."), field="question_number")
+    attempt = Attempt.objects.started().filter(candidate=candidate).first()
+    if attempt is None:
+        raise InvalidInput(
+            _("Ce candidat n’a pas commencé son test : aucun numéro de question n’existe."),
+            field="question_number",
+        )
+    if not 1 <= question_number <= attempt.question_count:
+        raise InvalidInput(
+            _("Le numéro de la question est compris entre 1 et %(n)s.")
+            % {"n": attempt.question_count},
+            field="question_number",
+        )

@@ -1,0 +1,37 @@
+"""What the centre does before the day, and who may enter. Every write of this app is here."""
+
+from sessions.actions.access import (
+    join_as_invigilator,
+    leave_invigilation,
+    link_candidate,
+    revoke_invigilator,
+    unlink_candidate,
+)
+from sessions.actions.candidates import add_candidate, edit_candidate, remove_candidate
+from sessions.actions.refusals import (
+    SessionClosed,
+    StaleForm,
+)
+from sessions.actions.session import (
+    create_session,
+    delete_session,
+    edit_session,
+    renew_password,
+)
+
+__all__ = [
+    "SessionClosed",
+    "StaleForm",
+    "add_candidate",
+    "create_session",
+    "delete_session",
+    "edit_candidate",
+    "edit_session",
+    "join_as_invigilator",
+    "leave_invigilation",
+    "link_candidate",
+    "remove_candidate",
+    "renew_password",
+    "revoke_invigilator",
+    "unlink_candidate",
+]

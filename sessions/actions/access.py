@@ -1,0 +1,160 @@
+"""Who may enter: invigilators by the session password, candidates by their identity."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from certif.accounts import throttle
+from certif.audit.models import record
+from certif.lib.text import fold
+from sessions.actions.refusals import (
+    AlreadyAnotherCandidate,
+    CandidateCannotInvigilate,
+    CandidateStarted,
+    InvigilatorCannotSit,
+    NoSuchCandidate,
+    SeatTaken,
+    SeveralCandidates,
+    WrongSessionOrPassword,
+)
+from sessions.actions.session import lock_open_session
+from sessions.codes import password_matches
+from sessions.models import ExamSession, InvigilatorAccess, identity_key
+
+
+def join_as_invigilator(number, password, *, by):
+    """Open the invigilator's space with the session number and password.
+
+    Raises WrongSessionOrPassword (unknown and wrong read the same), TooManyTries,
+    CandidateCannotInvigilate.
+    """
+    tries = f"password:{by.pk}:{number}"
+    throttle.take_try(tries)
+    session = ExamSession.objects.filter(pk=number).first()
+    # The comparison is made in both cases: the time it takes says nothing.
+    right = password_matches(password, session.password if session else "C-00000")
+    if not (session and right):
+        throttle.count_failure(f"password:session:{number}")
+        raise WrongSessionOrPassword
+    _open_access(session, by)
+    throttle.clear(tries)
+    return session
+
+
+@transaction.atomic
+def _open_access(session, by):
+    session = ExamSession.objects.locked().get(pk=session.pk)
+    if session.candidates.filter(user=by).exists():
+        raise CandidateCannotInvigilate
+    _, created = InvigilatorAccess.objects.get_or_create(session=session, user=by, ended_at=None)
+    if created:
+        ExamSession.objects.filter(pk=session.pk).update(version=session.version + 1)
+        record("invigilator.joined", by=by, session=session)
+
+
+@transaction.atomic
+def leave_invigilation(session, *, by):
+    """Close this account's access; the tests go on (002). Repeating it changes nothing."""
+    session = ExamSession.objects.locked().get(pk=session.pk)
+    ended = (
+        InvigilatorAccess.objects.open()
+        .filter(session=session, user=by)
+        .update(ended_at=timezone.now())
+    )
+    if ended:
+        ExamSession.objects.filter(pk=session.pk).update(version=session.version + 1)
+        record("invigilator.left", by=by, session=session)
+
+
+@transaction.atomic
+def revoke_invigilator(access, *, by, operation=None):
+    """The centre closes somebody's access; it takes effect at the next request."""
+    session = ExamSession.objects.locked().get(pk=access.session_id)
+    ended = InvigilatorAccess.objects.open().filter(pk=access.pk).update(ended_at=timezone.now())
+    if ended:
+        ExamSession.objects.filter(pk=session.pk).update(version=session.version + 1)
+        record(
+            "invigilator.revoked",
+            by=by,
+            operation=operation,
+            session=session,
+            email=access.user.email,
+        )
+
+
+def link_candidate(number, *, birth_name, first_name, birth_date, birth_city="", by):
+    """Find the one row of the list with this identity and link it to the account.
+
+    Raises NoSuchCandidate (unknown session and unknown person read the same), SeveralCandidates,
+    SeatTaken, SessionClosed, AlreadyAnotherCandidate, InvigilatorCannotSit, TooManyTries.
+    """
+    tries = f"identity:{by.pk}"
+    throttle.take_try(tries)
+    key = identity_key(birth_name, first_name, birth_date)
+    session = ExamSession.objects.filter(pk=number).first()
+    rows = list(session.candidates.filter(identity_key=key)) if session else []
+    if len(rows) > 1:
+        if not birth_city:
+            throttle.clear(tries)
+            raise SeveralCandidates(field="birth_city")
+        rows = [row for row in rows if fold(row.birth_city) == fold(birth_city)]
+    if len(rows) != 1:
+        raise NoSuchCandidate
+    throttle.clear(tries)
+    if rows[0].user_id not in (None, by.pk):
+        record("candidate.link_refused", by=by, session=session, candidate=rows[0])
+        raise SeatTaken
+    return _link(rows[0], by)
+
+
+@transaction.atomic
+def _link(candidate, by):
+    session = lock_open_session(candidate.session_id)
+    if InvigilatorAccess.objects.open().filter(session=session, user=by).exists():
+        raise InvigilatorCannotSit
+    if session.candidates.filter(user=by).exclude(pk=candidate.pk).exists():
+        raise AlreadyAnotherCandidate
+    candidate = session.candidates.get(pk=candidate.pk)
+    if candidate.user_id == by.pk:
+        return candidate
+    if candidate.user_id is not None:
+        raise SeatTaken
+    candidate.user, candidate.linked_at = by, timezone.now()
+    session.version += 1
+    candidate.row_version = session.version
+    session.save(update_fields=["version"])
+    candidate.save(update_fields=["user", "linked_at", "row_version", "identity_key"])
+    record("candidate.linked", by=by, session=session, candidate=candidate)
+    return candidate
+
+
+def unlink_candidate(session, candidate, *, by, operation=None):
+    """Free a row from its account and withdraw its presence, until the test starts.
+
+    For the action above that also withdraws the right to enter: call it under the session's lock.
+    """
+    if candidate.has_started:
+        raise CandidateStarted
+    if candidate.user_id is None:
+        return candidate
+    candidate.user = candidate.linked_at = None
+    candidate.is_present, candidate.presence_noted_at, candidate.presence_noted_by = (
+        False,
+        None,
+        None,
+    )
+    session.version += 1
+    candidate.row_version = session.version
+    session.save(update_fields=["version"])
+    candidate.save(
+        update_fields=[
+            "user",
+            "linked_at",
+            "is_present",
+            "presence_noted_at",
+            "presence_noted_by",
+            "row_version",
+            "identity_key",
+        ]
+    )
+    record("candidate.unlinked", by=by, operation=operation, session=session, candidate=candidate)
+    return candidate

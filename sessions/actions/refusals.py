@@ -1,0 +1,83 @@
+from django.utils.translation import gettext_lazy as _
+
+from certif.lib.refusals import InvalidInput, Refusal
+
+
+class SessionClosed(Refusal):
+    message = _("Cette session est finalisée : plus rien ne peut y être modifié.")
+
+
+class StaleForm(Refusal):
+    message = _(
+        "Quelqu’un d’autre a modifié cette page entre-temps. Voici les valeurs actuelles ; "
+        "vos modifications n’ont pas été enregistrées."
+    )
+
+
+class TestsStarted(Refusal):
+    message = _(
+        "Un test a déjà commencé : seuls la salle, le site, les surveillants et les observations "
+        "peuvent encore changer."
+    )
+
+
+class DeletionRefused(Refusal):
+    message = _(
+        "Cette session ne peut plus être supprimée : une présence y a été notée ou un test y a "
+        "commencé."
+    )
+
+
+class AlreadyEnrolled(InvalidInput):
+    message = _(
+        "Ce candidat est déjà dans la liste (même nom, même prénom, même date de naissance)."
+    )
+
+
+class CandidateStarted(Refusal):
+    message = _(
+        "Le test de ce candidat a commencé. Pour corriger son identité, faites un signalement C1."
+    )
+
+
+class CandidateJoined(Refusal):
+    message = _("Ce candidat a déjà rejoint la session : il ne peut plus être retiré de la liste.")
+
+
+class ImpossibleTime(InvalidInput):
+    pass
+
+
+class WrongSessionOrPassword(InvalidInput):
+    message = _("Le numéro de session et/ou le mot de passe saisis sont incorrects.")
+
+
+class CandidateCannotInvigilate(Refusal):
+    message = _("Vous êtes candidat de cette session : vous ne pouvez pas la surveiller.")
+
+
+class InvigilatorCannotSit(Refusal):
+    message = _("Vous surveillez cette session : vous ne pouvez pas y passer le test.")
+
+
+class NoSuchCandidate(InvalidInput):
+    message = _(
+        "Ces informations ne correspondent à aucune inscription. Vérifiez-les avec votre "
+        "surveillant."
+    )
+
+
+class SeveralCandidates(InvalidInput):
+    """Two rows with the same name and birth date: one more fact is asked."""
+
+    message = _("Plusieurs candidats portent ce nom. Indiquez aussi votre commune de naissance.")
+
+
+class SeatTaken(Refusal):
+    message = _(
+        "Cette inscription est déjà rattachée à un autre compte : contactez votre surveillant."
+    )
+
+
+class AlreadyAnotherCandidate(Refusal):
+    message = _("Votre compte est déjà rattaché à un autre candidat de cette session.")

@@ -1,0 +1,152 @@
+import hashlib
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from certif.accounts.models import Centre
+from certif.audit.models import record, replayed
+from certif.lib.wallclock import AmbiguousTime, NonexistentTime
+from sessions.actions.refusals import (
+    DeletionRefused,
+    ImpossibleTime,
+    SessionClosed,
+    StaleForm,
+    TestsStarted,
+)
+from sessions.codes import draw_access_code, draw_password
+from sessions.models import ExamSession, InvigilatorAccess
+
+SCHEDULE = ("date", "start_time", "end_time")
+ALWAYS_EDITABLE = ("site", "room", "invigilators", "observations")
+
+
+@transaction.atomic
+def create_session(centre, *, by, operation=None, **fields):
+    """Create a session and its secrets. Raises ImpossibleTime."""
+    # The centre's row orders two creations, so that both cannot draw the same access code.
+    centre = Centre.objects.locked().get(pk=centre.pk)
+    if event := replayed(operation, by=by):
+        return ExamSession.objects.get(pk=event.session_id)
+
+    session = ExamSession(centre=centre, created_by=by, password=draw_password())
+    _apply(session, fields)
+    session.access_code = _free_access_code(centre)
+    session.save(force_insert=True)
+    record("session.created", by=by, operation=operation, session=session)
+    return session
+
+
+@transaction.atomic
+def edit_session(session, *, by, version, operation=None, **fields):
+    """Change a session that is open. `version` is the one the form was made from.
+
+    Raises SessionClosed, StaleForm, TestsStarted (the schedule is frozen by the first start),
+    ImpossibleTime.
+    """
+    session = lock_open_session(session.pk)
+    if replayed(operation, by=by):
+        return session
+    changes = [name for name, value in fields.items() if getattr(session, name) != value]
+    if changes and version != edit_version(session):
+        raise StaleForm
+    if session.first_started_at and set(changes) & set(SCHEDULE):
+        raise TestsStarted
+    if not changes:
+        return session
+
+    before = {name: str(getattr(session, name) or "") for name in changes}
+    _apply(session, fields)
+    session.version += 1
+    session.save(update_fields=[*fields, "time_zone", "starts_at", "ends_at", "version"])
+    labels = ", ".join(str(session._meta.get_field(name).verbose_name) for name in changes)
+    after = {name: str(getattr(session, name) or "") for name in changes}
+    record(
+        "session.edited",
+        by=by,
+        operation=operation,
+        session=session,
+        changes=labels,
+        before=before,
+        after=after,
+    )
+    return session
+
+
+@transaction.atomic
+def delete_session(session, *, by, operation=None):
+    """Delete a session where nobody was ticked present and no test started."""
+    session = lock_open_session(session.pk)
+    candidates = session.candidates.all()
+    if session.first_started_at or candidates.filter(presence_noted_at__isnull=False).exists():
+        raise DeletionRefused
+    record(
+        "session.deleted",
+        by=by,
+        operation=operation,
+        session=session,
+        centre=session.centre,
+        candidates=candidates.count(),
+    )
+    session.delete()
+
+
+@transaction.atomic
+def renew_password(session, *, by, operation=None):
+    """A new session password. Every open invigilator access ends at its next request."""
+    session = lock_open_session(session.pk)
+    if replayed(operation, by=by):
+        return session
+    session.password = draw_password()
+    session.version += 1
+    session.save(update_fields=["password", "version"])
+    InvigilatorAccess.objects.end_all(session)
+    record("session.password_renewed", by=by, operation=operation, session=session)
+    return session
+
+
+def lock_open_session(pk):
+    """The session under its lock. Raises SessionClosed once it is finalised."""
+    session = ExamSession.objects.locked().select_related("centre").get(pk=pk)
+    if not session.is_open:
+        raise SessionClosed
+    return session
+
+
+def edit_version(session):
+    """Changes when, and only when, somebody edits what the form shows."""
+    shown = [str(getattr(session, name) or "") for name in (*SCHEDULE, *ALWAYS_EDITABLE)]
+    return hashlib.sha256(repr(shown).encode()).hexdigest()[:16]
+
+
+def _apply(session, fields):
+    for name in ALWAYS_EDITABLE:
+        if name in fields:
+            setattr(session, name, fields[name])
+    schedule = [fields.get(name, getattr(session, name)) for name in SCHEDULE]
+    try:
+        session.set_schedule(*schedule)
+    except NonexistentTime as error:
+        raise ImpossibleTime(
+            _("Cette heure n’existe pas ce jour-là : les horloges avancent d’une heure."),
+            field="start_time",
+        ) from error
+    except AmbiguousTime as error:
+        raise ImpossibleTime(
+            _("Cette heure existe deux fois ce jour-là : les horloges reculent d’une heure."),
+            field="start_time",
+        ) from error
+    except ValueError as error:
+        raise ImpossibleTime(
+            _("L’heure de fin doit être après l’heure de début."), field="end_time"
+        ) from error
+
+
+def _free_access_code(centre):
+    taken = set(
+        ExamSession.objects.filter(centre=centre, state="created").values_list(
+            "access_code", flat=True
+        )
+    )
+    while (code := draw_access_code()) in taken:
+        pass
+    return code

@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+
+
+class SessionsConfig(AppConfig):
+    name = "sessions"
+    label = "exam_sessions"  # "sessions" is taken by django.contrib.sessions
+    verbose_name = "sessions d’examen"
+
+    def ready(self):
+        from certif.audit.sentences import register
+        from sessions.events import SENTENCES
+
+        register(SENTENCES)

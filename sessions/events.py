@@ -1,0 +1,15 @@
+SENTENCES = {
+    "session.created": "{actor} a créé la session.",
+    "session.edited": "{actor} a modifié la session : {changes}.",
+    "session.deleted": "{actor} a supprimé la session, qui comptait {candidates} candidat(s).",
+    "session.password_renewed": "{actor} a renouvelé le mot de passe de la session.",
+    "candidate.added": "{actor} a inscrit {candidate}.",
+    "candidate.edited": "{actor} a modifié l’inscription de {candidate} ({changes}).",
+    "candidate.removed": "{actor} a retiré un candidat de la liste.",
+    "candidate.linked": "{actor} a rejoint la session en tant que {candidate}.",
+    "candidate.link_refused": "{actor} a demandé la place de {candidate}, déjà rattachée à un autre compte.",
+    "candidate.unlinked": "{actor} a délié le compte de {candidate}.",
+    "invigilator.joined": "{actor} a ouvert l’espace surveillant.",
+    "invigilator.left": "{actor} a quitté l’espace surveillant.",
+    "invigilator.revoked": "{actor} a retiré à {email} l’accès à l’espace surveillant.",
+}
