@@ -82,8 +82,8 @@ def workers(arguments):
 
 @contextmanager
 def sqlite():
-    with tempfile.TemporaryDirectory(prefix="certif-sqlite-") as folder:
-        yield f"sqlite:///{folder}/db.sqlite3"
+    # Never opened: the test database is the file of TEST_SQLITE_FILE.
+    yield "sqlite:///var/db.sqlite3"
 
 
 def run_on(name, database, arguments):
@@ -103,7 +103,12 @@ def run_on(name, database, arguments):
 
 def pytest(url, folder, arguments):
     inherited = {key: value for key, value in os.environ.items() if not key.startswith("DJANGO_")}
-    environment = {**inherited, "DATABASE_URL": url, "MEDIA_ROOT": f"{folder}/media"}
+    environment = {
+        **inherited,
+        "DATABASE_URL": url,
+        "TEST_SQLITE_FILE": f"{folder}/test.sqlite3",
+        "MEDIA_ROOT": f"{folder}/media",
+    }
     command = [sys.executable, "-m", "pytest", *arguments]
     return subprocess.run(command, env=environment, check=False).returncode
 

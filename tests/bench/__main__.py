@@ -49,6 +49,7 @@ def print_versions():
 def set_up(url):
     os.environ["DATABASE_URL"] = url
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "certif.settings")
+    import_module("tests.environment")
     import django
     from django.core.management import call_command
 
