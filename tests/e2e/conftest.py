@@ -1,0 +1,117 @@
+"""People in a real browser: each has a window of his own, and nothing he does goes unwatched."""
+
+import os
+import shutil
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from django.conf import settings
+
+AXE = Path(settings.BASE_DIR) / "static/vendor/axe/axe.min.js"
+AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+CHROMIUM_ARGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+DESK = {"viewport": {"width": 1280, "height": 900}}
+TABLET = {"viewport": {"width": 768, "height": 1024}, "has_touch": True}
+PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True}
+WAIT_MS = 10_000
+
+
+@pytest.fixture(scope="session")
+def browser():
+    executable = next(
+        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+    )
+    if executable is None:
+        pytest.skip("no chromium on this machine")
+    playwright_api = pytest.importorskip("playwright.sync_api")
+    # Playwright's loop runs in this thread: without this every query of a test is refused.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with playwright_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=CHROMIUM_ARGS)
+        yield browser
+        browser.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+class Person:
+    """Somebody at a screen. `page` is Playwright's; `look()` judges what is on it."""
+
+    def __init__(self, browser, base_url, screen):
+        self.base_url = base_url
+        self.context = browser.new_context(
+            base_url=base_url, locale="fr-FR", timezone_id="Europe/Paris", **screen
+        )
+        self.page = self.context.new_page()
+        self.page.set_default_timeout(WAIT_MS)
+        self.faults = []
+        self.page.on("console", self._heard)
+        self.page.on("pageerror", lambda error: self.faults.append(f"page error: {error}"))
+        self.page.on("request", self._asked)
+
+    def _heard(self, message):
+        # A refusal (409, 422, 429) is an answer: Chromium logs it as a failed resource all the same.
+        refusal = "the server responded with a status of 4" in message.text
+        if message.type == "error" and not refusal:
+            self.faults.append(f"console: {message.text}")
+
+    def _asked(self, request):
+        if urlsplit(request.url).netloc not in {urlsplit(self.base_url).netloc, ""}:
+            self.faults.append(f"third-party request: {request.url}")
+
+    def go(self, path):
+        self.page.goto(path)
+        return self
+
+    def logs_in(self, email, password):
+        self.go("/connexion/")
+        self.look()
+        self.page.get_by_label("Adresse e-mail").fill(email)
+        self.page.get_by_label("Mot de passe", exact=True).fill(password)
+        self.page.get_by_role("button", name="Je me connecte").click()
+        self.page.wait_for_url(lambda url: "/connexion/" not in url)
+        return self
+
+    def look(self):
+        """No console error, no third-party request, no axe violation, no sideways scroll."""
+        # The console first: axe itself trips the policy on some pages.
+        assert self.faults == []
+        self.page.evaluate(AXE.read_text())
+        found = self.page.evaluate(
+            "tags => axe.run(document, {runOnly: tags, resultTypes: ['violations']})", AXE_TAGS
+        )
+        self.faults.clear()
+        assert [(v["id"], [n["target"] for n in v["nodes"]]) for v in found["violations"]] == []
+        width = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+        assert self.page.evaluate(width), f"{self.page.url} scrolls sideways"
+
+    def press(self, name, **options):
+        self.page.get_by_role("button", name=name, **options).click()
+
+    def follow(self, name, **options):
+        self.page.get_by_role("link", name=name, **options).click()
+
+    def reads(self, text, **options):
+        self.page.get_by_text(text, **options).first.wait_for(timeout=WAIT_MS)
+
+
+@pytest.fixture
+def somebody(browser, live_server):
+    """Open a window for a new person: `somebody(TABLET)`."""
+    people = []
+
+    def arrive(screen=DESK):
+        people.append(Person(browser, live_server.url, screen))
+        return people[-1]
+
+    yield arrive
+    for person in people:
+        person.context.close()
