@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from certif.accounts.models import Centre, CentreKind, Membership, Role, User
 from exam import actions as exam_actions
-from exam.enums import QuestionKind
+from exam.enums import AttemptState, QuestionKind, ResumeState
 from exam.models import Attempt, Question
 from finalisation import actions as finalisation_actions
 from finalisation.models import AbandonReason
@@ -18,6 +18,7 @@ from invigilation import actions as invigilation_actions
 from invigilation.models import IncidentCode, Screen
 from sessions import actions as session_actions
 from sessions.actions.session import edit_version
+from sessions.enums import SessionState
 from sessions.models import ExamSession
 
 PASSWORD = "certif-demo"
@@ -105,6 +106,18 @@ class Story:
         self.random = random.Random(668)
         self.pupils = 0
 
+    def go_on(self):
+        """The pages of the running session's pupils: they beat, and answer now and then."""
+        running = Attempt.objects.filter(
+            state=AttemptState.RUNNING,
+            candidate__user__email__startswith="eleve",
+            candidate__session__state=SessionState.CREATED,
+        ).exclude(resume_requests__state=ResumeState.PENDING)
+        for attempt in running.select_related("candidate__session"):
+            exam_actions.beat(attempt, seat_key=attempt.seat_key)
+            if self.random.random() < 0.2:
+                self._answer_next(attempt)
+
     def people(self):
         self.manager = _account(CENTRE_ACCOUNT, "Claire", "Fontaine")
         self.invigilator = _account(INVIGILATOR_ACCOUNT, "Ariete", "Bordeauxchesnel")
@@ -191,7 +204,9 @@ class Story:
         exam_actions.ask_to_resume(attempts[4].candidate, by=attempts[4].candidate.user)
         for attempt in (attempts[0], attempts[1], attempts[3], attempts[5]):
             exam_actions.beat(attempt, seat_key=attempt.seat_key)
-        self._report(attempts[3].candidate, "E1", question_number=7)
+        self._report(
+            attempts[3].candidate, "E1", question_number=_number_with(attempts[3], "image")
+        )
 
     def to_finalise(self):
         """Seed 003: two unfinished tests, four finished ones, held yesterday."""
@@ -206,7 +221,9 @@ class Story:
             with clock(start + timedelta(minutes=107)):
                 invigilation_actions.end_test(attempt.candidate, by=self.invigilator)
         with clock(start + timedelta(minutes=60)):
-            self._report(attempt.candidate, "E3", question_number=5)
+            self._report(
+                attempt.candidate, "E3", question_number=_number_with(attempt, "attachment")
+            )
 
     def finalised(self):
         session, start = self._past_session(
@@ -228,7 +245,9 @@ class Story:
                 "C1",
                 description="Erreur sur l’orthographe du nom du candidat : c’est Kirkov et non Kirkove.",
             )
-            self._report(attempts[0].candidate, "E1", question_number=9)
+            self._report(
+                attempts[0].candidate, "E1", question_number=_number_with(attempts[0], "image")
+            )
             self._report(
                 attempts[1].candidate,
                 "A2",
@@ -327,22 +346,24 @@ class Story:
 
     def _answer(self, attempt, upto, until):
         """Answer up to that question, spread from the start to `until`, mostly right."""
-        questions = Question.objects.in_bulk(attempt.question_ids)
         pace = (until - attempt.started_at) / upto
-        account = attempt.candidate.user
         for number in range(1, upto + 1):
-            question = questions[attempt.question_ids[number - 1]]
             with clock(attempt.started_at + pace * number):
-                passed = self.random.random() < 0.06
-                exam_actions.answer_question(
-                    attempt,
-                    number=number,
-                    value=None if passed else self._value(question),
-                    passed=passed,
-                    by=account,
-                    seat_key=attempt.seat_key,
-                )
+                attempt = self._answer_next(attempt)
         return Attempt.objects.select_related("candidate__session").get(pk=attempt.pk)
+
+    def _answer_next(self, attempt):
+        number = attempt.current_number
+        passed = self.random.random() < 0.06
+        question = Question.objects.get(pk=attempt.question_ids[number - 1])
+        return exam_actions.answer_question(
+            attempt,
+            number=number,
+            value=None if passed else self._value(question),
+            passed=passed,
+            by=attempt.candidate.user,
+            seat_key=attempt.seat_key,
+        )
 
     def _value(self, question):
         right = self.random.random() < 0.78
@@ -380,6 +401,16 @@ def _account(email, first_name, last_name, **fields):
     return User.objects.create_user(
         email, PASSWORD, first_name=first_name, last_name=last_name, **fields
     )
+
+
+def _number_with(attempt, asset):
+    """The number of the first question of this test that has an image, a file…; else 1."""
+    having = set(
+        Question.objects.filter(pk__in=attempt.question_ids)
+        .exclude(**{asset: ""})
+        .values_list("pk", flat=True)
+    )
+    return next((n for n, pk in enumerate(attempt.question_ids, 1) if pk in having), 1)
 
 
 def _fresh(session):

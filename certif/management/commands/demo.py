@@ -1,4 +1,5 @@
 import os
+import threading
 
 from django.conf import settings
 from django.core.management import call_command
@@ -9,6 +10,7 @@ from certif.management import story
 from exam.models import Question
 from sessions.models import ExamSession
 
+BEAT_SECONDS = 12
 ACCOUNTS = [
     (story.CENTRE_ACCOUNT, "membre Pix Certif, administratrice : /accueil/"),
     (story.INVIGILATOR_ACCOUNT, "surveillante : /surveillance/"),
@@ -25,14 +27,19 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         parser.add_argument("--print-accounts", action="store_true")
+        parser.add_argument(
+            "--animate", action="store_true", help="the pupils of the running session go on"
+        )
         port = os.environ.get("PORT", "8000")
         parser.add_argument("--address", default=f"http://127.0.0.1:{port}")
 
-    def handle(self, *, print_accounts, address, **options):
+    def handle(self, *, print_accounts, animate, address, **options):
         if not settings.DEMO:
             raise CommandError("Demo accounts exist only in a demonstration: set DJANGO_DEMO=1.")
         if print_accounts:
             self._print(address)
+        elif animate:
+            self._animate()
         else:
             self._load()
 
@@ -48,6 +55,11 @@ class Command(BaseCommand):
             return
         story.tell()
         self.stdout.write("Les données de démonstration sont en place.")
+
+    def _animate(self):
+        pupils = story.Story()
+        while not threading.Event().wait(BEAT_SECONDS):
+            pupils.go_on()
 
     def _print(self, address):
         lines = ["", f"certif est prêt : {address}", ""]
