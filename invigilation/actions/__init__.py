@@ -14,7 +14,7 @@ from invigilation.actions.presence import (
     set_presence,
     unlink_account,
 )
-from invigilation.actions.reports import discard_report, write_report
+from invigilation.actions.reports import discard_report, report_faults, write_report
 
 __all__ = [
     "OtherDay",
@@ -26,6 +26,7 @@ __all__ = [
     "end_test",
     "note_end_screen",
     "refuse_resume",
+    "report_faults",
     "set_presence",
     "unlink_account",
     "write_report",

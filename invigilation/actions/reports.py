@@ -24,7 +24,8 @@ def write_report(
         return IncidentReport.objects.get(pk=event.data["report"])
     if not code.needs_question:
         question_number = None
-    _check(candidate, code, question_number, description)
+    for field, sentence in report_faults(candidate, code, question_number, description).items():
+        raise InvalidInput(sentence, field=field)
     report = IncidentReport.objects.create(
         candidate=candidate,
         code=code,
@@ -73,27 +74,28 @@ def discard_report(report, *, why, by, operation=None):
     return report
 
 
-def _check(candidate, code, question_number, description):
+def report_faults(candidate, code, question_number, description):
+    """What the needs of the code refuse in a report: a sentence for each field."""
+    faults = {}
     if code.needs_description and not description:
-        raise InvalidInput(_("Décrivez ce qui s’est passé."), field="description")
+        faults["description"] = _("Décrivez ce qui s’est passé.")
     if len(description) > DESCRIPTION_MAX_LENGTH:
-        raise InvalidInput(
-            _("La description est limitée à %(n)s caractères.") % {"n": DESCRIPTION_MAX_LENGTH},
-            field="description",
-        )
-    if not code.needs_question:
-        return
-    if question_number is None:
-        raise InvalidInput(_("Indiquez le numéro de la question."), field="question_number")
+        faults["description"] = _("La description est limitée à %(n)s caractères.") % {
+            "n": DESCRIPTION_MAX_LENGTH
+        }
+    if code.needs_question and (fault := _question_fault(candidate, question_number)):
+        faults["question_number"] = fault
+    return faults
+
+
+def _question_fault(candidate, number):
     attempt = Attempt.objects.started().filter(candidate=candidate).first()
     if attempt is None:
-        raise InvalidInput(
-            _("Ce candidat n’a pas commencé son test : aucun numéro de question n’existe."),
-            field="question_number",
-        )
-    if not 1 <= question_number <= attempt.question_count:
-        raise InvalidInput(
-            _("Le numéro de la question est compris entre 1 et %(n)s.")
-            % {"n": attempt.question_count},
-            field="question_number",
-        )
+        return _("Ce candidat n’a pas commencé son test : aucun numéro de question n’existe.")
+    if number is None:
+        return _("Indiquez le numéro de la question.")
+    if not 1 <= number <= attempt.question_count:
+        return _("Le numéro de la question est compris entre 1 et %(n)s.") % {
+            "n": attempt.question_count
+        }
+    return None
