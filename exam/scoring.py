@@ -39,7 +39,7 @@ def is_right(question, value):
     if question.kind in {QuestionKind.SINGLE, QuestionKind.MULTIPLE}:
         return sorted(value) == sorted(question.answers)
     if question.kind == QuestionKind.NUMBER:
-        return _number(value) in {_number(answer) for answer in question.answers} - {None}
+        return as_number(value) in {as_number(answer) for answer in question.answers} - {None}
     return _text_key(value) in {_text_key(answer) for answer in question.answers}
 
 
@@ -48,11 +48,13 @@ def _text_key(text):
     return fold(text) or text.strip()
 
 
-def _number(text):
+def as_number(text):
+    """What a person writes as a number, French comma and spaces included; None otherwise."""
     try:
-        return Decimal("".join(str(text).split()).replace(",", "."))
+        number = Decimal("".join(str(text).split()).replace(",", "."))
     except InvalidOperation:
         return None
+    return number if number.is_finite() else None
 
 
 def score(answers):

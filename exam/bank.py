@@ -1,0 +1,182 @@
+"""The bank of questions that ships with the code: checked whole, then loaded whole or not at all."""
+
+import hashlib
+import json
+from collections import Counter
+from pathlib import Path, PurePath
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from exam.enums import Competence, QuestionKind
+from exam.models import Question
+from exam.scoring import as_number
+
+FOLDER = Path(__file__).resolve().parent / "bank"
+SITES = Path(__file__).resolve().parent.parent / "templates" / "exam" / "sites"
+
+IMAGE_TYPES = {".svg": "image/svg+xml", ".png": "image/png", ".jpg": "image/jpeg"}
+FILE_TYPES = {
+    **IMAGE_TYPES,
+    ".csv": "text/csv; charset=utf-8",
+    ".ics": "text/calendar; charset=utf-8",
+    ".json": "application/json",
+    ".log": "text/plain; charset=utf-8",
+    ".pdf": "application/pdf",
+    ".py": "text/x-python; charset=utf-8",
+    ".txt": "text/plain; charset=utf-8",
+}
+CHOICE_KINDS = {QuestionKind.SINGLE, QuestionKind.MULTIPLE}
+TEXTS = ("key", "competence", "kind", "statement", "image", "image_alt", "attachment", "link")
+FIELDS = {*TEXTS, "choices", "answers", "time_limit"}
+
+
+class BankError(Exception):
+    """What is wrong with the bank: every fault at once, each under the key of its question."""
+
+    def __init__(self, faults):
+        super().__init__("\n".join(f"{key} : {sentence}" for key, sentence in faults))
+        self.faults = faults
+
+
+def site_slugs():
+    """The fictional sites that questions send to: one template each."""
+    return {path.stem for path in SITES.glob("*.html")} - {"base"}
+
+
+def content_type(name):
+    return FILE_TYPES.get(PurePath(name).suffix.lower(), "application/octet-stream")
+
+
+def load(folder=FOLDER):
+    """Create or update every question of `folder`; returns how many were created, updated, equal.
+
+    Questions are never deleted: tests were drawn from them. Raises BankError.
+    """
+    entries = read(folder)
+    files = {name: _store(folder, name) for name in sorted(_file_names(entries))}
+    with transaction.atomic():
+        known = {question.key: question for question in Question.objects.all()}
+        return Counter(_load_one(entry, files, known.get(entry["key"])) for entry in entries)
+
+
+def read(folder=FOLDER):
+    """The entries of `questions.json`, all checked. Raises BankError."""
+    entries = json.loads((Path(folder) / "questions.json").read_text(encoding="utf-8"))
+    faults = [(_name(entry), fault) for entry in entries for fault in check(entry, folder)]
+    keys = Counter(_name(entry) for entry in entries)
+    faults += [(key, _("référence en double")) for key, count in keys.items() if count > 1]
+    if faults:
+        raise BankError(faults)
+    return entries
+
+
+def check(entry, folder=FOLDER):
+    """The sentences that say what is wrong with one entry."""
+    if not isinstance(entry, dict) or set(entry) != FIELDS:
+        return [_("champs attendus : %(names)s") % {"names": ", ".join(sorted(FIELDS))}]
+    if not all(isinstance(entry[name], str) for name in TEXTS):
+        return [_("un texte est attendu dans : %(names)s") % {"names": ", ".join(TEXTS)}]
+    return [*_check_wording(entry), *_check_answers(entry), *_check_resources(entry, folder)]
+
+
+def _check_wording(entry):
+    if not 1 <= len(entry["key"]) <= 20:
+        yield _("référence de 1 à 20 caractères")
+    if entry["competence"] not in Competence.values:
+        yield _("compétence inconnue")
+    if entry["kind"] not in QuestionKind.values:
+        yield _("forme inconnue")
+    if not 1 <= len(entry["statement"].strip()) <= 2000:
+        yield _("énoncé de 1 à 2000 caractères")
+    limit = entry["time_limit"]
+    if limit is not None and not (type(limit) is int and 1 <= limit <= 3600):
+        yield _("temps limité de 1 à 3600 secondes")
+
+
+def _check_answers(entry):
+    choices, answers = entry["choices"], entry["answers"]
+    if not (_are_texts(choices) and isinstance(answers, list) and answers):
+        return [_("propositions et réponses justes : des listes, au moins une réponse")]
+    if entry["kind"] in CHOICE_KINDS:
+        return _check_ranks(entry["kind"], choices, answers)
+    if choices:
+        return [_("pas de propositions pour une réponse à écrire")]
+    if not _are_texts(answers):
+        return [_("réponses justes : des textes tous différents")]
+    if entry["kind"] == QuestionKind.NUMBER and None in map(as_number, answers):
+        return [_("réponses justes : des nombres")]
+    return []
+
+
+def _check_ranks(kind, choices, answers):
+    if len(choices) < 2:
+        return [_("au moins deux propositions")]
+    if not all(type(rank) is int and 0 <= rank < len(choices) for rank in answers):
+        return [_("réponses justes : des rangs de propositions, à partir de 0")]
+    if len(set(answers)) < len(answers):
+        return [_("réponses justes : un rang est en double")]
+    if kind == QuestionKind.SINGLE and len(answers) != 1:
+        return [_("une seule réponse juste pour un choix unique")]
+    return []
+
+
+def _check_resources(entry, folder):
+    if entry["image"] and not entry["image_alt"].strip():
+        yield _("une image demande un texte de remplacement")
+    for name, types in ((entry["image"], IMAGE_TYPES), (entry["attachment"], FILE_TYPES)):
+        if name and not (PurePath(name).name == name and (folder / "files" / name).is_file()):
+            yield _("fichier absent : %(name)s") % {"name": name}
+        elif name and PurePath(name).suffix not in types:
+            yield _("type de fichier refusé : %(name)s") % {"name": name}
+    if entry["link"] and entry["link"] not in _site_addresses():
+        yield _("site inconnu : %(link)s") % {"link": entry["link"]}
+
+
+def _site_addresses():
+    return {f"/certifications/sites/{slug}/" for slug in site_slugs()}
+
+
+def _are_texts(values):
+    return (
+        isinstance(values, list)
+        and all(isinstance(value, str) and value.strip() for value in values)
+        and len(set(values)) == len(values)
+    )
+
+
+def _name(entry):
+    return str(entry.get("key")) if isinstance(entry, dict) else "?"
+
+
+def _file_names(entries):
+    return {entry[name] for entry in entries for name in ("image", "attachment")} - {""}
+
+
+def _store(folder, name):
+    """Copy one file to the storage, under its content: copying it again writes nothing."""
+    content = (folder / "files" / name).read_bytes()
+    stored = f"questions/{hashlib.sha256(content).hexdigest()[:16]}/{name}"
+    if not default_storage.exists(stored):
+        default_storage.save(stored, ContentFile(content))
+    return stored
+
+
+def _load_one(entry, files, question):
+    values = {
+        **{name: value for name, value in entry.items() if name != "key"},
+        "image": files.get(entry["image"], ""),
+        "attachment": files.get(entry["attachment"], ""),
+    }
+    if question is None:
+        Question.objects.create(key=entry["key"], **values)
+        return "created"
+    changed = [name for name, value in values.items() if getattr(question, name) != value]
+    if not changed:
+        return "equal"
+    for name in changed:
+        setattr(question, name, values[name])
+    question.save(update_fields=changed)
+    return "updated"
