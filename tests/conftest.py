@@ -1,7 +1,43 @@
+from importlib import import_module
+
 import pytest
 from bs4 import BeautifulSoup
+from django.apps import apps
+from django.db.backends.sqlite3.base import DatabaseOperations
+from django.db.models.signals import post_migrate
 
 from tests.factories import QuestionFactory
+
+audit_triggers = import_module("certif.audit.migrations.0002_append_only")
+nomenclature = import_module("invigilation.migrations.0002_nomenclature")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _flush_leaves_a_database_as_migrated():
+    """SQLite flushes by DELETE, which the audit refuses; and a flush loses the nomenclature."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DatabaseOperations, "sql_flush", _with_the_audit_open(DatabaseOperations))
+        invigilation = apps.get_app_config("invigilation")
+        post_migrate.connect(_ship_nomenclature_again, sender=invigilation)
+        yield
+        post_migrate.disconnect(_ship_nomenclature_again, sender=invigilation)
+
+
+def _with_the_audit_open(operations):
+    sql_flush = operations.sql_flush
+    _no_update, no_delete = audit_triggers.SQLITE
+
+    def lifted(self, style, tables, **options):
+        statements = sql_flush(self, style, tables, **options)
+        return ["DROP TRIGGER IF EXISTS audit_no_delete", *statements, no_delete]
+
+    return lifted
+
+
+def _ship_nomenclature_again(sender, **kwargs):
+    """The flush of a transactional test ends by `post_migrate`, as a migration does."""
+    if not sender.get_model("IncidentCode").objects.exists():
+        nomenclature.ship(apps, None)
 
 
 @pytest.fixture(autouse=True)

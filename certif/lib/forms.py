@@ -1,5 +1,7 @@
 """Form fields that clean what people type, and say it in French."""
 
+import unicodedata
+
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
@@ -44,7 +46,7 @@ class WholeNumberField(LineField):
         self.widget.attrs.setdefault("inputmode", "numeric")
 
     def to_python(self, value):
-        digits = text.fold_code(super().to_python(value))
+        digits = "".join(unicodedata.normalize("NFKC", super().to_python(value)).split())
         if not digits:
             return None
         if not (digits.isascii() and digits.isdigit() and len(digits) <= 15):
@@ -73,5 +75,5 @@ class DayField(forms.DateField):
 
     def to_python(self, value):
         if isinstance(value, str):
-            value = text.unicodedata.normalize("NFKC", value)
+            value = unicodedata.normalize("NFKC", value)
         return super().to_python(value)
