@@ -82,12 +82,9 @@
 
   function openDialog() {
     const dialog = slot.querySelector("dialog[data-modal]");
-    if (!dialog) {
-      if (opener) giveFocusBack();
-      return;
-    }
+    if (!dialog || dialog.open) return;
     dialog.addEventListener("close", closeDialog);
-    if (!dialog.open) dialog.showModal();
+    dialog.showModal();
     if (!focusFirstError(dialog)) {
       const first = dialog.querySelector("[autofocus]") || dialog.querySelector("h1, h2");
       if (first) {
@@ -104,7 +101,13 @@
 
   document.addEventListener("htmx:afterSettle", (event) => {
     if (slot && event.detail.target === slot) openDialog();
-    else if (event.detail.xhr && event.detail.xhr.status === 422) focusFirstError(event.detail.elt);
+    else if (event.detail.xhr && event.detail.xhr.status === 422) focusFirstError(event.detail.elt) || focusFirstError(document);
+  });
+
+  // The answer emptied the dialog: it is done, back to where it was asked.
+  document.addEventListener("htmx:afterRequest", (event) => {
+    if (!slot || event.detail.target !== slot) return;
+    setTimeout(() => { if (opener && !slot.querySelector("dialog")) giveFocusBack(); }, 40);
   });
 
   /* What went wrong, in a sentence. Polls have their own way of saying it ([data-quiet]). */
