@@ -1,3 +1,4 @@
+import hashlib
 from datetime import timedelta
 
 from django.db import transaction
@@ -14,6 +15,8 @@ from finalisation.actions.refusals import (
     AlreadyFinalised,
     Blocker,
     CannotBeNotHeld,
+    ChangedMeanwhile,
+    EditedMeanwhile,
     FinalisationBlocked,
     NothingStarted,
 )
@@ -34,13 +37,21 @@ ALIVE_WITHIN = timedelta(minutes=5)
 
 @transaction.atomic
 def save_closing_file(
-    session, *, by, reasons=None, end_screens=None, comments=None, operation=None
+    session,
+    *,
+    by,
+    reasons=None,
+    end_screens=None,
+    comments=None,
+    based_on=None,
+    operation=None,
 ):
     """Keep a draft: only what this person changed is given, and only that is written.
 
     `reasons` maps attempt ids to an AbandonReason or "" (none yet); `end_screens` maps attempt ids
     to whether the end screen was seen; `comments` holds `has_incident`, `global_comment`,
-    `documents_comment`. Raises SessionClosed, InvalidInput.
+    `documents_comment`. `based_on` holds what the person had before his eyes, under the same keys
+    (`reasons`, `comments`). Raises SessionClosed, InvalidInput, EditedMeanwhile.
     """
     session = lock_open_session(session.pk)
     closing_file = closing_file_of(session, by)
@@ -50,8 +61,9 @@ def save_closing_file(
         attempt.pk: attempt
         for attempt in Attempt.objects.started()
         .filter(candidate__session=session)
-        .select_related("candidate")
+        .select_related("candidate", "unfinished_reason")
     }
+    _refuse_overwriting(closing_file, attempts, reasons or {}, comments or {}, based_on)
     changed = []
     for pk, reason in (reasons or {}).items():
         if pk in attempts:
@@ -78,10 +90,11 @@ def save_closing_file(
 
 
 @transaction.atomic
-def finalise(session, *, by, operation=None):
+def finalise(session, *, by, confirmed=None, operation=None):
     """Finalise, once, in one transaction: close, decide, score, tell.
 
-    Raises AlreadyFinalised, NothingStarted, FinalisationBlocked (everything that is missing).
+    `confirmed` is the `state_digest` of what the person confirmed. Raises AlreadyFinalised,
+    NothingStarted, FinalisationBlocked (everything that is missing), ChangedMeanwhile.
     """
     session = ExamSession.objects.locked().select_related("centre").get(pk=session.pk)
     if replayed(operation, by=by):
@@ -94,13 +107,19 @@ def finalise(session, *, by, operation=None):
     attempts = started_attempts(session)
     if blockers := missing(closing_file, attempts, at=now):
         raise FinalisationBlocked(blockers)
+    if confirmed is not None and confirmed != state_digest(closing_file, attempts):
+        raise ChangedMeanwhile
 
+    for attempt in dropped_reasons(attempts):
+        attempt.unfinished_reason.delete()
     for attempt in attempts:
         if attempt.is_running:
             close(attempt, AttemptState.CLOSED, by=by, at=now)
     _fill_unanswered(attempts, at=now)
     decide_reports(session, at=now)
     score_attempts(session, at=now)
+    if not closing_file.has_incident:
+        closing_file.global_comment = ""
     closing_file.saved_at, closing_file.saved_by = now, by
     closing_file.save()
     session.move_to(SessionState.FINALISED, by=by, at=now)
@@ -138,7 +157,7 @@ def missing(closing_file, attempts, *, at):
     blockers = []
     for attempt in attempts:
         who, reason = attempt.candidate, getattr(attempt, "unfinished_reason", None)
-        if attempt.is_running and attempt.beat.last_seen_at > at - ALIVE_WITHIN:
+        if is_alive(attempt, at=at):
             blockers.append(
                 Blocker(
                     "alive",
@@ -161,6 +180,35 @@ def missing(closing_file, attempts, *, at):
             Blocker("comment", _("Décrivez l’incident qui a touché la session."), "global_comment")
         )
     return blockers
+
+
+def is_alive(attempt, *, at):
+    """A test that gave a sign of life so lately that one wrong click must not stop it."""
+    return attempt.is_running and attempt.beat.last_seen_at > at - ALIVE_WITHIN
+
+
+def state_digest(closing_file, attempts):
+    """Changes when, and only when, what the confirmation says about the session changes."""
+    said = [
+        closing_file.has_incident,
+        closing_file.global_comment,
+        *(
+            (
+                attempt.pk,
+                attempt.unfinished(),
+                reason_of(attempt),
+                attempt.end_screen_seen_at is not None,
+            )
+            for attempt in attempts
+        ),
+    ]
+    return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
+
+
+def reason_of(attempt):
+    """The reason given so far, or ""."""
+    given = getattr(attempt, "unfinished_reason", None)
+    return given.reason if given else ""
 
 
 def dropped_reasons(attempts):
@@ -196,6 +244,40 @@ def refuse_finalised(session):
             _("La session a déjà été finalisée par %(who)s, le %(when)s.")
             % {"who": session.finalised_by, "when": local.strftime("%d/%m/%Y à %H h %M")}
         )
+
+
+def _refuse_overwriting(closing_file, attempts, reasons, comments, based_on):
+    """What somebody else wrote since this person opened the page is not replaced unseen."""
+    if based_on is None:
+        return
+    edited = [
+        Blocker(
+            "edited",
+            _("Quelqu’un d’autre a choisi entre-temps « %(now)s » pour %(who)s.")
+            % {"now": _reason_label(reason_of(attempts[pk])), "who": attempts[pk].candidate},
+            f"reason-{pk}",
+            attempts[pk].candidate_id,
+        )
+        for pk, reason in reasons.items()
+        if pk in attempts
+        and reason_of(attempts[pk]) not in (reason, based_on["reasons"].get(pk, ""))
+    ]
+    edited += [
+        Blocker(
+            "edited",
+            _("Quelqu’un d’autre a modifié ce commentaire entre-temps : « %(now)s ».")
+            % {"now": getattr(closing_file, name)},
+            name,
+        )
+        for name, value in comments.items()
+        if getattr(closing_file, name) not in (value, based_on["comments"].get(name))
+    ]
+    if edited:
+        raise EditedMeanwhile(edited)
+
+
+def _reason_label(reason):
+    return AbandonReason(reason).label if reason else _("aucune raison")
 
 
 def _set_reason(attempt, reason, by):
