@@ -19,6 +19,8 @@
   let failures = 0;
   let timer;
   let inFlight = false;
+  let sentAt = 0;
+  let shownAt = 0;
   let saidCut = false;
 
   const serverNow = () => Date.now() + offset;
@@ -36,8 +38,9 @@
   }
 
   function poll() {
-    if (inFlight) return;
+    if (inFlight && Date.now() - sentAt < 20000) return;
     inFlight = true;
+    sentAt = Date.now();
     const url = new URL(board.dataset.liveUrl, location.href);
     url.searchParams.set("v", board.dataset.version);
     htmx.ajax("GET", url.pathname + url.search, { source: board, target: board, swap: "none" }).catch(() => {});
@@ -62,7 +65,11 @@
     schedule();
   });
 
-  document.addEventListener("visibilitychange", () => { if (!document.hidden) schedule(0); });
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) return;
+    shownAt = Date.now();
+    schedule(0);
+  });
   window.addEventListener("online", () => schedule(0));
   window.addEventListener("offline", tick);
 
@@ -72,6 +79,7 @@
   }
 
   function freshness() {
+    if (document.hidden) return;
     const age = Date.now() - lastAnswer;
     const line = byId("freshness");
     const stale = age >= STALE_AFTER || !navigator.onLine;
@@ -80,7 +88,8 @@
       line.classList.toggle("stale", stale);
       write(line, stale ? "Informations datant de " + at : "À jour il y a " + Math.max(0, Math.round(age / 1000)) + " s");
     }
-    const cut = age >= CUT_AFTER || (!navigator.onLine && age >= 2000);
+    // A tablet that wakes up is not cut off: it has four seconds to ask.
+    const cut = (age >= CUT_AFTER && Date.now() - shownAt > 4000) || (!navigator.onLine && age >= 2000);
     if (cut) {
       write(byId("offline"), "Connexion interrompue. Les informations affichées datent de " + at + ". Les tests des candidats continuent.");
     } else if (saidCut) {
@@ -107,6 +116,7 @@
   }
 
   function tick() {
+    if (inFlight && Date.now() - sentAt >= 20000) poll();
     freshness();
     minutesLeft();
   }
