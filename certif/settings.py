@@ -154,7 +154,14 @@ ACCOUNT_ADAPTER = "certif.accounts.adapter.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
-ACCOUNT_FORMS = {"signup": "certif.accounts.forms.SignupForm"}
+ACCOUNT_FORMS = {
+    "login": "certif.accounts.forms.LoginForm",
+    "signup": "certif.accounts.forms.SignupForm",
+    "reset_password": "certif.accounts.forms.ResetPasswordForm",
+    "reset_password_from_key": "certif.accounts.forms.ResetPasswordKeyForm",
+    "change_password": "certif.accounts.forms.ChangePasswordForm",
+    "reauthenticate": "certif.accounts.forms.ReauthenticateForm",
+}
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
@@ -164,6 +171,11 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_RATE_LIMITS = False
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "certif"
+MFA_FORMS = {
+    "authenticate": "certif.accounts.forms.SecondFactorForm",
+    "reauthenticate": "certif.accounts.forms.SecondFactorAgainForm",
+    "activate_totp": "certif.accounts.forms.ActivateSecondFactorForm",
+}
 OFFICER_SECOND_FACTOR = env.bool("OFFICER_SECOND_FACTOR", not DEMO)
 
 SESSION_COOKIE_AGE = 10 * 3600

@@ -1,5 +1,51 @@
+import hashlib
+
 from allauth.account.adapter import DefaultAccountAdapter
+from django.core.exceptions import ValidationError
+from django.urls import reverse
+
+from certif.accounts import throttle
+from certif.accounts.tasks import send_prepared_mail
+from certif.lib.refusals import TooManyTries
+
+TOO_MANY_TRIES = "too_many_tries"
+
+
+def login_key(email):
+    """The counter of one account's password. No address in clear, whatever its length."""
+    return "login:" + hashlib.sha256(email.lower().encode()).hexdigest()
+
+
+def take_try(key):
+    """Count a try on a secret typed in a form, which says how long to wait."""
+    try:
+        throttle.take_try(key)
+    except TooManyTries as refusal:
+        raise ValidationError(refusal.sentence, code=TOO_MANY_TRIES) from refusal
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    pass
+    def authenticate(self, request, **credentials):
+        key = login_key(credentials["email"])
+        take_try(key)
+        user = super().authenticate(request, **credentials)
+        if user:
+            throttle.clear(key)
+        return user
+
+    def set_password(self, user, password):
+        super().set_password(user, password)
+        throttle.clear(login_key(user.email))
+
+    def send_mail(self, template_prefix, email, context):
+        message = self.render_mail(template_prefix, email, context)
+        send_prepared_mail.enqueue(message.subject, message.body, message.to)
+
+    def get_from_email(self):
+        return None
+
+    def format_email_subject(self, subject):
+        return subject.strip()
+
+    def get_password_change_redirect_url(self, request):
+        return reverse("accounts:profile")

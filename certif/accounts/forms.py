@@ -1,5 +1,123 @@
+"""allauth's forms, with our words, and our way of slowing down who guesses."""
+
+from allauth.account import forms as account_forms
+from allauth.mfa.base import forms as mfa_forms
+from allauth.mfa.totp import forms as totp_forms
 from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from certif.accounts import throttle
+from certif.accounts.adapter import login_key, take_try
+from certif.accounts.models import User
+from certif.lib.forms import LineField
+
+EMAIL_MAX_LENGTH = User._meta.get_field("email").max_length
+PASSWORD_MAX_LENGTH = 128
+PASSWORD_HINT = _(
+    "10 caractères au moins. Évitez votre nom, votre adresse et les mots trop courants."
+)
 
 
-class SignupForm(forms.Form):
+class OurWords:
+    """A label and a hint for each field; what allauth writes inside the boxes goes."""
+
+    labels = {}
+    hints = {}
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            field.label = self.labels.get(name, field.label)
+            field.help_text = self.hints.get(name, "")
+            field.widget.attrs.pop("placeholder", None)
+            if isinstance(field.widget, forms.PasswordInput):
+                field.widget.attrs["maxlength"] = PASSWORD_MAX_LENGTH
+
+
+class LoginForm(OurWords, account_forms.LoginForm):
+    labels = {"login": _("Adresse e-mail"), "password": _("Mot de passe")}
+
+
+class SignupForm(OurWords, account_forms.SignupForm):
+    first_name = LineField(label=_("Prénom"), max_length=100)
+    last_name = LineField(label=_("Nom"), max_length=100)
+    field_order = ["first_name", "last_name", "email", "password1"]
+    labels = {"email": _("Adresse e-mail"), "password1": _("Mot de passe")}
+    hints = {"password1": PASSWORD_HINT}
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["first_name"].widget.attrs["autocomplete"] = "given-name"
+        self.fields["last_name"].widget.attrs["autocomplete"] = "family-name"
+
+    def clean_email(self):
+        email = super().clean_email()
+        if len(email) > EMAIL_MAX_LENGTH:
+            raise forms.ValidationError(_("Cette adresse e-mail est trop longue."))
+        return email
+
+
+class ResetPasswordForm(OurWords, account_forms.ResetPasswordForm):
+    labels = {"email": _("Adresse e-mail")}
+
+
+class ResetPasswordKeyForm(OurWords, account_forms.ResetPasswordKeyForm):
+    labels = {
+        "password1": _("Nouveau mot de passe"),
+        "password2": _("Nouveau mot de passe, une seconde fois"),
+    }
+    hints = {"password1": PASSWORD_HINT}
+
+
+class ChangePasswordForm(OurWords, account_forms.ChangePasswordForm):
+    labels = {"oldpassword": _("Mot de passe actuel"), **ResetPasswordKeyForm.labels}
+    hints = {"password1": PASSWORD_HINT}
+
+    def clean_oldpassword(self):
+        key = login_key(self.user.email)
+        take_try(key)
+        password = super().clean_oldpassword()
+        throttle.clear(key)
+        return password
+
+
+class ReauthenticateForm(OurWords, account_forms.ReauthenticateForm):
+    labels = {"password": _("Mot de passe")}
+
+
+class SecondFactor(OurWords):
+    """Six digits are guessed fast: the tries of one account are counted."""
+
+    labels = {"code": _("Code à six chiffres")}
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["code"].widget.attrs["class"] = "short"
+
+    def clean_code(self):
+        key = f"second-factor:{self.user.pk}"
+        take_try(key)
+        code = super().clean_code()
+        throttle.clear(key)
+        return code
+
+
+class SecondFactorForm(SecondFactor, mfa_forms.AuthenticateForm):
+    labels = {"code": _("Code à six chiffres, ou code de secours")}
+
+
+class SecondFactorAgainForm(SecondFactor, mfa_forms.ReauthenticateForm):
+    labels = SecondFactorForm.labels
+
+
+class ActivateSecondFactorForm(SecondFactor, totp_forms.ActivateTOTPForm):
     pass
+
+
+class ProfileForm(forms.ModelForm):
+    first_name = LineField(label=_("Prénom"), max_length=100)
+    last_name = LineField(label=_("Nom"), max_length=100)
+
+    class Meta:
+        model = User
+        fields = ["first_name", "last_name"]

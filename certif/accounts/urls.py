@@ -1,3 +1,10 @@
+from django.urls import path
+
+from certif.accounts import views
+
 app_name = "accounts"
 
-urlpatterns = []
+urlpatterns = [
+    path("accueil/", views.landing, name="landing"),
+    path("compte/", views.profile, name="profile"),
+]

@@ -3,6 +3,20 @@
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext as _
+
+# Zones are named in English: the places whose French name differs.
+PLACES = {
+    "Cayenne": "Guyane",
+    "Guadeloupe": "la Guadeloupe",
+    "Martinique": "la Martinique",
+    "Miquelon": "Saint-Pierre-et-Miquelon",
+    "Noumea": "Nouméa",
+    "Reunion": "La Réunion",
+    "St Barthelemy": "Saint-Barthélemy",
+    "Tahiti": "Papeete",
+}
+
 
 class NonexistentTime(ValueError):
     """The clocks jump over this hour."""
@@ -24,3 +38,9 @@ def to_instant(date, time, zone_name):
     if early != late:
         raise AmbiguousTime
     return early
+
+
+def zone_label(zone_name):
+    """« heure de Nouméa »."""
+    place = zone_name.rpartition("/")[2].replace("_", " ")
+    return _("heure de %(place)s") % {"place": PLACES.get(place, place)}

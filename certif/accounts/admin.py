@@ -1,0 +1,102 @@
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin as StockUserAdmin
+from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.contrib.auth.models import Group
+from django.utils.translation import gettext_lazy as _
+
+from certif.accounts.models import Centre, Membership, User
+
+admin.site.site_header = _("Certification · équipe Pix")
+admin.site.site_title = _("équipe Pix")
+admin.site.index_title = _("Ce qui attend l’équipe")
+# The officers' way back to the rest of the site leads here.
+admin.site.site_url = None
+
+# Nobody is given rights by a group here, and addresses are those of the accounts.
+admin.site.unregister([Group, EmailAddress, Authenticator])
+
+
+class UserCreationForm(AdminUserCreationForm):
+    class Meta:
+        model = User
+        fields = ["email", "first_name", "last_name"]
+
+
+class UserEditForm(UserChangeForm):
+    class Meta:
+        model = User
+        fields = "__all__"
+        field_classes = {}
+
+
+@admin.register(User)
+class UserAdmin(StockUserAdmin):
+    form = UserEditForm
+    add_form = UserCreationForm
+    ordering = ["email"]
+    list_display = ["email", "last_name", "first_name", "is_staff", "is_active"]
+    list_filter = ["is_staff", "is_active"]
+    list_per_page = 50
+    show_full_result_count = False
+    search_fields = ["email", "last_name", "first_name"]
+    filter_horizontal = []
+    readonly_fields = ["last_login", "date_joined"]
+    fieldsets = [
+        (None, {"fields": ["email", "password"]}),
+        (_("Personne"), {"fields": ["first_name", "last_name"]}),
+        (_("Droits"), {"fields": ["is_active", "is_staff", "is_superuser"]}),
+        (_("Dates"), {"fields": ["last_login", "date_joined"]}),
+    ]
+    add_fieldsets = [
+        (
+            None,
+            {
+                "classes": ["wide"],
+                "fields": [
+                    "email",
+                    "first_name",
+                    "last_name",
+                    "usable_password",
+                    "password1",
+                    "password2",
+                ],
+            },
+        )
+    ]
+
+    def get_readonly_fields(self, request, obj=None):
+        """Only who has every right gives rights."""
+        fields = super().get_readonly_fields(request, obj)
+        return fields if request.user.is_superuser else [*fields, "is_staff", "is_superuser"]
+
+    def has_change_permission(self, request, obj=None):
+        """Who could set an officer's password could become that officer."""
+        if obj and (obj.is_staff or obj.is_superuser) and not request.user.is_superuser:
+            return False
+        return super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request, obj=None):
+        """An account is made inactive; a person is erased by `manage.py erase`."""
+        return False
+
+
+class MembershipInline(admin.TabularInline):
+    model = Membership
+    extra = 0
+    fields = ["user", "role", "is_active", "created_at"]
+    readonly_fields = ["created_at"]
+    autocomplete_fields = ["user"]
+    # A membership is ended by « actif », and kept: it says who could act.
+    can_delete = False
+
+
+@admin.register(Centre)
+class CentreAdmin(admin.ModelAdmin):
+    list_display = ["name", "kind", "external_id", "postcode", "city", "time_zone"]
+    list_filter = ["kind"]
+    list_per_page = 50
+    show_full_result_count = False
+    search_fields = ["name", "external_id", "city", "postcode"]
+    inlines = [MembershipInline]

@@ -1,0 +1,73 @@
+from functools import wraps
+
+from allauth.mfa.utils import is_mfa_enabled
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.db import DatabaseError, connection
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from certif.accounts.adapter import TOO_MANY_TRIES
+from certif.accounts.context import centres_of, home_of
+from certif.accounts.forms import ProfileForm
+
+
+@require_safe
+@login_not_required
+def health(request):
+    """For the machines that watch: the process answers, and its database too."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        return HttpResponse("database unreachable\n", status=503, content_type="text/plain")
+    return HttpResponse("ok\n", content_type="text/plain")
+
+
+@require_safe
+def landing(request):
+    """Where each person starts (domain.md § 1)."""
+    centres = centres_of(request.user)
+    if len(centres) == 1:
+        return redirect(home_of(centres))
+    if centres:
+        return render(request, "accounts/landing.html", {"centres": centres})
+    if request.user.is_staff:
+        return redirect("admin:index")
+    return redirect("invigilation:join")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def profile(request):
+    form = ProfileForm(request.POST or None, instance=request.user)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        messages.success(request, _("Votre nom est enregistré."))
+        return redirect("accounts:profile")
+    memberships = request.user.memberships.filter(is_active=True).select_related("centre")
+    context = {
+        "form": form,
+        "memberships": memberships.order_by("centre__name", "centre"),
+        "has_second_factor": is_mfa_enabled(request.user),
+    }
+    return render(request, "accounts/profile.html", context, status=422 if form.errors else 200)
+
+
+def honest_status(view):
+    """allauth answers 200 to a refused form: 422 for what was typed, 429 for too many tries."""
+
+    @wraps(view)
+    def answered(request, *args, **kwargs):
+        response = view(request, *args, **kwargs)
+        if request.method == "POST" and response.status_code == 200:
+            response.status_code = _status_of(response.context_data["form"])
+        return response
+
+    return answered
+
+
+def _status_of(form):
+    errors = [error for errors in form.errors.as_data().values() for error in errors]
+    return 429 if any(error.code == TOO_MANY_TRIES for error in errors) else 422
