@@ -241,6 +241,11 @@ FILE_UPLOAD_PERMISSIONS = 0o600
 EMAIL_CONFIG = env.email("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "certif@example.org")
+# Where the links of the mails lead.
+SITE_URL = env.str(
+    "SITE_URL",
+    f"https://{ALLOWED_HOSTS[0]}" if ALLOWED_HOSTS and not DEMO else "http://127.0.0.1:8000",
+)
 SUPPORT_EMAIL = env.str("SUPPORT_EMAIL", "certif@pix.fr")
 DATA_PROTECTION_EMAIL = env.str("DATA_PROTECTION_EMAIL", "dpo@pix.fr")
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}

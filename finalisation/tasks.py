@@ -22,7 +22,7 @@ def tell_centre_reopened(session_id, why):
 @task()
 def send_results(session_id):
     """One mail per results recipient, without any result in it: they are read after login."""
-    session = ExamSession.objects.get(pk=session_id)
+    session = ExamSession.objects.select_related("centre").get(pk=session_id)
     addresses = (
         session.candidates.exclude(results_email="")
         .filter(attempt__certification__isnull=False)
@@ -35,7 +35,7 @@ def send_results(session_id):
 
 
 def _tell_centre(session_id, kind, **context):
-    session = ExamSession.objects.select_related("centre").get(pk=session_id)
+    session = ExamSession.objects.select_related("centre", "finalised_by").get(pk=session_id)
     members = User.objects.filter(
         memberships__centre=session.centre, memberships__is_active=True, is_active=True
     )
@@ -45,7 +45,7 @@ def _tell_centre(session_id, kind, **context):
 
 
 def _send(kind, recipients, **context):
-    context["support_email"] = settings.SUPPORT_EMAIL
+    context |= {"support_email": settings.SUPPORT_EMAIL, "site_url": settings.SITE_URL}
     subject = render_to_string(f"finalisation/mails/{kind}_subject.txt", context).strip()
     body = render_to_string(f"finalisation/mails/{kind}.txt", context)
     send_mail(subject, body, None, recipients)

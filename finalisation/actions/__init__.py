@@ -8,6 +8,9 @@ from finalisation.actions.closing import (
 from finalisation.actions.documents import add_document, remove_document
 from finalisation.actions.refusals import (
     AlreadyFinalised,
+    CannotBeNotHeld,
+    ChangedMeanwhile,
+    EditedMeanwhile,
     FinalisationBlocked,
     NothingStarted,
     NotPublishable,
@@ -22,6 +25,9 @@ from finalisation.actions.review import (
 
 __all__ = [
     "AlreadyFinalised",
+    "CannotBeNotHeld",
+    "ChangedMeanwhile",
+    "EditedMeanwhile",
     "FinalisationBlocked",
     "NotPublishable",
     "NothingStarted",

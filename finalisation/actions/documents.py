@@ -4,7 +4,7 @@ import puremagic
 from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils.translation import gettext as _
-from PIL import Image
+from PIL import Image, ImageOps
 
 from certif.audit.models import record, replayed
 from certif.lib.refusals import InvalidInput
@@ -13,23 +13,37 @@ from finalisation.models import MAX_DOCUMENT_BYTES, MAX_DOCUMENTS, ClosingDocume
 from sessions.actions.session import lock_open_session
 
 MAX_PIXELS = 40_000_000
+LONGEST_SIDE = 3_000
 EXTENSIONS = {"application/pdf": ".pdf", "image/jpeg": ".jpg", "image/png": ".png"}
 HEIC_BRANDS = (b"ftypheic", b"ftypheix", b"ftypmif1", b"ftypheif")
 
 
-@transaction.atomic
 def add_document(session, *, upload, kind, by, operation=None):
     """Keep one document of the closing file. Raises SessionClosed, InvalidInput."""
+    # Before the lock: drawing a photo again takes a second, and a room must not wait for it.
+    content, content_type = _checked(upload)
+    return _keep_document(
+        session,
+        content=content,
+        content_type=content_type,
+        name=_display_name(upload.name),
+        kind=kind,
+        by=by,
+        operation=operation,
+    )
+
+
+@transaction.atomic
+def _keep_document(session, *, content, content_type, name, kind, by, operation):
     session = lock_open_session(session.pk)
     if event := replayed(operation, by=by):
         return ClosingDocument.objects.get(pk=event.data["document"])
     if session.closing_documents.count() >= MAX_DOCUMENTS:
         raise _refused(_("Dix documents au plus peuvent être transmis."))
-    content, content_type = _checked(upload)
     document = ClosingDocument(
         session=session,
         kind=kind,
-        name=_display_name(upload.name),
+        name=name,
         content_type=content_type,
         size=len(content),
         added_by=by,
@@ -74,7 +88,7 @@ def _checked(upload):
     if content_type not in EXTENSIONS:
         raise _refused(_("Seuls les fichiers PDF, JPEG et PNG sont acceptés."))
     if content_type.startswith("image/"):
-        content = _redrawn(content)
+        content = _redrawn(content, content_type)
     return content, content_type
 
 
@@ -87,22 +101,22 @@ def _content_type(content):
         return ""
 
 
-def _redrawn(content):
-    """The picture drawn again: no hidden position, no disguised content."""
+def _redrawn(content, content_type):
+    """The picture drawn again, upright and not too large: no hidden position or content."""
     unreadable = _("Cette image ne peut pas être lue. Enregistrez-la à nouveau, puis recommencez.")
     try:
-        image = Image.open(BytesIO(content))
+        image = Image.open(BytesIO(content), formats=["JPEG", "PNG"])
         if image.width * image.height > MAX_PIXELS:
             raise _refused(_("Cette image est trop grande (40 mégapixels au plus)."))
-        image.load()
+        image = ImageOps.exif_transpose(image)
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise _refused(unreadable) from error
+    image.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
     buffer = BytesIO()
-    kind = image.format
-    if kind == "JPEG":
-        image.convert("RGB").save(buffer, kind, quality=88)
+    if content_type == "image/jpeg":
+        image.convert("RGB").save(buffer, "JPEG", quality=88)
     else:
-        image.save(buffer, kind)
+        image.save(buffer, "PNG")
     return buffer.getvalue()
 
 

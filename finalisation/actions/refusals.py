@@ -9,7 +9,7 @@ from certif.lib.refusals import Refusal
 class Blocker:
     """One thing that is missing. `anchor` is the id of the place where it is put right."""
 
-    kind: str  # "alive", "reason", "reason_dropped", "comment"
+    kind: str  # "alive", "reason", "comment", "edited"
     sentence: str
     anchor: str
     candidate_id: int | None = None
@@ -21,6 +21,17 @@ class FinalisationBlocked(Refusal):
     def __init__(self, blockers):
         self.blockers = blockers
         super().__init__(" ".join(blocker.sentence for blocker in blockers))
+
+
+class EditedMeanwhile(FinalisationBlocked):
+    """Somebody else wrote in the same places since the page was shown: nothing is replaced."""
+
+
+class ChangedMeanwhile(Refusal):
+    message = _(
+        "Quelque chose a changé depuis que vous avez ouvert la confirmation. Rien n’a été "
+        "finalisé : vérifiez, puis validez à nouveau."
+    )
 
 
 class AlreadyFinalised(Refusal):

@@ -1,3 +1,23 @@
+from django.urls import include, path
+
+from finalisation.views import closing, documents, moves
+
 app_name = "finalisation"
 
-urlpatterns = []
+closing_urls = [
+    path("", closing.closing_file, name="closing_file"),
+    path("valider/", closing.confirm, name="confirm"),
+    path("non-tenue/", closing.not_held, name="not_held"),
+    path("candidats/<int:candidate_id>/signaler/", moves.report, name="report"),
+    path("candidats/<int:candidate_id>/terminer/", moves.end_test, name="end_test"),
+    path("signalements/<int:report_id>/retirer/", moves.report_discard, name="report_discard"),
+    path("documents/", documents.document_add, name="document_add"),
+    path("documents/<int:document_id>/", documents.document, name="document"),
+    path(
+        "documents/<int:document_id>/retirer/",
+        documents.document_remove,
+        name="document_remove",
+    ),
+]
+
+urlpatterns = [path("<int:pk>/finaliser/", include(closing_urls))]

@@ -1,0 +1,97 @@
+"""The documents of the closing file: sent one by one, read back as attachments only."""
+
+from django.contrib import messages
+from django.http import FileResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from certif.audit.operations import operation_of
+from certif.lib.refusals import InvalidInput, Refusal
+from finalisation import actions
+from finalisation.actions.closing import refuse_finalised
+from finalisation.forms import DocumentForm
+from finalisation.models import MAX_DOCUMENTS
+from finalisation.views.closing import closing_page, refused_page, session_of
+
+
+@require_POST
+def document_add(request, pk):
+    session = session_of(request, pk)
+    form = DocumentForm(request.POST, request.FILES)
+    try:
+        refuse_finalised(session)
+        if form.is_valid():
+            document = actions.add_document(
+                session,
+                upload=form.cleaned_data["file"],
+                kind=form.cleaned_data["kind"],
+                by=request.user,
+                operation=operation_of(request),
+            )
+            sentence = _("Document « %(name)s » ajouté.") % {"name": document.name}
+            return _documents_changed(request, session, sentence, "_documents_changed.html")
+    except InvalidInput as fault:
+        form.add_error(fault.field, fault.sentence)
+    except Refusal as refusal:
+        return refused_page(request, pk, refusal)
+    if request.htmx:
+        return _fragment(request, session, form, status=422)
+    return closing_page(request, session, document_form=form, status=422)
+
+
+@require_safe
+def document(request, pk, document_id):
+    """Never shown by the browser as a page of ours: what is inside came from a person's disk."""
+    document = _document_of(session_of(request, pk), document_id)
+    response = FileResponse(
+        document.file.open(),
+        as_attachment=True,
+        filename=document.name,
+        content_type=document.content_type,
+    )
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def document_remove(request, pk, document_id):
+    session = session_of(request, pk)
+    document = _document_of(session, document_id)
+    try:
+        refuse_finalised(session)
+        if request.method != "POST":
+            context = {"session": session, "document": document}
+            return render(request, "finalisation/document_remove.html", context)
+        actions.remove_document(document, by=request.user, operation=operation_of(request))
+    except Refusal as refusal:
+        return refused_page(request, pk, refusal)
+    sentence = _("Document « %(name)s » retiré.") % {"name": document.name}
+    return _documents_changed(request, session, sentence, "_document_removed.html")
+
+
+def _document_of(session, document_id):
+    return get_object_or_404(session.closing_documents.all(), pk=document_id)
+
+
+def _documents_changed(request, session, sentence, template):
+    if request.htmx:
+        return _fragment(request, session, DocumentForm(), template, sentence=sentence)
+    messages.success(request, sentence)
+    page = reverse("finalisation:closing_file", args=[session.pk])
+    return redirect(f"{page}#documents")
+
+
+def _fragment(
+    request, session, form, template="_documents_changed.html", *, sentence="", status=200
+):
+    context = {
+        "session": session,
+        "documents": session.closing_documents.select_related("added_by"),
+        "document_form": form,
+        "max_documents": MAX_DOCUMENTS,
+        "sentence": sentence,
+    }
+    return render(request, f"finalisation/{template}", context, status=status)
