@@ -29,7 +29,8 @@ def create_session(centre, *, by, operation=None, **fields):
         return ExamSession.objects.get(pk=event.session_id)
 
     session = ExamSession(centre=centre, created_by=by, password=draw_password())
-    _apply(session, fields)
+    _set_texts(session, fields)
+    _set_schedule(session, fields)
     session.access_code = _free_access_code(centre)
     session.save(force_insert=True)
     record("session.created", by=by, operation=operation, session=session)
@@ -55,7 +56,10 @@ def edit_session(session, *, by, version, operation=None, **fields):
         return session
 
     before = {name: str(getattr(session, name) or "") for name in changes}
-    _apply(session, fields)
+    _set_texts(session, fields)
+    # Left alone unless it changes: the centre's zone may have been corrected since.
+    if set(changes) & set(SCHEDULE):
+        _set_schedule(session, fields)
     session.version += 1
     session.save(update_fields=[*fields, "time_zone", "starts_at", "ends_at", "version"])
     labels = ", ".join(str(session._meta.get_field(name).verbose_name) for name in changes)
@@ -118,10 +122,13 @@ def edit_version(session):
     return hashlib.sha256(repr(shown).encode()).hexdigest()[:16]
 
 
-def _apply(session, fields):
+def _set_texts(session, fields):
     for name in ALWAYS_EDITABLE:
         if name in fields:
             setattr(session, name, fields[name])
+
+
+def _set_schedule(session, fields):
     schedule = [fields.get(name, getattr(session, name)) for name in SCHEDULE]
     try:
         session.set_schedule(*schedule)
