@@ -1,3 +1,26 @@
+from django.urls import include, path
+
+from invigilation import views
+
 app_name = "invigilation"
 
-urlpatterns = []
+candidate_urls = [
+    path("presence", views.presence, name="presence"),
+    path("reprise/autoriser", views.resume_authorise, name="resume_authorise"),
+    path("reprise/refuser", views.resume_refuse, name="resume_refuse"),
+    path("reprise/annuler", views.resume_cancel, name="resume_cancel"),
+    path("terminer", views.end_test, name="end_test"),
+    path("ecran-de-fin", views.end_screen, name="end_screen"),
+    path("signaler", views.report, name="report"),
+    path("delier", views.unlink, name="unlink"),
+]
+
+urlpatterns = [
+    path("", views.join, name="join"),
+    path("<int:session_id>/", views.board, name="board"),
+    path("<int:session_id>/live", views.board_live, name="board_live"),
+    path("<int:session_id>/jour", views.confirm_day, name="confirm_day"),
+    path("<int:session_id>/code/", views.code, name="code"),
+    path("<int:session_id>/quitter", views.leave, name="leave"),
+    path("<int:session_id>/candidats/<int:candidate_id>/", include(candidate_urls)),
+]

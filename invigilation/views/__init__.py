@@ -1,0 +1,29 @@
+from invigilation.views.candidates import (
+    confirm_day,
+    end_screen,
+    end_test,
+    presence,
+    report,
+    resume_authorise,
+    resume_cancel,
+    resume_refuse,
+    unlink,
+)
+from invigilation.views.room import board, board_live, code, join, leave
+
+__all__ = [
+    "board",
+    "board_live",
+    "code",
+    "confirm_day",
+    "end_screen",
+    "end_test",
+    "join",
+    "leave",
+    "presence",
+    "report",
+    "resume_authorise",
+    "resume_cancel",
+    "resume_refuse",
+    "unlink",
+]

@@ -1,0 +1,263 @@
+from dataclasses import dataclass
+from functools import partial
+
+from django.contrib import messages
+from django.http import HttpResponseBadRequest
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST
+from django_htmx.http import HttpResponseClientRedirect, reswap, retarget
+
+from certif.audit.operations import operation_of
+from certif.errors import status_of
+from certif.lib.refusals import InvalidInput, Refusal
+from invigilation import actions
+from invigilation.forms import ReportForm
+from invigilation.models import Screen
+from invigilation.views.scope import enrolled, told, watched_session
+from sessions.models import ExamSession
+
+SET = {"1": True, "0": False}
+
+
+@require_POST
+def presence(request, session_id, candidate_id):
+    candidate = enrolled(watched_session(request, session_id), candidate_id)
+    present = SET.get(request.POST.get("present"))
+    if present is None:
+        return HttpResponseBadRequest()
+    return _set_presence(request, candidate, present)
+
+
+@require_POST
+def confirm_day(request, session_id):
+    """« Continuer » on a session of another day; then the tick that asked for it, if any."""
+    session = watched_session(request, session_id)
+    try:
+        actions.confirm_other_day(session, by=request.user)
+    except Refusal as refusal:
+        messages.error(request, refusal.sentence)
+        return _to_board(request, session)
+    candidate_id = request.POST.get("candidate", "")
+    if not candidate_id.isdecimal():
+        return _to_board(request, session)
+    return _set_presence(request, enrolled(session, int(candidate_id)), present=True)
+
+
+def _to_board(request, session):
+    url = reverse("invigilation:board", args=[session.pk])
+    return HttpResponseClientRedirect(url) if request.htmx else redirect(url)
+
+
+def _set_presence(request, candidate, present):
+    try:
+        candidate = actions.set_presence(
+            candidate, present=present, by=request.user, operation=operation_of(request)
+        )
+    except actions.OtherDay:
+        return _ask_other_day(request, candidate)
+    except Refusal as refusal:
+        return told(request, candidate, refusal.sentence, status=status_of(refusal))
+    undo = "" if candidate.is_present else _presence_url(candidate)
+    return told(request, candidate, _presence_sentence(candidate), undo=undo)
+
+
+def _presence_sentence(candidate):
+    if candidate.is_present:
+        return _("La présence de %(name)s est notée.") % {"name": candidate}
+    return _("La présence de %(name)s est retirée.") % {"name": candidate}
+
+
+def _presence_url(candidate):
+    return reverse("invigilation:presence", args=[candidate.session_id, candidate.pk])
+
+
+def _ask_other_day(request, candidate):
+    context = {"session": candidate.session, "candidate": candidate}
+    response = render(request, "invigilation/other_day.html", context, status=409)
+    return reswap(retarget(response, "#dialog"), "innerHTML") if request.htmx else response
+
+
+@dataclass(frozen=True)
+class Move:
+    """A move of the menu: what its confirmation asks, what it does, what it then says."""
+
+    title: str
+    question: str
+    consequence: str
+    button: str
+    done: str
+    action: callable
+    is_danger: bool = False
+
+
+AUTHORISE = Move(
+    title=gettext_lazy("Autoriser la reprise du test"),
+    question=gettext_lazy("Autoriser %(name)s à reprendre son test ?"),
+    consequence=gettext_lazy(
+        "Le candidat a 15 minutes pour revenir, avec le code d’accès de la session."
+    ),
+    button=gettext_lazy("Autoriser la reprise"),
+    done=gettext_lazy("La reprise du test de %(name)s est autorisée."),
+    action=actions.authorise_resume,
+)
+REFUSE = Move(
+    title=gettext_lazy("Refuser la reprise du test"),
+    question=gettext_lazy("Refuser à %(name)s de reprendre son test ?"),
+    consequence=gettext_lazy("Son test reste en cours ; le candidat pourra redemander."),
+    button=gettext_lazy("Refuser la reprise"),
+    done=gettext_lazy("La reprise du test de %(name)s est refusée."),
+    action=actions.refuse_resume,
+)
+CANCEL = Move(
+    title=gettext_lazy("Annuler la reprise autorisée"),
+    question=gettext_lazy("Retirer à %(name)s l’autorisation de reprendre son test ?"),
+    consequence=gettext_lazy("Son test reste en cours ; le candidat pourra redemander."),
+    button=gettext_lazy("Annuler l’autorisation"),
+    done=gettext_lazy("L’autorisation de reprise de %(name)s est annulée."),
+    action=actions.cancel_resume,
+)
+END = Move(
+    title=gettext_lazy("Terminer le test"),
+    question=gettext_lazy("Terminer le test de %(name)s ?"),
+    consequence=gettext_lazy("Ses réponses sont gardées. Vous ne pourrez pas rouvrir ce test."),
+    button=gettext_lazy("Terminer le test"),
+    done=gettext_lazy("Le test de %(name)s est terminé."),
+    action=actions.end_test,
+    is_danger=True,
+)
+SEEN = Move(
+    title=gettext_lazy("Écran de fin vu"),
+    question=gettext_lazy("Avez-vous vu l’écran de fin du test de %(name)s ?"),
+    consequence=gettext_lazy("Cette information sera reprise à la finalisation."),
+    button=gettext_lazy("Oui, je l’ai vu"),
+    done=gettext_lazy("L’écran de fin du test de %(name)s est noté vu."),
+    action=partial(actions.note_end_screen, seen=True),
+)
+UNSEEN = Move(
+    title=gettext_lazy("Écran de fin non vu"),
+    question=gettext_lazy("Noter que l’écran de fin du test de %(name)s n’a pas été vu ?"),
+    consequence=gettext_lazy("Cette information sera reprise à la finalisation."),
+    button=gettext_lazy("Noter non vu"),
+    done=gettext_lazy("L’écran de fin du test de %(name)s est noté non vu."),
+    action=partial(actions.note_end_screen, seen=False),
+)
+UNLINK = Move(
+    title=gettext_lazy("Délier le compte"),
+    question=gettext_lazy("Délier le compte rattaché à %(name)s ?"),
+    consequence=gettext_lazy(
+        "Sa présence sera retirée. Le candidat pourra rejoindre la session avec son propre compte."
+    ),
+    button=gettext_lazy("Délier le compte"),
+    done=gettext_lazy("Le compte rattaché à %(name)s est délié."),
+    action=actions.unlink_account,
+    is_danger=True,
+)
+
+
+def _confirm(request, candidate, move, back_url, **fields):
+    context = {
+        "session": candidate.session,
+        "move": move,
+        "question": move.question % {"name": candidate},
+        "fields": fields,
+        "back_url": back_url,
+    }
+    return render(request, "invigilation/confirm.html", context)
+
+
+def _move(request, session_id, candidate_id, move, **fields):
+    """GET asks, by name; POST does it and says so."""
+    candidate = enrolled(watched_session(request, session_id), candidate_id)
+    if request.method != "POST":
+        back_url = reverse("invigilation:board", args=[session_id])
+        return _confirm(request, candidate, move, back_url, **fields)
+    try:
+        move.action(candidate, by=request.user, operation=operation_of(request))
+    except Refusal as refusal:
+        return told(request, candidate, refusal.sentence, status=status_of(refusal))
+    return told(request, candidate, move.done % {"name": candidate})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def resume_authorise(request, session_id, candidate_id):
+    return _move(request, session_id, candidate_id, AUTHORISE)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def resume_refuse(request, session_id, candidate_id):
+    return _move(request, session_id, candidate_id, REFUSE)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def resume_cancel(request, session_id, candidate_id):
+    return _move(request, session_id, candidate_id, CANCEL)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def end_test(request, session_id, candidate_id):
+    return _move(request, session_id, candidate_id, END)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def end_screen(request, session_id, candidate_id):
+    asked = request.POST if request.method == "POST" else request.GET
+    seen = SET.get(asked.get("seen", "1"))
+    if seen is None:
+        return HttpResponseBadRequest()
+    move = SEEN if seen else UNSEEN
+    return _move(request, session_id, candidate_id, move, seen=int(seen))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def unlink(request, session_id, candidate_id):
+    """By who watches the session or who belongs to its centre."""
+    watched = ExamSession.objects.for_invigilator(request.user).filter(pk=session_id)
+    if watched.exists():
+        return _move(request, session_id, candidate_id, UNLINK)
+    session = get_object_or_404(ExamSession.objects.for_member(request.user), pk=session_id)
+    candidate = enrolled(session, candidate_id)
+    back_url = reverse("sessions:candidate_list", args=[session_id])
+    if request.method != "POST":
+        return _confirm(request, candidate, UNLINK, back_url)
+    try:
+        UNLINK.action(candidate, by=request.user, operation=operation_of(request))
+    except Refusal as refusal:
+        messages.error(request, refusal.sentence)
+    else:
+        messages.success(request, UNLINK.done % {"name": candidate})
+    return HttpResponseClientRedirect(back_url) if request.htmx else redirect(back_url)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def report(request, session_id, candidate_id):
+    session = watched_session(request, session_id)
+    candidate = enrolled(session, candidate_id)
+    data = request.POST if request.method == "POST" else None
+    form = ReportForm(data, session=session, candidate=candidate)
+    if request.method == "POST" and form.is_valid():
+        try:
+            written = actions.write_report(
+                candidate,
+                by=request.user,
+                screen=Screen.BOARD,
+                operation=operation_of(request),
+                **form.cleaned_data,
+            )
+        except InvalidInput as refusal:
+            form.add_error(refusal.field, refusal.sentence)
+        except Refusal as refusal:
+            return told(request, candidate, refusal.sentence, status=status_of(refusal))
+        else:
+            done = _("Le signalement %(code)s de %(name)s est enregistré.")
+            return told(request, candidate, done % {"code": written.code.code, "name": candidate})
+    context = {
+        "session": session,
+        "candidate": candidate,
+        "form": form,
+        "reports": candidate.reports.kept().select_related("code"),
+    }
+    status = 422 if form.errors else 200
+    return render(request, "invigilation/report.html", context, status=status)

@@ -1,0 +1,112 @@
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+from django_htmx.http import HttpResponseClientRedirect
+
+from certif.errors import status_of
+from certif.lib.refusals import Refusal
+from exam.actions import note_silences
+from invigilation.board import read, unchanged
+from invigilation.forms import JoinForm
+from invigilation.spelling import spelled
+from invigilation.views.scope import board_page, watched_session
+from sessions.actions import join_as_invigilator, leave_invigilation
+from sessions.models import ExamSession
+
+SILENCES_EVERY = 5
+SHOWN_SESSIONS = 10
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def join(request):
+    data = request.POST if request.method == "POST" else None
+    form = JoinForm(data, initial={"number": request.GET.get("session", "")})
+    status, retry_at = 422 if data is not None else 200, None
+    if request.method == "POST" and form.is_valid():
+        try:
+            session = join_as_invigilator(**form.cleaned_data, by=request.user)
+        except Refusal as refusal:
+            form.add_error(None, refusal.sentence)
+            status, retry_at = status_of(refusal), getattr(refusal, "retry_at", None)
+        else:
+            return redirect("invigilation:board", session.pk)
+    watched = ExamSession.objects.for_invigilator(request.user)[:SHOWN_SESSIONS]
+    context = {"form": form, "watched": watched}
+    response = render(request, "invigilation/join.html", context, status=status)
+    if retry_at:
+        response["Retry-After"] = retry_at.strftime("%a, %d %b %Y %H:%M:%S GMT")
+    return response
+
+
+@require_safe
+def board(request, session_id):
+    return board_page(request, watched_session(request, session_id))
+
+
+@require_safe
+def board_live(request, session_id):
+    """Polled with `v`, the version held, `n`, the count of polls, `r` and `a`, the regions held."""
+    try:
+        session = watched_session(request, session_id)
+    except Http404:
+        return _access_over(request, session_id)
+    if _number(request, "n") % SILENCES_EVERY == SILENCES_EVERY - 1:
+        note_silences(session)
+    version = _number(request, "v")
+    if unchanged(session_id, request.user.pk, version):
+        return HttpResponse(status=204)
+    session = watched_session(request, session_id)
+    context = read(session, user=request.user, since=version)
+    is_whole = request.GET.get("r", context["roster"]) != context["roster"]
+    if is_whole:
+        context = read(session, user=request.user)
+    context["is_whole"] = is_whole
+    context["with_asks"] = request.GET.get("a") != context["asks_key"]
+    response = render(request, "invigilation/_live.html", context)
+    response["X-Board-Version"] = session.version
+    return response
+
+
+def _number(request, name):
+    value = request.GET.get(name, "")
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 19 else 0
+
+
+def _access_over(request, session_id):
+    messages.warning(
+        request,
+        _(
+            "Votre accès à la session %(number)s est terminé. Les tests continuent ; pour revenir, "
+            "demandez le mot de passe actuel de la session."
+        )
+        % {"number": session_id},
+    )
+    response = HttpResponseClientRedirect(f"{reverse('invigilation:join')}?session={session_id}")
+    response.status_code = 404
+    return response
+
+
+@require_safe
+def code(request, session_id):
+    session = watched_session(request, session_id)
+    context = {"session": session, "spelled": spelled(session.access_code)}
+    return render(request, "invigilation/code.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def leave(request, session_id):
+    session = watched_session(request, session_id)
+    if request.method != "POST":
+        return render(request, "invigilation/leave.html", {"session": session})
+    leave_invigilation(session, by=request.user)
+    messages.success(
+        request,
+        _("Vous avez quitté la session %(number)s. Les tests des candidats continuent.")
+        % {"number": session.pk},
+    )
+    if request.htmx:
+        return HttpResponseClientRedirect(reverse("invigilation:join"))
+    return redirect("invigilation:join")

@@ -1,0 +1,36 @@
+"""What an invigilator may see, and how the board answers a move."""
+
+from django.contrib import messages
+from django.shortcuts import get_object_or_404, redirect, render
+
+from invigilation.board import read
+from sessions.models import ExamSession
+
+
+def watched_session(request, session_id):
+    """A session this account opened with its password and has not left; else 404."""
+    sessions = ExamSession.objects.for_invigilator(request.user).select_related("centre")
+    return get_object_or_404(sessions, pk=session_id)
+
+
+def enrolled(session, candidate_id):
+    return get_object_or_404(session.candidates.select_related("attempt"), pk=candidate_id)
+
+
+def board_page(request, session, *, status=200):
+    context = read(session, user=request.user)
+    return render(request, "invigilation/board.html", context, status=status)
+
+
+def told(request, candidate, sentence, *, status=200, undo=""):
+    """After a move: the true row with the sentence, or the board again without JavaScript."""
+    session = watched_session(request, candidate.session_id)
+    if request.htmx:
+        context = read(session, user=request.user, only=candidate.pk)
+        context |= {"sentence": sentence, "is_refused": status != 200, "undo": undo}
+        return render(request, "invigilation/_moved.html", context, status=status)
+    if status != 200:
+        messages.error(request, sentence)
+        return board_page(request, session, status=status)
+    messages.success(request, sentence)
+    return redirect("invigilation:board", session.pk)

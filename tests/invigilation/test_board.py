@@ -1,0 +1,332 @@
+from datetime import date, timedelta
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from exam import actions as exam_actions
+from exam.models import Beat
+from invigilation import actions
+from invigilation.models import IncidentCode, Screen
+from sessions.models import Candidate
+from tests import situations
+from tests.factories import CandidateFactory, InvigilatorAccessFactory, UserFactory
+from tests.invigilation.pages import element, names, row, url, words
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def board(client, session, invigilator):
+    return lambda: client.get(url("board", session))
+
+
+@pytest.fixture
+def morning():
+    with time_machine.travel("2026-12-14 08:02:00+00:00", tick=False):
+        yield
+
+
+@pytest.fixture
+def afternoon():
+    with time_machine.travel("2026-12-14 12:31:00+00:00", tick=False):
+        yield
+
+
+def menu(node):
+    return [words(link) for link in node.select(".menu a")]
+
+
+def silent(attempt):
+    long_ago = timezone.now() - timedelta(minutes=3, seconds=5)
+    Beat.objects.filter(attempt=attempt).update(last_seen_at=long_ago)
+    exam_actions.note_silences(attempt.candidate.session)
+
+
+def test_an_absent_candidate_is_ticked_by_his_whole_row(board, session):
+    candidate = CandidateFactory(session=session, birth_name="Durand", first_name="Simon")
+
+    found = row(board(), candidate)
+
+    assert found["data-situation"] == "absent"
+    assert words(found.select_one(".name")) == "DURAND Simon"
+    assert words(found.select_one(".birth")) == "10/12/2008"
+    assert words(found.select_one(".badge")) == "Absent"
+    assert found.select_one(".tick")["aria-pressed"] == "false"
+    assert found.select_one("[name=present]")["value"] == "1"
+    assert menu(found) == ["Signaler un incident"]
+
+
+def test_a_present_candidate_stays_ticked_until_he_starts(board, session, bank):
+    candidate = situations.present(CandidateFactory(session=session, joined=True))
+
+    found = row(board(), candidate)
+
+    assert found["data-situation"] == "present"
+    assert words(found.select_one(".badge")) == "Présent"
+    assert found.select_one(".tick")["aria-pressed"] == "true"
+    assert found.select_one("[name=present]")["value"] == "0"
+    assert menu(found) == ["Signaler un incident", "Délier le compte"]
+
+
+def test_a_running_test_shows_its_start_its_deadline_and_its_question(
+    morning, board, session, bank
+):
+    attempt = situations.answer_all(situations.started(session=session), upto=22)
+
+    found = row(board(), attempt.candidate)
+
+    assert words(found.select_one(".badge")) == "En cours"
+    assert words(found.select_one(".sub")) == "9 h 02 → 10 h 47 reste 1 h 45 question 23/48"
+    assert not found.select(".tick")
+    assert menu(found) == [
+        "Autoriser la reprise du test",
+        "Terminer le test",
+        "Signaler un incident",
+    ]
+
+
+def test_the_deadline_counts_the_extra_time(morning, board, session, bank):
+    attempt = situations.started(session=session, extra_time_percent=33)
+
+    found = row(board(), attempt.candidate)
+
+    assert "9 h 02 → 11 h 21" in words(found.select_one(".sub"))
+    assert "tiers temps" in words(found.select_one(".birth"))
+
+
+def test_another_extra_time_is_given_in_percent(board, session):
+    candidate = CandidateFactory(session=session, extra_time_percent=50)
+
+    assert "temps majoré 50 %" in words(row(board(), candidate).select_one(".birth"))
+
+
+def test_a_deadline_that_has_passed_says_by_how_much(board, session, bank):
+    with time_machine.travel(timezone.now() - timedelta(minutes=110), tick=False):
+        attempt = situations.started(session=session)
+
+    assert "dépassé de 5 min" in words(row(board(), attempt.candidate).select_one(".left.over"))
+
+
+def test_a_silent_candidate_is_running_and_disconnected(board, session, bank):
+    attempt = situations.started(session=session)
+    silent(attempt)
+
+    found = row(board(), attempt.candidate)
+
+    assert words(found.select_one(".badge")) == "En cours"
+    assert "déconnecté depuis 3 min" in words(found.select_one(".sub"))
+    assert found.select_one(".mark.is-silent")
+
+
+def test_who_asks_to_resume_is_on_top_and_keeps_his_place(board, session, bank):
+    attempt = situations.started(session=session)
+    exam_actions.ask_to_resume(attempt.candidate, by=attempt.candidate.user)
+    page = board()
+
+    found = row(page, attempt.candidate)
+
+    assert words(found.select_one(".badge")) == "Demande à reprendre"
+    assert menu(found) == [
+        "Autoriser la reprise du test",
+        "Refuser la reprise",
+        "Terminer le test",
+        "Signaler un incident",
+    ]
+    assert "coupé depuis 0 s · question 1/48" in words(element(page, "#asks"))
+    assert [words(a).split(" :")[0] for a in element(page, "#asks").select("a")] == [
+        "Autoriser",
+        "Refuser",
+    ]
+
+
+def test_the_title_of_the_page_counts_who_asks(board, session, bank):
+    for _ in range(2):
+        attempt = situations.started(session=session)
+        exam_actions.ask_to_resume(attempt.candidate, by=attempt.candidate.user)
+
+    assert words(element(board(), "title")) == f"(2) Session {session.pk} · certif"
+
+
+def test_the_title_of_a_quiet_room_is_the_session(board, session):
+    page = board()
+
+    assert words(element(page, "title")) == f"Session {session.pk} · certif"
+    assert "hidden" in element(page, "#asks").attrs
+
+
+def test_an_authorised_resume_says_until_when(morning, board, session, bank):
+    candidate = situations.started(session=session).candidate
+    actions.authorise_resume(candidate, by=UserFactory())
+
+    found = row(board(), candidate)
+
+    assert words(found.select_one(".badge")) == "Reprise autorisée"
+    assert words(found.select_one(".sub")).startswith("jusqu’à 9 h 17")
+    assert menu(found)[0] == "Annuler la reprise autorisée"
+
+
+def test_an_authorisation_that_lapsed_is_shown_no_more(board, session, bank):
+    with time_machine.travel(timezone.now() - timedelta(minutes=16), tick=False):
+        candidate = situations.started(session=session).candidate
+        actions.authorise_resume(candidate, by=UserFactory())
+
+    assert words(row(board(), candidate).select_one(".badge")) == "En cours"
+
+
+def test_a_finished_test_says_when_its_end_screen_was_shown(afternoon, board, session, bank):
+    candidate = situations.finished(session=session).candidate
+
+    found = row(board(), candidate)
+
+    assert words(found.select_one(".badge")) == "Terminé"
+    assert words(found.select_one(".sub")) == "écran de fin affiché à 13 h 31"
+    assert menu(found) == ["Écran de fin vu", "Signaler un incident"]
+
+
+def test_an_end_screen_that_was_seen_says_so(board, session, bank):
+    candidate = situations.finished(session=session).candidate
+    actions.note_end_screen(candidate, seen=True, by=UserFactory())
+
+    found = row(board(), candidate)
+
+    assert words(found.select_one(".sub")).endswith("· vu")
+    assert menu(found)[0] == "Écran de fin non vu"
+
+
+def test_a_test_ended_by_an_invigilator(board, session, bank):
+    candidate = situations.ended(session=session).candidate
+
+    found = row(board(), candidate)
+
+    assert words(found.select_one(".badge")) == "Terminé par le surveillant"
+    assert menu(found) == ["Signaler un incident"]
+
+
+def test_reports_are_counted_on_the_row(board, session):
+    candidate = CandidateFactory(session=session)
+    code = IncidentCode.objects.get(code="C3")
+    for text in ("Retard", "Absence"):
+        actions.write_report(
+            candidate, code=code, by=UserFactory(), screen=Screen.BOARD, description=text
+        )
+
+    assert words(row(board(), candidate).select_one(".reports")) == "2 signalement(s)"
+
+
+def test_two_people_of_the_same_name_carry_a_mark(board, session):
+    one = CandidateFactory(session=session, birth_name="Dupont", first_name="Martine")
+    other = CandidateFactory(session=session, birth_name="DUPÔNT", first_name="Paul")
+    alone = CandidateFactory(session=session, birth_name="Dupond", first_name="Paul")
+    page = board()
+
+    assert "≈ homonyme" in words(row(page, one))
+    assert "≈ homonyme" in words(row(page, other))
+    assert "homonyme" not in words(row(page, alone))
+
+
+def test_the_list_is_in_the_order_of_names_whatever_happens(board, session, bank):
+    for name in ("Œuvrard", "Zola", "Éluard", "d’Arc", "Faure", "ODIN"):
+        CandidateFactory(session=session, birth_name=name, joined=True)
+    expected = ["D’ARC Ada", "ÉLUARD Ada", "FAURE Ada", "ODIN Ada", "ŒUVRARD Ada", "ZOLA Ada"]
+    before = names(board())
+
+    zola = Candidate.objects.get(birth_name="Zola")
+    situations.started(zola)
+    exam_actions.ask_to_resume(zola, by=zola.user)
+
+    assert before == names(board()) == expected
+
+
+def test_the_counts_add_up(board, session, bank):
+    CandidateFactory(session=session)
+    situations.present(CandidateFactory(session=session))
+    situations.started(session=session)
+    situations.finished(session=session)
+    situations.ended(session=session)
+
+    chips = [words(chip) for chip in element(board(), "#board-head").select("button")]
+
+    assert chips == ["Inscrits 5", "Absents 1", "Présents 4", "En cours 1", "Terminés 2"]
+
+
+def test_the_header_says_where_when_who_and_the_code(board, session):
+    page = board()
+
+    info = words(element(page, "#board-info"))
+    assert f"Collège Anne Frank · Salle 208 · {session.date:%d/%m/%Y}, 9 h 00 · Paul Éluard" in info
+    assert words(element(page, ".code-button")) == f"Code à donner {session.access_code}"
+    assert "Vous êtes seul connecté" in info
+
+
+def test_who_else_watches_is_named(board, session):
+    InvigilatorAccessFactory(session=session, user__last_name="Noir")
+    InvigilatorAccessFactory(session=session, user__last_name="Parti", ended_at=timezone.now())
+
+    info = words(element(board(), "#board-info"))
+
+    assert "Avec vous : Camille NOIR" in info
+    assert "PARTI" not in info
+
+
+def test_times_are_those_of_the_place(client, bank):
+    with time_machine.travel("2026-12-13 22:05:00+00:00", tick=False):
+        session = CandidateFactory(
+            session__centre__time_zone="Pacific/Noumea", session__date=date(2026, 12, 14)
+        ).session
+        attempt = situations.started(session=session)
+        client.force_login(situations.invigilator_of(session))
+        page = client.get(url("board", session))
+
+    assert "9 h 05 → 10 h 50" in words(row(page, attempt.candidate))
+    assert "Fin de salle 10 h 50" in words(element(page, "#board-info"))
+
+
+def test_a_finalised_session_is_only_read(board, session, bank):
+    CandidateFactory(session=session)
+    situations.finished(session=session)
+    situations.finalised(session)
+    page = board()
+
+    assert "Cette session est finalisée" in words(element(page, "#board-info .banner"))
+    assert not element(page, "#board").select(".tick, .menu, .ask a")
+
+
+def test_an_empty_session_says_so(board):
+    assert "Aucun candidat n’est inscrit" in words(element(board(), "#rows"))
+
+
+def test_a_name_is_never_markup(board, session):
+    CandidateFactory(session=session, birth_name="<b>Durand</b>")
+
+    assert names(board()) == ["<B>DURAND</B> Ada"]
+
+
+@pytest.mark.parametrize("count", [1, 25])
+def test_the_board_asks_the_same_number_of_queries_whatever_the_list(
+    client, session, invigilator, bank, count, django_assert_num_queries
+):
+    for _ in range(count):
+        attempt = situations.started(session=session)
+        exam_actions.ask_to_resume(attempt.candidate, by=attempt.candidate.user)
+
+    # login session, user · exam session · everybody, requests, rows · who else watches
+    with django_assert_num_queries(7):
+        response = client.get(url("board", session))
+
+    assert len(names(response)) == count
+
+
+def test_the_page_reloads_by_itself_without_javascript(board):
+    assert element(board(), "noscript meta[http-equiv=refresh]")["content"] == "10"
+
+
+def test_another_session_is_not_found(client, session, invigilator):
+    assert client.get(url("board", CandidateFactory().session)).status_code == 404
+
+
+def test_an_ended_access_opens_nothing(client, session):
+    access = InvigilatorAccessFactory(session=session, ended_at=timezone.now())
+    client.force_login(access.user)
+
+    assert client.get(url("board", session)).status_code == 404

@@ -1,0 +1,215 @@
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from exam import actions as exam_actions
+from exam.models import Beat
+from invigilation import actions
+from invigilation.board import unchanged
+from sessions import actions as session_actions
+from sessions.models import InvigilatorAccess
+from tests import situations
+from tests.factories import CandidateFactory, UserFactory
+from tests.invigilation.pages import element, live, normal, row, rows_sent, url, words
+
+pytestmark = pytest.mark.django_db
+
+
+def held(client, session):
+    """What the page in the browser holds: its version, its list and its group on top."""
+    page = client.get(url("board", session))
+    return {
+        "version": element(page, "#board")["data-version"],
+        "r": element(page, "#rows")["data-roster"],
+        "a": element(page, "#asks")["data-key"],
+    }
+
+
+def test_nothing_moved_nothing_is_sent(client, session, invigilator):
+    response = live(client, session, **held(client, session))
+
+    assert response.status_code == 204
+    assert not response.content
+
+
+def test_only_the_rows_that_changed_are_sent(client, session, invigilator, bank):
+    CandidateFactory(session=session)
+    candidate = CandidateFactory(session=session)
+    page = held(client, session)
+    situations.present(candidate)
+
+    response = live(client, session, **page)
+
+    session.refresh_from_db()
+    assert rows_sent(response) == [f"candidate-{candidate.pk}"]
+    assert response["X-Board-Version"] == str(session.version)
+    assert "Présents 1" in words(element(response, "#board-head"))
+
+
+def test_every_part_sent_is_the_part_of_a_fresh_page(client, session, invigilator, bank):
+    CandidateFactory(session=session)
+    attempt = situations.started(session=session)
+    page = held(client, session)
+    exam_actions.ask_to_resume(attempt.candidate, by=attempt.candidate.user)
+
+    response = live(client, session, **page)
+    fresh = client.get(url("board", session))
+
+    for part in ("#board-head", "#board-info", "#asks", f"#candidate-{attempt.candidate_id}"):
+        assert normal(element(response, part)) == normal(element(fresh, part))
+        assert element(response, part)["hx-swap-oob"] == "true"
+
+
+def test_a_candidate_added_brings_the_whole_list(client, session, invigilator):
+    first = CandidateFactory(session=session)
+    page = held(client, session)
+    added = session_actions.add_candidate(
+        session,
+        by=UserFactory(),
+        birth_name="Zola",
+        first_name="Émile",
+        birth_date=first.birth_date,
+    )
+
+    response = live(client, session, **page)
+
+    assert normal(element(response, "#rows")) == normal(
+        element(client.get(url("board", session)), "#rows")
+    )
+    assert rows_sent(response) == [f"candidate-{first.pk}", f"candidate-{added.pk}"]
+
+
+def test_a_candidate_removed_leaves_the_list(client, session, invigilator):
+    kept, removed = CandidateFactory.create_batch(2, session=session)
+    page = held(client, session)
+    session_actions.remove_candidate(removed, by=UserFactory())
+
+    response = live(client, session, **page)
+
+    assert element(response, "#rows")
+    assert rows_sent(response) == [f"candidate-{kept.pk}"]
+
+
+def test_a_name_corrected_brings_the_list_in_its_new_order(client, session, invigilator):
+    first = CandidateFactory(session=session, birth_name="Arago")
+    CandidateFactory(session=session, birth_name="Bizet")
+    page = held(client, session)
+    session_actions.edit_candidate(
+        first, by=UserFactory(), version=first.row_version, birth_name="Zola"
+    )
+
+    assert rows_sent(live(client, session, **page))[-1] == f"candidate-{first.pk}"
+
+
+def test_a_finalisation_takes_every_action_away(client, session, invigilator, bank):
+    situations.finished(session=session)
+    page = held(client, session)
+    situations.finalised(session)
+
+    response = live(client, session, **page)
+
+    assert "Cette session est finalisée" in words(element(response, "#board-info"))
+    assert not element(response, "#rows").select(".menu, .tick")
+
+
+def test_the_group_on_top_is_sent_only_when_somebody_joins_or_leaves_it(
+    client, session, invigilator, bank
+):
+    asking = situations.started(session=session).candidate
+    exam_actions.ask_to_resume(asking, by=asking.user)
+    ticked = CandidateFactory(session=session)
+    page = held(client, session)
+    situations.present(ticked)
+
+    quiet = live(client, session, **page)
+    actions.refuse_resume(asking, by=UserFactory())
+    moved = live(client, session, **page)
+
+    assert b'id="asks"' not in quiet.content
+    assert "hidden" in element(moved, "#asks").attrs
+
+
+def test_an_asking_row_that_did_not_move_is_not_sent_again(client, session, invigilator, bank):
+    asking = situations.started(session=session).candidate
+    exam_actions.ask_to_resume(asking, by=asking.user)
+    moved = CandidateFactory(session=session)
+    page = held(client, session)
+    situations.present(moved)
+
+    response = live(client, session, **page)
+
+    assert rows_sent(response) == [f"candidate-{moved.pk}"]
+
+
+def test_the_fifth_poll_turns_silence_into_a_fact(client, session, invigilator, bank):
+    attempt = situations.started(session=session)
+    Beat.objects.update(last_seen_at=timezone.now() - timedelta(minutes=2))
+    page = held(client, session)
+
+    before = live(client, session, **page, n=3)
+    response = live(client, session, **page, n=4)
+
+    assert before.status_code == 204
+    assert "déconnecté depuis 2 min" in words(row(response, attempt.candidate))
+
+
+def test_another_invigilator_who_joins_is_named(client, session, invigilator):
+    page = held(client, session)
+    session_actions.join_as_invigilator(
+        session.pk, session.password, by=UserFactory(last_name="Noir")
+    )
+
+    response = live(client, session, **page)
+
+    assert "Camille NOIR" in words(element(response, "#board-info"))
+
+
+def test_an_access_that_ended_leads_to_the_password(client, session, invigilator):
+    page = held(client, session)
+    (access,) = InvigilatorAccess.objects.filter(session=session)
+    session_actions.revoke_invigilator(access, by=UserFactory())
+
+    response = live(client, session, **page)
+
+    assert response.status_code == 404
+    assert response["HX-Redirect"] == f"{reverse('invigilation:join')}?session={session.pk}"
+    assert f"Votre accès à la session {session.pk} est terminé" in words(
+        element(client.get(response["HX-Redirect"]), "main")
+    )
+
+
+@pytest.mark.parametrize("version", ["", "abc", "-1", "²", "9" * 40])
+def test_a_version_that_is_none_brings_everything(client, session, invigilator, version):
+    candidate = CandidateFactory(session=session)
+
+    assert rows_sent(live(client, session, version)) == [f"candidate-{candidate.pk}"]
+
+
+def test_unchanged_checks_the_version_and_the_access(session, invigilator):
+    assert unchanged(session.pk, invigilator.pk, session.version)
+    assert not unchanged(session.pk, invigilator.pk, session.version - 1)
+    assert not unchanged(session.pk, UserFactory().pk, session.version)
+
+
+def test_unchanged_is_one_query(session, invigilator, django_assert_num_queries):
+    with django_assert_num_queries(1):
+        unchanged(session.pk, invigilator.pk, session.version)
+
+
+@pytest.mark.parametrize("count", [1, 25])
+def test_a_poll_asks_the_same_number_of_queries_whatever_moved(
+    client, session, invigilator, bank, count, django_assert_num_queries
+):
+    page = held(client, session)
+    for _ in range(count):
+        attempt = situations.started(session=session)
+        exam_actions.ask_to_resume(attempt.candidate, by=attempt.candidate.user)
+    page["r"] = client.get(url("board", session)).context["roster"]
+
+    # login session, user · access · unchanged · session · everybody, requests, rows · watchers
+    with django_assert_num_queries(9):
+        response = live(client, session, **page)
+
+    assert len(rows_sent(response)) == count
