@@ -1,0 +1,66 @@
+from django.contrib import admin
+from django.contrib.auth import get_user_model
+from django.urls import reverse
+from django.utils.html import format_html
+
+from certif.audit.models import AuditEvent
+from certif.audit.sentences import SENTENCES, sentence
+
+
+class KindFilter(admin.SimpleListFilter):
+    title = "nature"
+    parameter_name = "nature"
+
+    def lookups(self, request, model_admin):
+        return [(kind, kind) for kind in sorted(SENTENCES)]
+
+    def queryset(self, request, queryset):
+        return queryset.filter(kind=self.value()) if self.value() else queryset
+
+
+@admin.register(AuditEvent)
+class AuditEventAdmin(admin.ModelAdmin):
+    """Read only. Candidates are told by their number here, by their name on the session's page."""
+
+    list_display = ["at", "told", "session", "kind"]
+    list_display_links = ["at"]
+    list_filter = [("at", admin.DateFieldListFilter), KindFilter]
+    list_per_page = 50
+    show_full_result_count = False
+    search_fields = ["session_id__exact"]
+    search_help_text = "Numéro de session."
+    fields = ["at", "told", "kind", "session", "centre_id", "candidate_id", "data", "operation_id"]
+    readonly_fields = fields
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def get_changelist_instance(self, request):
+        changelist = super().get_changelist_instance(request)
+        people = get_user_model().objects.in_bulk(
+            {event.actor_id for event in changelist.result_list} - {None}
+        )
+        for event in changelist.result_list:
+            event.people = people
+        return changelist
+
+    @admin.display(description="événement")
+    def told(self, event):
+        people = getattr(event, "people", None)
+        if people is None:
+            people = get_user_model().objects.in_bulk([event.actor_id] if event.actor_id else [])
+        names = {event.candidate_id: f"candidat n° {event.candidate_id}"}
+        return sentence(event, people=people, candidates=names)
+
+    @admin.display(description="session", ordering="session_id", empty_value="–")
+    def session(self, event):
+        if event.session_id is None:
+            return None
+        address = reverse("admin:exam_sessions_examsession_change", args=[event.session_id])
+        return format_html('<a href="{}">{}</a>', address, event.session_id)

@@ -1,0 +1,182 @@
+from pathlib import PurePath
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.widgets import AdminFileWidget
+from django.core.exceptions import PermissionDenied
+from django.http import FileResponse, Http404
+from django.shortcuts import get_object_or_404
+from django.urls import path, reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+
+from exam import bank
+from exam.models import QUESTIONS_PER_COMPETENCE, Question
+
+FILES = ("image", "attachment")
+
+
+class QuestionFileWidget(AdminFileWidget):
+    """The name of the file in place: it has no public address, the page shows it below."""
+
+    template_name = "admin/exam/file_input.html"
+
+
+class QuestionForm(forms.ModelForm):
+    class Meta:
+        model = Question
+        fields = [
+            "key",
+            "competence",
+            "is_active",
+            "statement",
+            "kind",
+            "choices",
+            "answers",
+            "time_limit",
+            "image",
+            "image_alt",
+            "attachment",
+            "link",
+        ]
+        widgets = dict.fromkeys(FILES, QuestionFileWidget)
+        help_texts = {
+            "choices": _(
+                'Une liste de textes entre guillemets\u00a0: ["Première", "Deuxième"]. '
+                "[] pour une réponse à écrire."
+            ),
+            "answers": _(
+                "Choix\u00a0: les rangs des bonnes propositions, à partir de 0, par exemple [1] ou "
+                "[0, 2]. Texte ou nombre\u00a0: les réponses acceptées, par exemple "
+                '["tableur", "un tableur"] ou ["12,5"].'
+            ),
+            "link": _("Un site de la banque, par exemple /certifications/sites/velodune/."),
+            "is_active": _(
+                "Une question décochée n’est plus tirée\u00a0; les tests déjà tirés la gardent."
+            ),
+        }
+
+    def clean(self):
+        data = super().clean()
+        if {"kind", "answers"} <= data.keys() and "choices" not in self.errors:
+            data["choices"] = data.get("choices") or []
+            for sentence in bank._check_answers(data):
+                self.add_error("answers", sentence.capitalize())
+        if data.get("image") and not data.get("image_alt", "").strip():
+            self.add_error("image_alt", _("Une image demande un texte de remplacement."))
+        self._check_types(data)
+        if not data.get("is_active") and self._leaves_too_few():
+            self.add_error(
+                "is_active",
+                _("Il faut au moins %(n)s questions utilisées dans chaque compétence.")
+                % {"n": QUESTIONS_PER_COMPETENCE},
+            )
+        return data
+
+    def _check_types(self, data):
+        for name, types in (("image", bank.IMAGE_TYPES), ("attachment", bank.FILE_TYPES)):
+            file = data.get(name)
+            if file and PurePath(file.name).suffix.lower() not in types:
+                self.add_error(
+                    name,
+                    _("Types acceptés\u00a0: %(types)s.") % {"types": ", ".join(types)},
+                )
+
+    def _leaves_too_few(self):
+        """A test could not be drawn any more."""
+        before = Question.objects.filter(pk=self.instance.pk, is_active=True).first()
+        if before is None:
+            return False
+        others = Question.objects.filter(competence=before.competence, is_active=True)
+        return others.exclude(pk=before.pk).count() < QUESTIONS_PER_COMPETENCE
+
+
+@admin.register(Question)
+class QuestionAdmin(admin.ModelAdmin):
+    form = QuestionForm
+    list_display = ["key", "competence", "statement_start", "kind", "resources", "is_active"]
+    list_display_links = ["key", "statement_start"]
+    list_filter = ["is_active", "competence", "kind"]
+    list_per_page = 50
+    ordering = ["competence", "key"]
+    search_fields = ["key", "statement"]
+    readonly_fields = ["image_preview", "attachment_link"]
+    fieldsets = [
+        (None, {"fields": ["key", "competence", "is_active"]}),
+        (_("Question"), {"fields": ["statement", "kind", "choices", "answers", "time_limit"]}),
+        (
+            _("Ressources"),
+            {
+                "fields": [
+                    "image",
+                    "image_preview",
+                    "image_alt",
+                    "attachment",
+                    "attachment_link",
+                    "link",
+                ]
+            },
+        ),
+    ]
+
+    def get_urls(self):
+        file_view = path(
+            "<int:pk>/fichiers/<str:name>/",
+            self.admin_site.admin_view(self.file_view),
+            name="exam_question_file",
+        )
+        return [file_view, *super().get_urls()]
+
+    def file_view(self, request, pk, name):
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        question = get_object_or_404(Question, pk=pk)
+        file = getattr(question, name) if name in FILES else None
+        if not file:
+            raise Http404
+        response = FileResponse(
+            file.open(),
+            as_attachment=name == "attachment",
+            filename=PurePath(file.name).name,
+            content_type=bank.content_type(file.name),
+        )
+        response["Content-Security-Policy"] = (
+            "sandbox; default-src 'none'; style-src 'unsafe-inline'"
+        )
+        return response
+
+    @admin.display(description=_("énoncé"), ordering="statement")
+    def statement_start(self, question):
+        text = question.statement
+        return text if len(text) <= 90 else f"{text[:90].rsplit(' ', 1)[0]}…"
+
+    @admin.display(description=_("ressources"))
+    def resources(self, question):
+        shown = [
+            (question.image, _("image")),
+            (question.attachment, _("fichier")),
+            (question.link, _("site")),
+            (question.time_limit, _("temps limité")),
+        ]
+        return ", ".join(str(label) for present, label in shown if present)
+
+    @admin.display(description=_("aperçu de l’image"), empty_value="–")
+    def image_preview(self, question):
+        if not question.image:
+            return None
+        return format_html(
+            '<img class="preview" src="{}" alt="{}">',
+            _address(question, "image"),
+            question.image_alt,
+        )
+
+    @admin.display(description=_("fichier actuel"), empty_value="–")
+    def attachment_link(self, question):
+        if not question.attachment:
+            return None
+        name = PurePath(question.attachment.name).name
+        return format_html('<a href="{}">{}</a>', _address(question, "attachment"), name)
+
+
+def _address(question, name):
+    return reverse("admin:exam_question_file", args=[question.pk, name])

@@ -1,0 +1,5 @@
+"""The review by Pix officers: one list in piles, one page a session, no field to edit."""
+
+from finalisation.admin.sessions import ExamSessionAdmin
+
+__all__ = ["ExamSessionAdmin"]

@@ -1,0 +1,109 @@
+from django.contrib import admin
+from django.db.models import Exists, OuterRef
+from django.utils.translation import gettext_lazy as _
+
+from certif.accounts.models import Centre, User
+from finalisation.piles import Pile, count_piles
+from invigilation.models import IncidentCode, IncidentReport
+from sessions.enums import SessionState
+from sessions.models import ExamSession
+
+ALL = "toutes"
+MAX_CENTRES = 50
+
+
+class PileFilter(admin.SimpleListFilter):
+    """« À traiter » unless another pile, or a search through all of them, is asked for."""
+
+    title = _("pile")
+    parameter_name = "pile"
+    template = "admin/review/_piles.html"
+
+    def __init__(self, request, params, model, model_admin):
+        self.searching = bool(request.GET.get("q"))
+        super().__init__(request, params, model, model_admin)
+
+    def lookups(self, request, model_admin):
+        return [*Pile.choices, (ALL, _("Toutes"))]
+
+    def value(self):
+        return super().value() or (ALL if self.searching else Pile.TO_EXAMINE)
+
+    def queryset(self, request, queryset):
+        return queryset.filter(pile=self.value()) if self.value() in Pile.values else queryset
+
+    def choices(self, changelist):
+        counts = count_piles()
+        for row in counts:
+            yield self._choice(changelist, row.pile, row.pile.label, row.count, row.oldest)
+        yield self._choice(changelist, ALL, _("Toutes"), sum(row.count for row in counts), None)
+
+    def _choice(self, changelist, value, label, count, oldest):
+        return {
+            "selected": self.value() == value,
+            "query_string": changelist.get_query_string({self.parameter_name: value}),
+            "display": label,
+            "count": count,
+            "oldest": oldest,
+        }
+
+
+class CentreFilter(admin.SimpleListFilter):
+    """The centres that wait for Pix; any other one is found by the search."""
+
+    title = _("centre")
+    parameter_name = "centre"
+
+    def lookups(self, request, model_admin):
+        waiting = ExamSession.objects.filter(
+            centre=OuterRef("pk"), state__in=[SessionState.FINALISED, SessionState.IN_REVIEW]
+        )
+        return Centre.objects.filter(Exists(waiting)).values_list("pk", "name")[:MAX_CENTRES]
+
+    def queryset(self, request, queryset):
+        value = self.value() or ""
+        return queryset.filter(centre=int(value)) if _is_number(value) else queryset
+
+
+class OfficerFilter(admin.SimpleListFilter):
+    title = _("prise en charge")
+    parameter_name = "officier"
+    NOBODY = "personne"
+    ME = "moi"
+
+    def lookups(self, request, model_admin):
+        others = User.objects.filter(is_staff=True, is_active=True).exclude(pk=request.user.pk)
+        return [
+            (self.ME, _("Par moi")),
+            (self.NOBODY, _("Par personne")),
+            *((officer.pk, officer.name) for officer in others.order_by("last_name", "email")),
+        ]
+
+    def queryset(self, request, queryset):
+        value = self.value() or ""
+        if value == self.ME:
+            return queryset.filter(closing_file__officer=request.user)
+        if value == self.NOBODY:
+            return queryset.filter(closing_file__officer__isnull=True)
+        return queryset.filter(closing_file__officer=int(value)) if _is_number(value) else queryset
+
+
+class IncidentCodeFilter(admin.SimpleListFilter):
+    title = _("code de signalement")
+    parameter_name = "code"
+
+    def lookups(self, request, model_admin):
+        codes = IncidentCode.objects.filter(active_from__isnull=False).order_by("rank", "code")
+        return [(code, code) for code in dict.fromkeys(codes.values_list("code", flat=True))]
+
+    def queryset(self, request, queryset):
+        if not self.value():
+            return queryset
+        reports = IncidentReport.objects.kept().filter(
+            candidate__session=OuterRef("pk"), code__code=self.value()
+        )
+        return queryset.filter(Exists(reports))
+
+
+def _is_number(value):
+    return value.isascii() and value.isdigit() and len(value) <= 15

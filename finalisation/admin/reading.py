@@ -1,0 +1,81 @@
+"""What an officer reads about one session, in a number of queries that does not depend on it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import F
+
+from certif.accounts.models import User
+from certif.audit.models import AuditEvent
+from certif.audit.sentences import sentence
+from exam.models import Answer, Attempt
+from finalisation.models import Certification, ClosingFile
+from invigilation.models import IncidentReport
+from sessions.models import Candidate
+
+
+@dataclass(frozen=True)
+class CandidateRow:
+    """One candidate; what does not exist is None."""
+
+    candidate: Candidate
+    attempt: Attempt | None
+    certification: Certification | None
+    abandon_reason: str
+
+
+@dataclass(frozen=True)
+class Line:
+    at: datetime
+    sentence: str
+
+
+def candidate_rows(session):
+    candidates = session.candidates.select_related(
+        "attempt__certification", "attempt__unfinished_reason"
+    )
+    return [_candidate_row(candidate) for candidate in candidates]
+
+
+def reports_of(session):
+    """The session's reports, each with the `answer` given under the number it names, or None."""
+    reports = list(
+        IncidentReport.objects.filter(candidate__session=session)
+        .select_related("candidate", "code", "written_by", "resolved_by", "discarded_by")
+        .order_by(F("resolved_at").asc(nulls_first=True), "candidate__identity_key", "written_at")
+    )
+    answers = Answer.objects.filter(
+        attempt__candidate__session=session,
+        number__in=[report.question_number for report in reports if report.question_number],
+    ).select_related("attempt", "question")
+    by_place = {(answer.attempt.candidate_id, answer.number): answer for answer in answers}
+    for report in reports:
+        report.answer = by_place.get((report.candidate_id, report.question_number))
+    return reports
+
+
+def timeline(session):
+    """What happened, in sentences, from the first to the last."""
+    events = list(AuditEvent.objects.filter(session_id=session.pk).order_by("id"))
+    people = User.objects.in_bulk({event.actor_id for event in events} - {None})
+    candidates = Candidate.objects.in_bulk({event.candidate_id for event in events} - {None})
+    return [
+        Line(event.at, sentence(event, people=people, candidates=candidates)) for event in events
+    ]
+
+
+def closing_file_of(session):
+    """The closing file; an empty one for a session that nobody began to finalise."""
+    found = ClosingFile.objects.select_related("officer").filter(session=session).first()
+    return found or ClosingFile(session=session)
+
+
+def _candidate_row(candidate):
+    attempt = getattr(candidate, "attempt", None)
+    reason = getattr(attempt, "unfinished_reason", None)
+    return CandidateRow(
+        candidate,
+        attempt,
+        getattr(attempt, "certification", None),
+        reason.get_reason_display() if reason else "",
+    )

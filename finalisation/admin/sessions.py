@@ -1,0 +1,187 @@
+from django.conf import settings
+from django.contrib import admin, messages
+from django.shortcuts import render
+from django.urls import path
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from certif.lib.refusals import Refusal
+from finalisation import actions
+from finalisation.admin import views
+from finalisation.admin.filters import CentreFilter, IncidentCodeFilter, OfficerFilter, PileFilter
+from finalisation.admin.steps import STEPS
+from finalisation.piles import Pile, for_review, short_reasons
+from sessions.models import ExamSession
+
+NAME = "exam_sessions_examsession"
+
+
+@admin.register(ExamSession)
+class ExamSessionAdmin(admin.ModelAdmin):
+    """Officers read everything, and move a session only through the actions of the domain."""
+
+    list_display = [
+        "number",
+        "centre",
+        "day",
+        "state_label",
+        "finalised",
+        "delay",
+        "candidates",
+        "reports",
+        "motives",
+        "officer",
+    ]
+    list_display_links = ["number"]
+    list_filter = [PileFilter, OfficerFilter, IncidentCodeFilter, CentreFilter]
+    list_per_page = 50
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    date_hierarchy = "date"
+    search_fields = ["id__exact", "centre__name"]
+    search_help_text = gettext_lazy("Numéro de session, ou nom du centre.")
+    actions = ["publish_selected"]
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def has_view_permission(self, request, obj=None):
+        return views.may_read(request.user)
+
+    def has_review_permission(self, request):
+        return views.may_review(request.user)
+
+    def get_urls(self):
+        """Only what an officer does: nothing adds, deletes or edits a session."""
+        wrap = self.admin_site.admin_view
+        steps = [
+            path(
+                f"<int:session_id>/{step.slug}/",
+                wrap(views.take_step),
+                {"step": step},
+                name=f"{NAME}_{step.name}",
+            )
+            for step in STEPS
+        ]
+        return [
+            path("", wrap(self.changelist_view), name=f"{NAME}_changelist"),
+            path("<int:session_id>/change/", wrap(views.session_page), name=f"{NAME}_change"),
+            path(
+                "<int:session_id>/signalements/<int:report_id>/",
+                wrap(views.resolve_report),
+                name=f"{NAME}_resolve",
+            ),
+            path(
+                "<int:session_id>/documents/<int:document_id>/",
+                wrap(views.document),
+                name=f"{NAME}_document",
+            ),
+            path(
+                "<int:session_id>/candidats/<int:candidate_id>/",
+                wrap(views.candidate_page),
+                name=f"{NAME}_candidate",
+            ),
+            *steps,
+        ]
+
+    def get_queryset(self, request):
+        return for_review()
+
+    def get_ordering(self, request):
+        """Who waits longest comes first; what was published last comes first."""
+        return {
+            Pile.PUBLISHED: ["-published_at", "-pk"],
+            Pile.OPEN: ["starts_at", "pk"],
+        }.get(request.GET.get("pile"), ["finalised_at", "pk"])
+
+    def changelist_view(self, request, extra_context=None):
+        context = {"title": _("Sessions à examiner et à publier"), **(extra_context or {})}
+        return super().changelist_view(request, context)
+
+    @admin.display(description=gettext_lazy("session"), ordering="pk")
+    def number(self, session):
+        return session.pk
+
+    @admin.display(description=gettext_lazy("date"), ordering="starts_at")
+    def day(self, session):
+        return f"{session.date:%d/%m/%Y}"
+
+    @admin.display(description=gettext_lazy("état"), ordering="state")
+    def state_label(self, session):
+        return session.get_state_display()
+
+    @admin.display(
+        description=gettext_lazy("finalisée le"), ordering="finalised_at", empty_value="–"
+    )
+    def finalised(self, session):
+        if not session.finalised_at:
+            return None
+        local = session.finalised_at.astimezone(session.zone)
+        text = f"{local:%d/%m/%Y} à {local.hour}\u00a0h\u00a0{local:%M}"
+        if session.time_zone == settings.TIME_ZONE:
+            return text
+        place = session.time_zone.rpartition("/")[2].replace("_", " ")
+        return format_html('{} <span class="quiet">({})</span>', text, place)
+
+    @admin.display(description=gettext_lazy("48 h"))
+    def delay(self, session):
+        if not session.is_late:
+            return ""
+        return format_html('<strong class="flag">{}</strong>', _("En retard"))
+
+    @admin.display(description=gettext_lazy("candidats"), ordering="candidate_count")
+    def candidates(self, session):
+        return session.candidate_count
+
+    @admin.display(description=gettext_lazy("à traiter"), ordering="reports_to_resolve")
+    def reports(self, session):
+        return session.reports_to_resolve
+
+    @admin.display(description=gettext_lazy("motif"))
+    def motives(self, session):
+        return ", ".join(short_reasons(session)).capitalize()
+
+    @admin.display(description=gettext_lazy("prise en charge"), empty_value="–")
+    def officer(self, session):
+        closing_file = getattr(session, "closing_file", None)
+        return closing_file and closing_file.officer
+
+    @admin.action(description=gettext_lazy("Publier les résultats"), permissions=["review"])
+    def publish_selected(self, request, queryset):
+        if "confirm" not in request.POST:
+            return self._ask_before_publishing(request, queryset)
+        published = 0
+        for session in queryset:
+            try:
+                actions.publish(session, by=request.user)
+            except Refusal as refusal:
+                self.message_user(request, refusal.sentence, messages.ERROR)
+            else:
+                published += 1
+        if published:
+            done = ngettext(
+                "Les résultats de %(n)s session sont publiés.",
+                "Les résultats de %(n)s sessions sont publiés.",
+                published,
+            )
+            self.message_user(request, done % {"n": published}, messages.SUCCESS)
+        return None
+
+    def _ask_before_publishing(self, request, queryset):
+        sessions = list(queryset)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Publier les résultats ?"),
+            "opts": self.opts,
+            "sessions": [(session, short_reasons(session)) for session in sessions],
+            "to_examine": sum(session.pile == Pile.TO_EXAMINE for session in sessions),
+            "back": request.get_full_path(),
+        }
+        return render(request, "admin/review/publish_selected.html", context)

@@ -1,0 +1,115 @@
+"""The moves of a session that an officer may make, each asked for on a page of its own."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django import forms
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from certif.lib.forms import TextField
+from finalisation import actions
+from sessions.enums import SessionState
+
+REASON_MAX_LENGTH = 500
+RESOLUTION_MAX_LENGTH = 500
+
+
+class NoQuestionForm(forms.Form):
+    """Nothing to type: the step is only confirmed."""
+
+
+class ReasonForm(forms.Form):
+    # Not required here: the action itself says why a reason is needed.
+    why = TextField(
+        label=_("Raison"),
+        required=False,
+        max_length=REASON_MAX_LENGTH,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+
+
+class ResolutionForm(forms.Form):
+    sentence = TextField(
+        label=_("Décision"),
+        help_text=_(
+            "Une phrase : ce qui a été vérifié et décidé. Le centre la lit dans l’historique."
+        ),
+        required=False,
+        max_length=RESOLUTION_MAX_LENGTH,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+
+@dataclass(frozen=True)
+class Step:
+    name: str
+    slug: str
+    label: Promise
+    question: Promise
+    consequences: tuple[Promise, ...]
+    done: Promise
+    act: Callable
+    states: frozenset
+    form: type[forms.Form] = NoQuestionForm
+
+
+STEPS = (
+    Step(
+        name="assign",
+        slug="prendre-en-charge",
+        label=_("Prendre en charge"),
+        question=_("Prendre cette session en charge ?"),
+        consequences=(
+            _("Votre nom s’affiche devant la session dans la liste de l’équipe."),
+            _("La session passe « En cours d’examen » ; le centre continue de lire « Finalisée »."),
+        ),
+        done=_("Vous avez pris la session en charge."),
+        act=actions.assign_officer,
+        states=frozenset({SessionState.FINALISED, SessionState.IN_REVIEW}),
+    ),
+    Step(
+        name="publish",
+        slug="publier",
+        label=_("Publier les résultats"),
+        question=_("Publier les résultats de cette session ?"),
+        consequences=(
+            _("Chaque candidat voit son résultat, le centre télécharge les résultats."),
+            _("Chaque destinataire des résultats reçoit un e-mail, qui ne peut pas être rappelé."),
+        ),
+        done=_("Les résultats sont publiés."),
+        act=actions.publish,
+        states=frozenset({SessionState.FINALISED, SessionState.IN_REVIEW}),
+    ),
+    Step(
+        name="unpublish",
+        slug="depublier",
+        label=_("Retirer la publication"),
+        question=_("Retirer la publication des résultats ?"),
+        consequences=(
+            _("Les candidats et le centre ne voient plus les résultats."),
+            _("La session revient « En cours d’examen »."),
+        ),
+        done=_("La publication est retirée."),
+        act=actions.unpublish,
+        states=frozenset({SessionState.PUBLISHED}),
+        form=ReasonForm,
+    ),
+    Step(
+        name="reopen",
+        slug="rouvrir",
+        label=_("Rouvrir la session"),
+        question=_("Rendre cette session au centre ?"),
+        consequences=(
+            _("Le centre reçoit un e-mail avec la raison que vous écrivez ici."),
+            _("Les tests terminés le restent ; la finalisation redevient un brouillon."),
+            _(
+                "Les décisions automatiques et les résultats sont effacés, puis repris à la prochaine finalisation."
+            ),
+        ),
+        done=_("La session est rouverte, le centre est prévenu."),
+        act=actions.reopen,
+        states=frozenset({SessionState.FINALISED, SessionState.IN_REVIEW}),
+        form=ReasonForm,
+    ),
+)

@@ -1,0 +1,174 @@
+"""The pages of the review that are not Django admin's own list."""
+
+from django.contrib import admin, messages
+from django.contrib.auth.decorators import user_passes_test
+from django.core.exceptions import PermissionDenied
+from django.http import FileResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from certif.audit.operations import operation_of
+from certif.lib.refusals import InvalidInput, Refusal
+from finalisation import actions
+from finalisation.admin.reading import candidate_rows, closing_file_of, reports_of, timeline
+from finalisation.admin.steps import STEPS, ResolutionForm
+from finalisation.models import ClosingDocument
+from finalisation.piles import Pile, for_review, reasons
+from invigilation.models import IncidentReport
+from sessions.models import Candidate, ExamSession
+
+PAGE = "admin:exam_sessions_examsession_change"
+
+
+def may_review(user):
+    return user.has_perm("exam_sessions.change_examsession")
+
+
+def may_read(user):
+    return may_review(user) or user.has_perm("exam_sessions.view_examsession")
+
+
+def _only(allowed):
+    def test(user):
+        if allowed(user):
+            return True
+        raise PermissionDenied
+
+    return user_passes_test(test)
+
+
+@require_safe
+@_only(may_read)
+def session_page(request, session_id):
+    return _session_page(request, session_id)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@_only(may_review)
+def take_step(request, session_id, step):
+    """Ask, then do. A refused step shows the session as it truly is."""
+    session = get_object_or_404(for_review(), pk=session_id)
+    form = step.form(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            step.act(session, by=request.user, operation=operation_of(request), **form.cleaned_data)
+        except InvalidInput as refusal:
+            form.add_error(
+                refusal.field if refusal.field in form.fields else None, refusal.sentence
+            )
+        except Refusal as refusal:
+            messages.error(request, refusal.sentence)
+            return _session_page(request, session_id, status=409)
+        else:
+            messages.success(request, step.done)
+            return redirect(PAGE, session_id)
+    context = {
+        "session": session,
+        "step": step,
+        "form": form,
+        "to_examine": step.name == "publish" and session.pile == Pile.TO_EXAMINE,
+        "reasons": reasons(session),
+    }
+    status = 422 if form.errors else 200
+    return _render(request, "admin/review/step.html", step.question, context, status=status)
+
+
+@require_POST
+@_only(may_review)
+def resolve_report(request, session_id, report_id):
+    report = get_object_or_404(
+        IncidentReport.objects.select_related("candidate__session"),
+        pk=report_id,
+        candidate__session=session_id,
+    )
+    form = _resolution_form(report, request.POST)
+    if form.is_valid():
+        try:
+            actions.resolve_report(
+                report, by=request.user, operation=operation_of(request), **form.cleaned_data
+            )
+        except InvalidInput as refusal:
+            form.add_error(
+                refusal.field if refusal.field in form.fields else None, refusal.sentence
+            )
+        except Refusal as refusal:
+            messages.error(request, refusal.sentence)
+            return _session_page(request, session_id, status=409)
+        else:
+            messages.success(request, _("Le signalement est traité."))
+            return redirect(f"{reverse(PAGE, args=[session_id])}#signalement-{report.pk}")
+    return _session_page(request, session_id, typed={report.pk: form}, status=422)
+
+
+@require_safe
+@_only(may_read)
+def document(request, session_id, document_id):
+    found = get_object_or_404(ClosingDocument, pk=document_id, session=session_id)
+    return FileResponse(
+        found.file.open("rb"),
+        as_attachment=True,
+        filename=found.name,
+        content_type=found.content_type,
+    )
+
+
+@require_safe
+@_only(may_read)
+def candidate_page(request, session_id, candidate_id):
+    """What one candidate answered, question by question."""
+    candidate = get_object_or_404(
+        Candidate.objects.select_related("session", "attempt__certification"),
+        pk=candidate_id,
+        session=session_id,
+    )
+    attempt = getattr(candidate, "attempt", None)
+    context = {
+        "session": candidate.session,
+        "candidate": candidate,
+        "attempt": attempt,
+        "certification": getattr(attempt, "certification", None),
+        "answers": attempt.answers.select_related("question").order_by("number") if attempt else [],
+    }
+    title = _("Réponses de %(who)s") % {"who": candidate}
+    return _render(request, "admin/review/candidate.html", title, context)
+
+
+def _session_page(request, session_id, *, typed=None, status=200):
+    """The session in its true state. `typed` holds the forms to show again with their errors."""
+    session = get_object_or_404(
+        for_review().select_related("finalised_by", "published_by"), pk=session_id
+    )
+    reports = reports_of(session)
+    for report in reports:
+        report.form = (typed or {}).get(report.pk) or _resolution_form(report)
+    reviewing = may_review(request.user)
+    context = {
+        "session": session,
+        "pile": Pile(session.pile),
+        "reasons": reasons(session),
+        "closing_file": closing_file_of(session),
+        "documents": session.closing_documents.select_related("added_by"),
+        "rows": candidate_rows(session),
+        "reports": reports,
+        "timeline": timeline(session),
+        "steps": [step for step in STEPS if reviewing and session.state in step.states],
+        "may_resolve": reviewing and not session.is_open,
+    }
+    title = _("Session %(n)s · %(centre)s") % {"n": session.pk, "centre": session.centre}
+    return _render(request, "admin/review/session.html", title, context, status=status)
+
+
+def _resolution_form(report, data=None):
+    return ResolutionForm(data, auto_id=f"signalement-{report.pk}-%s")
+
+
+def _render(request, template, title, context, *, status=200):
+    context = {
+        **admin.site.each_context(request),
+        "title": title,
+        "opts": ExamSession._meta,
+        **context,
+    }
+    return render(request, template, context, status=status)

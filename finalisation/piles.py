@@ -1,0 +1,161 @@
+"""Which pile a session is in, and why (domain.md § 8).
+
+One definition, for the officers' list, its filter, the first page and the session's page.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import models
+from django.db.models import Case, Count, Min, OuterRef, Q, Subquery, Value, When
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from finalisation.models import ClosingDocument, DocumentKind
+from invigilation.models import IncidentReport
+from sessions.enums import SessionState
+from sessions.models import ExamSession
+
+# The signed sheet is sent as a matter of course: it never calls for an examination.
+KINDS_TO_EXAMINE = [DocumentKind.FRAUD, DocumentKind.INCIDENT]
+
+
+class Pile(models.TextChoices):
+    TO_EXAMINE = "a-traiter", gettext_lazy("À traiter")
+    READY = "pretes", gettext_lazy("Prêtes à publier")
+    PUBLISHED = "publiees", gettext_lazy("Publiées")
+    OPEN = "ouvertes", gettext_lazy("Pas encore finalisées")
+
+    @property
+    def waits(self):
+        """Somebody waits for an officer: the age of the oldest matters."""
+        return self in {Pile.TO_EXAMINE, Pile.READY}
+
+
+@dataclass(frozen=True)
+class PileCount:
+    pile: Pile
+    count: int
+    oldest: datetime | None
+
+
+def with_piles(sessions):
+    """Each session with its `pile` and with what put it there."""
+    return sessions.annotate(
+        reports_to_resolve=_number_of(IncidentReport.objects.for_review(), "candidate__session"),
+        documents_to_examine=_number_of(
+            ClosingDocument.objects.filter(kind__in=KINDS_TO_EXAMINE), "session"
+        ),
+        has_global_comment=_is_true(
+            Q(closing_file__has_incident=True, closing_file__global_comment__gt="")
+        ),
+        is_not_held=_is_true(Q(closing_file__not_held=True)),
+    ).annotate(
+        pile=Case(
+            When(state=SessionState.CREATED, then=Value(Pile.OPEN)),
+            When(state=SessionState.PUBLISHED, then=Value(Pile.PUBLISHED)),
+            When(
+                Q(has_global_comment=True)
+                | Q(is_not_held=True)
+                | Q(documents_to_examine__gt=0)
+                | Q(reports_to_resolve__gt=0),
+                then=Value(Pile.TO_EXAMINE),
+            ),
+            default=Value(Pile.READY),
+            output_field=models.CharField(),
+        )
+    )
+
+
+def for_review():
+    """Every session, as officers list it."""
+    return with_piles(ExamSession.objects.with_counts()).select_related(
+        "centre", "closing_file__officer"
+    )
+
+
+def count_piles():
+    """The piles in their order, each with its count and when its oldest session was finalised."""
+    rows = (
+        with_piles(ExamSession.objects.all())
+        .order_by()
+        .values("pile")
+        .annotate(count=Count("pk"), oldest=Min("finalised_at"))
+    )
+    found = {row["pile"]: row for row in rows}
+    return [_pile_count(pile, found.get(pile)) for pile in Pile]
+
+
+def short_reasons(session):
+    """What calls for an officer, in two words each. Needs `with_piles`."""
+    reasons = []
+    if session.is_not_held:
+        reasons.append(_("non tenue"))
+    if session.has_global_comment:
+        reasons.append(_("commentaire"))
+    if session.reports_to_resolve:
+        reasons.append(_("signalements"))
+    if session.documents_to_examine:
+        reasons.append(_("documents"))
+    return reasons
+
+
+def reasons(session):
+    """« Pourquoi dans cette pile », in sentences. Needs `with_piles`."""
+    if session.pile == Pile.TO_EXAMINE:
+        return _reasons_to_examine(session)
+    return {
+        Pile.OPEN: [_("Le centre n’a pas encore finalisé cette session.")],
+        Pile.PUBLISHED: [_("Les résultats ont été transmis aux candidats et au centre.")],
+        Pile.READY: [
+            _(
+                "Rien n’attend un examen\u00a0: ni commentaire global, ni signalement à traiter, "
+                "ni PV de fraude, ni preuve d’incident."
+            )
+        ],
+    }[session.pile]
+
+
+def _reasons_to_examine(session):
+    sentences = []
+    if session.is_not_held:
+        sentences.append(_("Le centre a déclaré la session non tenue."))
+    if session.has_global_comment:
+        sentences.append(_("Le centre a signalé un incident dans son commentaire global."))
+    if n := session.reports_to_resolve:
+        sentence = ngettext(
+            "%(n)s signalement demande une décision.",
+            "%(n)s signalements demandent une décision.",
+            n,
+        )
+        sentences.append(sentence % {"n": n})
+    if n := session.documents_to_examine:
+        sentence = ngettext(
+            "%(n)s document est un PV de fraude ou une preuve d’incident.",
+            "%(n)s documents sont des PV de fraude ou des preuves d’incident.",
+            n,
+        )
+        sentences.append(sentence % {"n": n})
+    return sentences
+
+
+def _pile_count(pile, row):
+    if row is None:
+        return PileCount(pile, 0, None)
+    return PileCount(pile, row["count"], row["oldest"] if pile.waits else None)
+
+
+def _is_true(condition):
+    return Case(When(condition, then=True), default=False, output_field=models.BooleanField())
+
+
+def _number_of(rows, path):
+    counted = (
+        rows.filter(**{path: OuterRef("pk")})
+        .order_by()
+        .values(path)
+        .annotate(n=Count("pk"))
+        .values("n")
+    )
+    return Coalesce(Subquery(counted), 0)

@@ -1,0 +1,395 @@
+import datetime
+
+import pytest
+from django.core.files.base import ContentFile
+from django.urls import reverse
+
+from certif.accounts.models import Membership, User
+from certif.audit.models import AuditEvent
+from exam.models import Question
+from invigilation.models import IncidentCode, IncidentReport
+from tests import situations
+from tests.factories import (
+    CandidateFactory,
+    CentreFactory,
+    MembershipFactory,
+    QuestionFactory,
+    UserFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def officer(client):
+    officer = UserFactory(officer=True)
+    client.force_login(officer)
+    return officer
+
+
+@pytest.fixture
+def code(db):
+    return IncidentCode.objects.filter(code="C3", active_from__isnull=False).first()
+
+
+def report_with(code):
+    return IncidentReport.objects.create(
+        candidate=CandidateFactory(),
+        code=code,
+        needs_description=code.needs_description,
+        needs_question=code.needs_question,
+        description="Arrivé à 9 h 20.",
+        written_by=UserFactory(),
+        written_on="board",
+    )
+
+
+def code_fields(line, **fields):
+    return {
+        "code": line.code,
+        "category": line.category,
+        "label": line.label,
+        "rank": line.rank,
+        "needs_description": "on",
+        "active_from": line.active_from,
+        "active_until": "",
+        **fields,
+    }
+
+
+def errors_of(soup, response):
+    return [error.text for error in soup(response).select("ul.errorlist li")]
+
+
+# The nomenclature
+
+
+def test_a_line_of_the_nomenclature_is_given_an_end(client, officer, code):
+    path = reverse("admin:invigilation_incidentcode_change", args=[code.pk])
+
+    client.post(path, code_fields(code, active_until="31/12/2040"))
+
+    code.refresh_from_db()
+    assert code.active_until == datetime.date(2040, 12, 31)
+
+
+def test_a_code_means_one_thing_on_one_day(client, officer, code, soup):
+    path = reverse("admin:invigilation_incidentcode_add")
+
+    response = client.post(path, code_fields(code, active_from="01/09/2040", label="Autre sens"))
+
+    assert errors_of(soup, response) == [
+        "Le code C3 est déjà en vigueur à ces dates. Donnez d’abord une fin à l’autre ligne."
+    ]
+
+
+def test_a_code_used_by_a_report_is_not_deleted(client, officer, code):
+    report_with(code)
+
+    response = client.post(
+        reverse("admin:invigilation_incidentcode_delete", args=[code.pk]), {"post": "yes"}
+    )
+
+    assert IncidentCode.objects.filter(pk=code.pk).exists()
+    assert "objets liés et protégés" in response.text
+
+
+def test_a_code_used_by_a_report_keeps_its_name(client, officer, code):
+    report_with(code)
+
+    client.post(
+        reverse("admin:invigilation_incidentcode_change", args=[code.pk]),
+        code_fields(code, code="C9", label="Retard"),
+    )
+
+    code.refresh_from_db()
+    assert (code.code, code.label) == ("C3", "Retard")
+
+
+def test_a_code_never_used_can_be_deleted(client, officer, code):
+    client.post(reverse("admin:invigilation_incidentcode_delete", args=[code.pk]), {"post": "yes"})
+
+    assert not IncidentCode.objects.filter(pk=code.pk).exists()
+
+
+# The bank
+
+
+def question_fields(**fields):
+    return {
+        "key": "1.1-99",
+        "competence": "1.1",
+        "is_active": "on",
+        "statement": "Laquelle ?",
+        "kind": "single",
+        "choices": '["Une", "Deux"]',
+        "answers": "[1]",
+        "image_alt": "",
+        "link": "",
+        "time_limit": "",
+        **fields,
+    }
+
+
+def test_a_question_is_added(client, officer):
+    client.post(reverse("admin:exam_question_add"), question_fields())
+
+    question = Question.objects.get()
+    assert (question.choices, question.answers) == (["Une", "Deux"], [1])
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"answers": "[2]"},
+        {"answers": "[0, 1]"},
+        {"answers": '["Deux"]'},
+        {"answers": "1"},
+        {"choices": '["Une"]', "answers": "[0]"},
+        {"choices": '"Une"'},
+        {"kind": "multiple", "answers": "[]"},
+        {"kind": "multiple", "answers": "[1, 1]"},
+        {"kind": "text", "answers": '["mot"]'},
+        {"kind": "text", "choices": "[]", "answers": "[0]"},
+        {"kind": "number", "choices": "[]", "answers": '["douze"]'},
+    ],
+    ids=str,
+)
+def test_answers_of_the_wrong_shape_are_refused(client, officer, soup, fields):
+    response = client.post(reverse("admin:exam_question_add"), question_fields(**fields))
+
+    assert errors_of(soup, response) != []
+    assert not Question.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"kind": "multiple", "answers": "[0, 1]"},
+        {"kind": "text", "choices": "[]", "answers": '["tableur", "un tableur"]'},
+        {"kind": "number", "choices": "", "answers": '["12,5"]'},
+    ],
+    ids=str,
+)
+def test_answers_of_the_right_shape_are_kept(client, officer, fields):
+    client.post(reverse("admin:exam_question_add"), question_fields(**fields))
+
+    assert Question.objects.count() == 1
+
+
+def test_a_competence_keeps_enough_questions_for_a_test(client, officer, soup, bank):
+    question = bank[0]
+    path = reverse("admin:exam_question_change", args=[question.pk])
+
+    response = client.post(
+        path, question_fields(key=question.key, competence=question.competence, is_active="")
+    )
+
+    question.refresh_from_db()
+    assert question.is_active
+    assert errors_of(soup, response) == [
+        "Il faut au moins 3 questions utilisées dans chaque compétence."
+    ]
+
+
+def test_the_image_of_a_question_is_shown_with_its_alternative(client, officer, soup):
+    question = QuestionFactory(image_alt="Un plan", image=ContentFile(b"<svg/>", "plan.svg"))
+
+    response = client.get(reverse("admin:exam_question_change", args=[question.pk]))
+    picture = soup(response, "img.preview")
+    file = client.get(picture["src"])
+
+    assert picture["alt"] == "Un plan"
+    assert file.headers["Content-Type"] == "image/svg+xml"
+    assert b"".join(file.streaming_content) == b"<svg/>"
+
+
+def test_a_question_without_a_file_has_no_address(client, officer):
+    question = QuestionFactory()
+
+    response = client.get(reverse("admin:exam_question_file", args=[question.pk, "image"]))
+
+    assert response.status_code == 404
+
+
+# Accounts and centres
+
+
+def test_an_account_is_created_with_a_password(client, officer):
+    client.post(
+        reverse("admin:accounts_user_add"),
+        {
+            "email": "Nouvelle@Exemple.test",
+            "first_name": "Aya",
+            "last_name": "Dupont",
+            "usable_password": "true",
+            "password1": "un-long-secret-9",
+            "password2": "un-long-secret-9",
+        },
+    )
+
+    user = User.objects.get(email="nouvelle@exemple.test")
+    assert user.check_password("un-long-secret-9")
+    assert not user.is_staff
+
+
+def test_an_address_taken_in_another_case_is_refused(client, officer, soup):
+    UserFactory(email="aya@exemple.test")
+
+    response = client.post(
+        reverse("admin:accounts_user_add"),
+        {
+            "email": "Aya@exemple.test",
+            "usable_password": "true",
+            "password1": "un-long-secret-9",
+            "password2": "un-long-secret-9",
+        },
+    )
+
+    assert response.status_code == 200
+    assert len(errors_of(soup, response)) == 1
+
+
+def with_rights_on_accounts():
+    from django.contrib.auth.models import Permission
+
+    user = UserFactory(is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(content_type__model="user"))
+    return user
+
+
+def test_only_who_has_every_right_gives_rights(client):
+    client.force_login(with_rights_on_accounts())
+    person = UserFactory()
+
+    client.post(
+        reverse("admin:accounts_user_change", args=[person.pk]),
+        {"email": person.email, "is_active": "on", "is_staff": "on", "is_superuser": "on"},
+    )
+
+    person.refresh_from_db()
+    assert (person.is_staff, person.is_superuser) == (False, False)
+
+
+def test_who_does_not_have_every_right_cannot_set_the_password_of_an_officer(client):
+    client.force_login(with_rights_on_accounts())
+    officer = UserFactory(officer=True)
+
+    response = client.post(
+        reverse("admin:auth_user_password_change", args=[officer.pk]),
+        {"password1": "un-long-secret-9", "password2": "un-long-secret-9"},
+    )
+
+    assert response.status_code == 403
+
+
+def test_an_account_is_never_deleted_here(client, officer):
+    person = UserFactory()
+
+    response = client.post(reverse("admin:accounts_user_delete", args=[person.pk]), {"post": "yes"})
+
+    assert response.status_code == 403
+
+
+def test_a_membership_is_ended_not_deleted(client, officer):
+    membership = MembershipFactory()
+    centre = membership.centre
+
+    client.post(
+        reverse("admin:accounts_centre_change", args=[centre.pk]),
+        {
+            "name": centre.name,
+            "kind": "SCO",
+            "time_zone": "Europe/Paris",
+            "memberships-TOTAL_FORMS": 1,
+            "memberships-INITIAL_FORMS": 1,
+            "memberships-0-id": membership.pk,
+            "memberships-0-centre": centre.pk,
+            "memberships-0-user": membership.user_id,
+            "memberships-0-role": "member",
+            "memberships-0-DELETE": "on",
+        },
+    )
+
+    membership = Membership.objects.get(pk=membership.pk)
+    assert (membership.role, membership.is_active) == ("member", False)
+
+
+def test_an_unknown_time_zone_is_refused(client, officer, soup):
+    response = client.post(
+        reverse("admin:accounts_centre_add"),
+        {
+            "name": "Lycée",
+            "kind": "SCO",
+            "time_zone": "Paris",
+            "memberships-TOTAL_FORMS": 0,
+            "memberships-INITIAL_FORMS": 0,
+        },
+    )
+
+    assert errors_of(soup, response) == ["« Paris » n’est pas un fuseau horaire connu."]
+
+
+# The trail
+
+
+def test_the_trail_is_read_as_sentences(client, officer, soup, bank):
+    session = situations.finalised()
+
+    response = client.get(reverse("admin:audit_auditevent_changelist"), {"q": session.pk})
+
+    told = [cell.text for cell in soup(response).select(".field-told")]
+    assert f"{session.finalised_by.name} a finalisé la session (dans les 48 heures)." in told
+
+
+def test_the_trail_is_filtered_by_kind(client, officer, soup, bank):
+    situations.finalised()
+
+    response = client.get(
+        reverse("admin:audit_auditevent_changelist"), {"nature": "session.finalised"}
+    )
+
+    assert len(soup(response).select(".field-told")) == 1
+
+
+def test_one_line_of_the_trail_is_read_and_not_edited(client, officer, bank):
+    situations.finalised()
+    event = AuditEvent.objects.first()
+    path = reverse("admin:audit_auditevent_change", args=[event.pk])
+
+    response = client.post(path, {"kind": "autre"})
+
+    assert client.get(path).status_code == 200
+    assert response.status_code == 403
+
+
+@pytest.mark.parametrize("count", [1, 25])
+def test_the_trail_costs_the_same_for_1_and_25_lines(
+    client, officer, count, django_assert_max_num_queries
+):
+    centre = CentreFactory()
+    AuditEvent.objects.bulk_create(
+        AuditEvent(kind="centre.created", actor_id=UserFactory().pk, centre_id=centre.pk)
+        for _ in range(count)
+    )
+
+    with django_assert_max_num_queries(6):
+        client.get(reverse("admin:audit_auditevent_changelist"))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "accounts_user_changelist",
+        "accounts_user_add",
+        "accounts_centre_changelist",
+        "accounts_centre_add",
+        "exam_question_changelist",
+        "exam_question_add",
+        "invigilation_incidentcode_changelist",
+        "invigilation_incidentcode_add",
+        "index",
+    ],
+)
+def test_each_page_opens(client, officer, bank, name):
+    assert client.get(reverse(f"admin:{name}")).status_code == 200

@@ -1,0 +1,203 @@
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from exam.models import Attempt
+from finalisation import actions
+from finalisation.models import Certification
+from sessions.enums import SessionState
+from sessions.models import ExamSession
+from tests import situations
+from tests.factories import CentreFactory, ExamSessionFactory, UserFactory
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("bank")]
+
+LIST = reverse("admin:exam_sessions_examsession_changelist")
+MOST_QUERIES = 12
+
+
+@pytest.fixture
+def officer(client):
+    officer = UserFactory(officer=True)
+    client.force_login(officer)
+    return officer
+
+
+def with_comment(session):
+    comments = {"has_incident": True, "global_comment": "Alarme incendie."}
+    actions.save_closing_file(session, by=UserFactory(), comments=comments)
+    return situations.finalised(session)
+
+
+def finalised_at_once(count):
+    """Many rows without their tests: what the list costs does not depend on them."""
+    officer = UserFactory(officer=True)
+    for session in ExamSessionFactory.create_batch(count):
+        actions.save_closing_file(session, by=officer, comments={"has_incident": False})
+    ExamSession.objects.update(
+        state=SessionState.FINALISED, finalised_at=timezone.now(), finalised_by=officer
+    )
+
+
+def numbers(soup, response):
+    return [int(cell.text) for cell in soup(response).select("#result_list .field-number")]
+
+
+def test_the_list_shows_what_is_to_examine_first(client, officer, soup):
+    to_examine = with_comment(situations.finished().candidate.session)
+    situations.finalised()
+
+    response = client.get(LIST)
+
+    assert numbers(soup, response) == [to_examine.pk]
+    assert soup(response).select_one(".piles [aria-current]").text.split()[:2] == ["À", "traiter"]
+
+
+def test_another_pile_is_one_click_away(client, officer, soup):
+    with_comment(situations.finished().candidate.session)
+    ready = situations.finalised()
+
+    assert numbers(soup, client.get(LIST, {"pile": "pretes"})) == [ready.pk]
+
+
+def test_a_search_by_number_looks_into_every_pile(client, officer, soup):
+    published = situations.published()
+
+    assert numbers(soup, client.get(LIST, {"q": published.pk})) == [published.pk]
+
+
+def test_a_search_by_the_name_of_the_centre(client, officer, soup):
+    session = situations.finalised(
+        situations.finished(
+            session=ExamSessionFactory(centre=CentreFactory(name="Lycée des Embruns"))
+        ).candidate.session
+    )
+    situations.finalised()
+
+    assert numbers(soup, client.get(LIST, {"q": "embruns"})) == [session.pk]
+
+
+@pytest.mark.parametrize("value", ["moi", "personne", "x", "9" * 30])
+def test_the_filter_by_officer_takes_anything(client, officer, value):
+    assert client.get(LIST, {"officier": value}).status_code == 200
+
+
+def test_the_sessions_i_took_in_charge(client, officer, soup):
+    mine = actions.assign_officer(situations.finalised(), by=officer)
+    situations.finalised()
+
+    response = client.get(LIST, {"pile": "pretes", "officier": "moi"})
+
+    assert numbers(soup, response) == [mine.pk]
+
+
+def test_a_filter_by_code_and_one_by_centre(client, officer, soup):
+    session = situations.finalised()
+
+    parameters = {"pile": "pretes", "centre": session.centre_id}
+
+    assert numbers(soup, client.get(LIST, parameters)) == [session.pk]
+    assert numbers(soup, client.get(LIST, {**parameters, "code": "E1"})) == []
+
+
+def test_a_late_finalisation_is_flagged(client, officer, soup):
+    session = situations.finalised()
+    ExamSession.objects.filter(pk=session.pk).update(
+        finalised_at=session.finalise_before + timedelta(minutes=1)
+    )
+
+    response = client.get(LIST, {"pile": "pretes"})
+
+    assert soup(response, ".field-delay .flag").text == "En retard"
+
+
+def test_a_session_far_away_shows_the_hour_of_its_centre(client, officer, soup):
+    centre = CentreFactory(time_zone="Pacific/Noumea")
+    situations.finalised(
+        situations.finished(session=ExamSessionFactory(centre=centre)).candidate.session
+    )
+
+    response = client.get(LIST, {"pile": "pretes"})
+
+    assert "(Noumea)" in soup(response, ".field-finalised").text
+
+
+@pytest.mark.parametrize("count", [1, 25])
+def test_the_list_costs_the_same_for_1_and_25_sessions(client, officer, count):
+    finalised_at_once(count)
+
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        response = client.get(LIST, {"pile": "pretes"})
+
+    assert response.context["cl"].result_count == count
+    assert len(queries) <= MOST_QUERIES
+
+
+def select(sessions, **more):
+    return {
+        "action": "publish_selected",
+        "_selected_action": [session.pk for session in sessions],
+        **more,
+    }
+
+
+def test_publishing_a_selection_asks_first(client, officer):
+    session = situations.finalised()
+
+    response = client.post(f"{LIST}?pile=pretes", select([session]))
+
+    session.refresh_from_db()
+    assert f"Session {session.pk}" in response.text
+    assert session.state == SessionState.FINALISED
+
+
+def test_a_selection_is_published_but_the_refused_one_which_says_why(client, officer, soup):
+    good, bad = situations.finalised(), situations.finalised()
+    Certification.objects.filter(attempt__candidate__session=bad).delete()
+
+    response = client.post(f"{LIST}?pile=pretes", select([good, bad], confirm="1"), follow=True)
+
+    good.refresh_from_db()
+    bad.refresh_from_db()
+    assert [good.state, bad.state] == [SessionState.PUBLISHED, SessionState.FINALISED]
+    assert [message.text for message in soup(response).select(".messagelist li")] == [
+        f"Session {bad.pk} : 1 certification(s) sans résultat.",
+        "Les résultats de 1 session sont publiés.",
+    ]
+    assert Attempt.objects.filter(candidate__session=good, certification__isnull=False).exists()
+
+
+def test_an_open_session_of_a_selection_is_refused(client, officer, soup):
+    session = ExamSessionFactory()
+
+    response = client.post(f"{LIST}?pile=ouvertes", select([session], confirm="1"), follow=True)
+
+    assert soup(response, ".messagelist li.error").text == (
+        f"La session {session.pk} n’est pas finalisée."
+    )
+
+
+def test_the_first_page_counts_what_waits(client, officer, soup):
+    with_comment(situations.finished().candidate.session)
+
+    response = client.get(reverse("admin:index"))
+
+    first = soup(response).select_one(".piles a")
+    assert first.select_one(".pile-label").text == "À traiter"
+    assert first.select_one(".pile-count").text == "1"
+    assert first["href"] == f"{LIST}?pile=a-traiter"
+
+
+def test_the_first_page_costs_the_same_for_25_sessions(
+    client, officer, django_assert_max_num_queries
+):
+    finalised_at_once(25)
+
+    with django_assert_max_num_queries(6):
+        client.get(reverse("admin:index"))

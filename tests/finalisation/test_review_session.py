@@ -1,0 +1,364 @@
+import uuid
+
+import pytest
+from django.core.files.base import ContentFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from certif.audit.models import AuditEvent
+from finalisation import actions
+from finalisation.models import Certification, ClosingDocument, ClosingFile
+from invigilation.models import IncidentCode, IncidentReport
+from sessions.enums import SessionState
+from tests import situations
+from tests.factories import CandidateFactory, ExamSessionFactory, UserFactory
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("bank")]
+
+
+@pytest.fixture
+def officer(client):
+    officer = UserFactory(officer=True)
+    client.force_login(officer)
+    return officer
+
+
+def address(name, *args):
+    return reverse(f"admin:exam_sessions_examsession_{name}", args=args)
+
+
+def posted(**fields):
+    return {"operation": uuid.uuid4(), **fields}
+
+
+def reported(code="C1", **fields):
+    """A finalised session with one report that an officer has to look at."""
+    candidate = situations.finished().candidate
+    code = IncidentCode.objects.filter(code=code).first()
+    report = IncidentReport.objects.create(
+        candidate=candidate,
+        code=code,
+        needs_description=code.needs_description,
+        needs_question=code.needs_question,
+        description="C’est Kirkov et non Kirkove.",
+        written_by=UserFactory(),
+        written_on="board",
+        **fields,
+    )
+    situations.finalised(candidate.session)
+    return report
+
+
+def document_of(session):
+    return ClosingDocument.objects.create(
+        session=session,
+        kind="sheet",
+        name="Émargement.pdf",
+        content_type="application/pdf",
+        size=8,
+        added_by=UserFactory(),
+        file=ContentFile(b"%PDF-1.7", "document.pdf"),
+    )
+
+
+def test_the_page_tells_one_session_whole(client, officer, soup):
+    report = reported()
+    session = report.candidate.session
+    attempt = report.candidate.attempt
+
+    page = soup(client.get(address("change", session.pk))).get_text(" ", strip=True)
+
+    assert "À traiter" in page
+    assert "1 signalement demande une décision." in page
+    assert str(session.centre) in page
+    assert "C’est Kirkov et non Kirkove." in page
+    assert str(attempt.certification_number) in page
+    assert "Validée" in page
+    assert "48/48 · 100 %" in page
+    assert "a finalisé la session (dans les 48 heures)." in page
+
+
+def test_the_page_holds_no_field_of_the_session(client, officer, soup):
+    session = situations.finalised()
+
+    page = soup(client.get(address("change", session.pk)), "main")
+
+    assert page.select("input, select, textarea") == []
+
+
+def test_the_secrets_of_the_session_are_not_shown(client, officer):
+    session = situations.finalised()
+
+    page = client.get(address("change", session.pk)).text
+
+    assert session.password not in page
+    assert session.access_code not in page
+
+
+def test_a_report_on_a_question_shows_the_question_and_what_the_candidate_did(
+    client, officer, soup
+):
+    report = reported("E2", question_number=7)
+    answer = report.candidate.attempt.answers.get(number=7)
+
+    article = soup(
+        client.get(address("change", report.candidate.session_id)), f"#signalement-{report.pk}"
+    )
+
+    assert answer.question.statement in article.text
+    assert "juste" in article.text
+
+
+def test_an_open_session_can_be_read_and_nothing_else(client, officer, soup):
+    session = CandidateFactory().session
+
+    page = soup(client.get(address("change", session.pk)), "main")
+
+    assert "Le centre n’a pas encore finalisé cette session." in page.text
+    assert page.select(".steps a, form") == []
+
+
+@pytest.mark.parametrize("count", [1, 25])
+def test_the_page_costs_the_same_for_1_and_25_candidates(client, officer, count):
+    session = situations.finalised()
+    CandidateFactory.create_batch(count - 1, session=session)
+
+    with CaptureQueriesContext(connection) as queries:
+        response = client.get(address("change", session.pk))
+
+    assert len(response.context["rows"]) == count
+    assert len(queries) <= 12
+
+
+def test_posting_fields_to_the_page_changes_nothing(client, officer):
+    session = situations.finalised()
+
+    response = client.post(
+        address("change", session.pk), {"state": "published", "room": "Ailleurs"}
+    )
+
+    session.refresh_from_db()
+    assert response.status_code == 405
+    assert session.state == SessionState.FINALISED
+    assert session.room == "Salle 208"
+
+
+@pytest.mark.parametrize("tail", ["add/", "{pk}/delete/", "{pk}/history/"])
+def test_nothing_adds_or_deletes_a_session(client, officer, tail):
+    session = situations.finalised()
+
+    path = reverse("admin:exam_sessions_examsession_changelist") + tail.format(pk=session.pk)
+
+    assert client.post(path, {"post": "yes"}).status_code == 404
+
+
+def test_an_officer_takes_a_session_in_charge(client, officer):
+    session = situations.finalised()
+
+    response = client.post(address("assign", session.pk), posted(), follow=True)
+
+    session.refresh_from_db()
+    assert session.state == SessionState.IN_REVIEW
+    assert ClosingFile.objects.get(session=session).officer == officer
+    assert "Vous avez pris la session en charge." in response.text
+
+
+def test_publishing_asks_before(client, officer):
+    session = situations.finalised()
+
+    response = client.get(address("publish", session.pk))
+
+    session.refresh_from_db()
+    assert "reçoit un e-mail" in response.text
+    assert session.state == SessionState.FINALISED
+
+
+def test_publishing_warns_that_the_session_is_to_examine(client, officer):
+    report = reported()
+
+    response = client.get(address("publish", report.candidate.session_id))
+
+    assert "Cette session est encore « À traiter »" in response.text
+
+
+def test_publishing(client, officer):
+    session = situations.finalised()
+
+    response = client.post(address("publish", session.pk), posted())
+
+    session.refresh_from_db()
+    assert response.headers["Location"] == address("change", session.pk)
+    assert session.state == SessionState.PUBLISHED
+    assert session.published_by == officer
+
+
+def test_publishing_twice_by_the_same_form_writes_one_line(client, officer):
+    session = situations.finalised()
+    form = posted()
+
+    client.post(address("publish", session.pk), form)
+    response = client.post(address("publish", session.pk), form)
+
+    assert response.status_code == 302
+    assert AuditEvent.objects.filter(kind="session.published").count() == 1
+
+
+def test_a_session_without_every_result_is_refused_and_shown_as_it_is(client, officer, soup):
+    session = situations.finalised()
+    Certification.objects.all().delete()
+
+    response = client.post(address("publish", session.pk), posted())
+
+    assert response.status_code == 409
+    assert "1 certification(s) sans résultat" in soup(response, ".messagelist").text
+    assert soup(response, "#summary-title").text == "Prêtes à publier"
+
+
+@pytest.mark.parametrize("why", ["", "   ", "\n"])
+def test_withdrawing_the_publication_needs_a_reason(client, officer, soup, why):
+    session = situations.published()
+
+    response = client.post(address("unpublish", session.pk), posted(why=why))
+
+    session.refresh_from_db()
+    assert response.status_code == 422
+    assert "Donnez la raison" in soup(response, ".errorlist").text
+    assert session.state == SessionState.PUBLISHED
+
+
+def test_withdrawing_the_publication(client, officer):
+    session = situations.published()
+
+    client.post(address("unpublish", session.pk), posted(why="Erreur de barème."))
+
+    session.refresh_from_db()
+    assert session.state == SessionState.IN_REVIEW
+
+
+def test_reopening_needs_a_reason(client, officer):
+    session = situations.finalised()
+
+    response = client.post(address("reopen", session.pk), posted(why=""))
+
+    session.refresh_from_db()
+    assert response.status_code == 422
+    assert session.state == SessionState.FINALISED
+    assert not AuditEvent.objects.filter(kind="session.reopened").exists()
+
+
+def test_reopening_keeps_what_was_typed_when_it_is_too_long(client, officer, soup):
+    session = situations.finalised()
+
+    response = client.post(address("reopen", session.pk), posted(why="x" * 501))
+
+    assert response.status_code == 422
+    assert soup(response, "textarea").text.strip() == "x" * 501
+
+
+def test_reopening_gives_the_session_back_to_the_centre(client, officer):
+    session = situations.finalised()
+
+    response = client.post(
+        address("reopen", session.pk), posted(why="Il manque un candidat."), follow=True
+    )
+
+    session.refresh_from_db()
+    assert session.state == SessionState.CREATED
+    assert "La session est rouverte, le centre est prévenu." in response.text
+
+
+def test_reopening_a_published_session_is_refused(client, officer):
+    session = situations.published()
+
+    response = client.post(address("reopen", session.pk), posted(why="trop tard"))
+
+    session.refresh_from_db()
+    assert response.status_code == 409
+    assert session.state == SessionState.PUBLISHED
+
+
+def test_a_report_is_resolved_with_a_sentence(client, officer, soup):
+    report = reported()
+    session = report.candidate.session
+
+    response = client.post(
+        address("resolve", session.pk, report.pk), posted(sentence="Nom corrigé."), follow=True
+    )
+
+    report.refresh_from_db()
+    assert report.resolved_by == officer
+    assert "Nom corrigé." in soup(response, f"#signalement-{report.pk} .resolution").text
+    assert soup(response, "#summary-title").text == "Prêtes à publier"
+
+
+def test_a_report_is_not_resolved_without_a_sentence(client, officer, soup):
+    report = reported()
+
+    response = client.post(
+        address("resolve", report.candidate.session_id, report.pk), posted(sentence=" ")
+    )
+
+    report.refresh_from_db()
+    assert response.status_code == 422
+    assert soup(response, f"#signalement-{report.pk} .errorlist").text == (
+        "Écrivez ce qui a été décidé."
+    )
+    assert report.resolved_at is None
+
+
+def test_a_report_resolved_by_a_colleague_meanwhile_is_shown_as_it_is(client, officer):
+    report = reported()
+    actions.resolve_report(report, sentence="Déjà vu.", by=UserFactory(officer=True))
+
+    response = client.post(
+        address("resolve", report.candidate.session_id, report.pk), posted(sentence="Encore.")
+    )
+
+    assert response.status_code == 409
+    assert "Déjà vu." in response.text
+
+
+def test_a_report_of_another_session_is_not_found(client, officer):
+    report = reported()
+
+    response = client.post(
+        address("resolve", ExamSessionFactory().pk, report.pk), posted(sentence="Non.")
+    )
+
+    assert response.status_code == 404
+
+
+def test_a_document_is_downloaded_and_never_shown(client, officer):
+    document = document_of(situations.finalised())
+
+    response = client.get(address("document", document.session_id, document.pk))
+
+    assert b"".join(response.streaming_content) == b"%PDF-1.7"
+    assert response.headers["Content-Disposition"].startswith("attachment;")
+    assert response.headers["Content-Type"] == "application/pdf"
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_a_document_of_another_session_is_not_found(client, officer):
+    document = document_of(situations.finalised())
+
+    assert client.get(address("document", ExamSessionFactory().pk, document.pk)).status_code == 404
+
+
+def test_the_answers_of_a_candidate_are_read_one_by_one(client, officer, soup):
+    attempt = situations.finished()
+    situations.finalised(attempt.candidate.session)
+
+    response = client.get(address("candidate", attempt.candidate.session_id, attempt.candidate_id))
+
+    assert len(soup(response).select("main tbody tr")) == 48
+
+
+def test_the_history_tells_what_the_officers_did(client, officer, soup):
+    session = situations.finalised()
+    client.post(address("assign", session.pk), posted())
+
+    timeline = soup(client.get(address("change", session.pk)), ".timeline").text
+
+    assert f"{officer.name} a pris la session en charge." in timeline
