@@ -76,9 +76,9 @@ def read(folder=FOLDER):
 def check(entry, folder=FOLDER):
     """The sentences that say what is wrong with one entry."""
     if not isinstance(entry, dict) or set(entry) != FIELDS:
-        return [_("champs attendus : %(names)s") % {"names": ", ".join(sorted(FIELDS))}]
+        return [_("champs attendus : %(names)s") % {"names": ", ".join(sorted(FIELDS))}]
     if not all(isinstance(entry[name], str) for name in TEXTS):
-        return [_("un texte est attendu dans : %(names)s") % {"names": ", ".join(TEXTS)}]
+        return [_("un texte est attendu dans : %(names)s") % {"names": ", ".join(TEXTS)}]
     return [*_check_wording(entry), *_check_answers(entry), *_check_resources(entry, folder)]
 
 
@@ -99,15 +99,15 @@ def _check_wording(entry):
 def _check_answers(entry):
     choices, answers = entry["choices"], entry["answers"]
     if not (_are_texts(choices) and isinstance(answers, list) and answers):
-        return [_("propositions et réponses justes : des listes, au moins une réponse")]
+        return [_("propositions et réponses justes : des listes, au moins une réponse")]
     if entry["kind"] in CHOICE_KINDS:
         return _check_ranks(entry["kind"], choices, answers)
     if choices:
         return [_("pas de propositions pour une réponse à écrire")]
     if not _are_texts(answers):
-        return [_("réponses justes : des textes tous différents")]
+        return [_("réponses justes : des textes tous différents")]
     if entry["kind"] == QuestionKind.NUMBER and None in map(as_number, answers):
-        return [_("réponses justes : des nombres")]
+        return [_("réponses justes : des nombres")]
     return []
 
 
@@ -115,9 +115,9 @@ def _check_ranks(kind, choices, answers):
     if len(choices) < 2:
         return [_("au moins deux propositions")]
     if not all(type(rank) is int and 0 <= rank < len(choices) for rank in answers):
-        return [_("réponses justes : des rangs de propositions, à partir de 0")]
+        return [_("réponses justes : des rangs de propositions, à partir de 0")]
     if len(set(answers)) < len(answers):
-        return [_("réponses justes : un rang est en double")]
+        return [_("réponses justes : un rang est en double")]
     if kind == QuestionKind.SINGLE and len(answers) != 1:
         return [_("une seule réponse juste pour un choix unique")]
     return []
@@ -128,11 +128,11 @@ def _check_resources(entry, folder):
         yield _("une image demande un texte de remplacement")
     for name, types in ((entry["image"], IMAGE_TYPES), (entry["attachment"], FILE_TYPES)):
         if name and not (PurePath(name).name == name and (folder / "files" / name).is_file()):
-            yield _("fichier absent : %(name)s") % {"name": name}
+            yield _("fichier absent : %(name)s") % {"name": name}
         elif name and PurePath(name).suffix not in types:
-            yield _("type de fichier refusé : %(name)s") % {"name": name}
+            yield _("type de fichier refusé : %(name)s") % {"name": name}
     if entry["link"] and entry["link"] not in _site_addresses():
-        yield _("site inconnu : %(link)s") % {"link": entry["link"]}
+        yield _("site inconnu : %(link)s") % {"link": entry["link"]}
 
 
 def _site_addresses():

@@ -85,22 +85,22 @@ def enter_test(candidate, code, *, by, seat_key="", consent_version=CONSENT_VERS
     tries = f"code:{candidate.session_id}:{by.pk}"
     throttle.take_try(tries)
     try:
-        attempt = _enter(candidate, code, by=by, seat_key=seat_key, consent_version=consent_version)
+        with transaction.atomic():
+            attempt = _enter(candidate, code, by, seat_key, consent_version)
+            throttle.clear(tries)
     except WrongAccessCode:
         raise
     except Exception:
         # The code was right, or was not judged: only wrong codes count as failures.
         throttle.clear(tries)
         raise
-    throttle.clear(tries)
     if attempt is None:
         ask_to_resume(candidate, by=by)
         raise NotAuthorisedToResume
     return attempt
 
 
-@transaction.atomic
-def _enter(candidate, code, *, by, seat_key, consent_version):
+def _enter(candidate, code, by, seat_key, consent_version):
     session = lock_open_session(candidate.session_id)
     if not code_matches(code, session.access_code):
         raise WrongAccessCode(field="code")

@@ -18,7 +18,7 @@ class PresenceNotConfirmed(Refusal):
 
 class NotAuthorisedToResume(Refusal):
     message = _(
-        "Votre test est déjà commencé. Votre surveillant doit vous autoriser à le reprendre : il "
+        "Votre test est déjà commencé. Votre surveillant doit vous autoriser à le reprendre : il "
         "vient d’être prévenu sur son écran. Levez la main s’il ne réagit pas."
     )
 
@@ -26,7 +26,7 @@ class NotAuthorisedToResume(Refusal):
 class TestIsElsewhere(Refusal):
     message = _(
         "Votre test a été repris sur un autre poste ou dans un autre navigateur. Cette page est "
-        "fermée ; vos réponses sont enregistrées."
+        "fermée ; vos réponses sont enregistrées."
     )
 
 
@@ -35,7 +35,7 @@ class TestIsOver(Refusal):
 
 
 class EmptyAnswer(InvalidInput):
-    message = _("Choisissez ou écrivez une réponse, ou cliquez sur « Je passe ».")
+    message = _("Choisissez ou écrivez une réponse, ou cliquez sur « Je passe ».")
 
 
 class OtherQuestion(Refusal):
@@ -44,13 +44,13 @@ class OtherQuestion(Refusal):
 
 class NotEnoughQuestions(Refusal):
     message = _(
-        "La banque ne contient pas assez de questions actives pour composer un test : prévenez "
+        "La banque ne contient pas assez de questions actives pour composer un test : prévenez "
         "l’équipe Pix."
     )
 
 
 class NotRunning(Refusal):
-    message = _("Ce test n’est pas en cours : rien n’a été changé.")
+    message = _("Ce test n’est pas en cours : rien n’a été changé.")
 
 
 class NotFinished(Refusal):

@@ -5,6 +5,7 @@
   const body = document.body;
   const byId = (id) => document.getElementById(id);
   const say = (region, text) => { if (window.certif) window.certif.say(region, text); };
+  const NOT_KEPT = "Connexion interrompue : votre réponse n’est pas encore enregistrée. Réessayez.";
   const CUT = "Connexion interrompue. Vos réponses validées sont enregistrées. Si cela dure, prévenez votre surveillant.";
 
   function headers() {
@@ -36,7 +37,7 @@
     for (const element of document.querySelectorAll("[data-deadline]")) {
       const left = Number(element.dataset.deadline) - serverNow();
       (element.closest(".time") || element).classList.toggle("over", left <= 0);
-      write(element, left > 0 ? "reste " + long(left) : "temps écoulé : terminez avec votre surveillant");
+      write(element, left > 0 ? "reste " + long(left) : "Temps écoulé : prévenez votre surveillant");
     }
     for (const element of document.querySelectorAll("[data-limit]")) {
       const left = Number(element.dataset.limit) - serverNow();
@@ -46,13 +47,23 @@
   if (document.querySelector("[data-deadline], [data-limit]")) {
     tick();
     setInterval(tick, 1000);
+    document.addEventListener("htmx:afterSwap", tick);
   }
 
   /* Leaving by mistake */
   let leaving = false;
   document.addEventListener("submit", () => { leaving = true; });
-  document.addEventListener("htmx:afterRequest", () => { leaving = false; });
-  document.addEventListener("click", (event) => { if (event.target.closest("a[data-leave]")) leaving = true; });
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const { xhr } = event.detail;
+    // Sent to another page: this one leaves on purpose.
+    leaving = Boolean(xhr && (xhr.getResponseHeader("HX-Redirect") || xhr.getResponseHeader("HX-Refresh")));
+  });
+  document.addEventListener("click", (event) => {
+    if (!event.target.closest("a[data-leave]")) return;
+    leaving = true;
+    // A download leaves nothing: the next departure warns again.
+    setTimeout(() => { leaving = false; }, 1000);
+  });
   window.addEventListener("beforeunload", (event) => {
     if (leaving || !("warnLeaving" in body.dataset)) return;
     event.preventDefault();
@@ -62,8 +73,24 @@
 
   function reload() {
     leaving = true;
-    location.reload();
+    // Not location.reload(), which would send a form again.
+    location.replace(location.pathname + location.search);
   }
+
+  /* The answer: its failure is said with its own words, the choice stays; the next question gets the focus. */
+  const isAnswer = (event) => event.detail.elt && event.detail.elt.matches && event.detail.elt.matches("[data-answer]");
+  for (const failure of ["htmx:sendError", "htmx:timeout"]) {
+    document.addEventListener(failure, (event) => { if (isAnswer(event)) say("alert", NOT_KEPT); });
+  }
+
+  document.addEventListener("htmx:afterSettle", (event) => {
+    const { elt, xhr } = event.detail;
+    if (!xhr || xhr.status === 422 || !elt.matches("#question, #enter")) return;
+    const told = elt.querySelector("[role=alert], #waiting-message") || elt.querySelector("#statement");
+    if (!told) return;
+    told.focus({ preventScroll: true });
+    if (elt.id === "question") window.scrollTo(0, 0);
+  });
 
   /* The beat: 204 = here; 409 = the test ended or went on elsewhere, the page shows the true state. */
   const beatUrl = body.dataset.beatUrl;
@@ -92,30 +119,34 @@
   /* Waiting for the tick or the authorisation: the button wakes by itself, the candidate presses it. */
   const pollUrl = () => byId("waiting") && byId("waiting").dataset.pollUrl;
 
-  async function poll() {
+  function show(fragment) {
+    const waiting = byId("waiting");
+    const focused = waiting.contains(document.activeElement) ? document.activeElement.id : "";
+    const holder = document.createElement("template");
+    holder.innerHTML = fragment;
+    waiting.replaceWith(holder.content);
+    if (focused && byId(focused)) byId(focused).focus();
+  }
+
+  async function ask() {
     const url = pollUrl();
     if (!url) return;
     try {
       const answer = await fetch(url, { headers: { ...headers(), "HX-Request": "true" }, credentials: "same-origin", redirect: "manual" });
       if (missed >= 2 && answer.ok) say("alert", "");
       if (answer.ok) missed = 0;
-      if (answer.status === 200) {
-        const waiting = byId("waiting");
-        const focused = document.activeElement && waiting.contains(document.activeElement) ? document.activeElement.id : "";
-        waiting.innerHTML = await answer.text();
-        const inner = waiting.querySelector("#waiting");
-        if (inner) waiting.replaceWith(inner);
-        if (window.htmx) window.htmx.process(byId("waiting"));
-        if (focused && byId(focused)) byId(focused).focus();
-      } else if ([401, 403, 404, 409, 410].includes(answer.status) || answer.type === "opaqueredirect") {
-        reload();
-        return;
-      }
+      // Meanwhile the candidate may have pressed: what he was told then is newer.
+      if (answer.status === 200 && pollUrl() === url) show(await answer.text());
+      else if ([401, 403, 404, 409, 410].includes(answer.status) || answer.type === "opaqueredirect") reload();
     } catch (error) {
       missed += 1;
       if (missed === 2) say("alert", CUT);
     }
+  }
+
+  async function poll() {
+    await ask();
     setTimeout(poll, 5000 + Math.random() * 3000);
   }
-  if (pollUrl()) setTimeout(poll, 2000 + Math.random() * 3000);
+  if (byId("enter")) setTimeout(poll, 2000 + Math.random() * 3000);
 })();

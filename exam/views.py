@@ -1,0 +1,281 @@
+from pathlib import PurePath
+
+from django.conf import settings
+from django.http import FileResponse, Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import http_date
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django_htmx.http import HttpResponseClientRedirect
+
+from certif.errors import status_of
+from certif.lib.refusals import InvalidInput, Refusal, TooManyTries
+from exam import actions, bank, seat
+from exam.actions.refusals import OtherQuestion
+from exam.durations import hours_and_minutes, minutes_and_seconds
+from exam.entry import Entry, entry_of
+from exam.enums import AttemptState, QuestionKind
+from exam.forms import AccessCodeForm, AnswerForm, JoinForm
+from exam.models import Attempt, Question
+from sessions.actions import link_candidate
+from sessions.enums import SessionState
+from sessions.models import Candidate
+
+FILES = {"image": "image", "fichier": "attachment"}
+
+
+# --- Before the test ------------------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def join(request):
+    """« Passer ma certification »: which row of which candidate list is this person?"""
+    if request.method != "POST":
+        return _join_page(request, JoinForm())
+    form = JoinForm(request.POST)
+    if not form.is_valid():
+        return _join_page(request, form, status=422)
+    identity = {**form.cleaned_data}
+    try:
+        candidate = link_candidate(identity.pop("session_number"), **identity, by=request.user)
+    except Refusal as refusal:
+        if isinstance(refusal, InvalidInput):
+            form.refuse(refusal)
+        return _join_page(request, form, refusal=refusal, status=status_of(refusal))
+    return redirect("exam:start", candidate.pk)
+
+
+def _join_page(request, form, *, refusal=None, status=200):
+    context = {
+        "form": form,
+        "refusal": None if isinstance(refusal, InvalidInput) else refusal,
+        "candidacies": _open_candidacies(request.user),
+    }
+    return _answer_refusal(render(request, "exam/join.html", context, status=status), refusal)
+
+
+def _open_candidacies(user):
+    over = [state for state in AttemptState if state.is_over]
+    return (
+        Candidate.objects.for_candidate(user)
+        .filter(session__state=SessionState.CREATED)
+        .exclude(attempt__state__in=over)
+        .select_related("session")
+        .order_by("session__starts_at", "pk")
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def start(request, candidate_id):
+    """The access-code page: by it one starts, and comes back."""
+    candidate = _candidate(request, candidate_id)
+    if entry_of(candidate) == Entry.OVER:
+        return _go(request, "exam:test", candidate.pk)
+    if request.method == "POST":
+        return _enter(request, candidate)
+    return _start_page(request, candidate, AccessCodeForm())
+
+
+def _enter(request, candidate):
+    form = AccessCodeForm(request.POST)
+    if not form.is_valid():
+        return _start_page(request, candidate, form, status=422)
+    key = seat.key_of(request, candidate.pk)
+    try:
+        attempt = actions.enter_test(
+            candidate, form.cleaned_data["code"], by=request.user, seat_key=key
+        )
+    except InvalidInput as refusal:
+        form.add_error(refusal.field, refusal.sentence)
+        return _start_page(request, candidate, form, status=422)
+    except Candidate.DoesNotExist as unlinked:
+        raise Http404 from unlinked
+    except (actions.PresenceNotConfirmed, actions.NotAuthorisedToResume):
+        return _start_page(request, candidate, form, entry=entry_of(candidate), status=409)
+    except Refusal as refusal:
+        return _start_page(request, candidate, form, refusal=refusal, status=status_of(refusal))
+    return seat.keep(_go(request, "exam:test", candidate.pk), attempt)
+
+
+def _start_page(request, candidate, form, *, entry=None, refusal=None, status=200):
+    template = "exam/_entry.html" if request.htmx else "exam/start.html"
+    context = {
+        "candidate": candidate,
+        "form": form,
+        "entry": entry,
+        "refusal": refusal,
+        "data_protection_email": settings.DATA_PROTECTION_EMAIL,
+    }
+    return _answer_refusal(render(request, template, context, status=status), refusal)
+
+
+@require_safe
+def waiting(request, candidate_id):
+    """Polled. 204 while nothing moved; 409 when the page has nothing to wait for any more."""
+    candidate = _candidate(request, candidate_id)
+    entry = entry_of(candidate)
+    if entry == Entry.OVER:
+        return HttpResponse(status=409)
+    if entry == request.GET.get("state"):
+        return HttpResponse(status=204)
+    return render(request, "exam/_waiting.html", {"candidate": candidate, "entry": entry})
+
+
+# --- The test -------------------------------------------------------------------------------------
+
+
+@require_safe
+def test(request, candidate_id):
+    """The current question, the end of the test, or where it went on: whatever is true now."""
+    candidate = _candidate(request, candidate_id)
+    attempt = Attempt.objects.started().filter(candidate=candidate).first()
+    if attempt is None:
+        return redirect("exam:start", candidate.pk)
+    return _true_state(request, attempt)
+
+
+@require_POST
+def answer(request, candidate_id):
+    attempt = _started(request, candidate_id)
+    passed = "passed" in request.POST
+    try:
+        number, question = _question_asked(attempt, request.POST.get("number", ""))
+        form = AnswerForm(question, request.POST)
+        if not (passed or form.is_valid()):
+            return _wrong_answer(request, attempt, number, form)
+        attempt = actions.answer_question(
+            attempt,
+            number=number,
+            value=None if passed else form.cleaned_data["value"],
+            passed=passed,
+            by=request.user,
+            seat_key=seat.key_of(request, candidate_id),
+        )
+    except InvalidInput as refusal:
+        form.add_error("value", refusal.sentence)
+        return _wrong_answer(request, attempt, number, form)
+    except Refusal as refusal:
+        return _true_state(request, attempt, refusal=refusal, status=409)
+    if request.htmx and not attempt.is_over:
+        return _true_state(request, attempt)
+    return _go(request, "exam:test", candidate_id)
+
+
+def _question_asked(attempt, typed):
+    """The question that the form was made for. Raises OtherQuestion."""
+    number = int(typed) if typed.isdecimal() and len(typed) <= 3 else 0
+    if not 1 <= number <= attempt.question_count:
+        raise OtherQuestion
+    return number, Question.objects.get(pk=attempt.question_ids[number - 1])
+
+
+def _wrong_answer(request, attempt, number, form):
+    if number != attempt.current_number:
+        return _true_state(request, attempt, refusal=OtherQuestion(), status=409)
+    return _true_state(request, attempt, form=form, status=422)
+
+
+def _true_state(request, attempt, *, form=None, refusal=None, status=200):
+    try:
+        attempt, question = actions.show_question(
+            attempt, seat_key=seat.key_of(request, attempt.candidate_id)
+        )
+    except actions.TestIsOver:
+        attempt.refresh_from_db()
+        return _screen(request, "exam/end.html", attempt, status)
+    except actions.TestIsElsewhere:
+        return _screen(request, "exam/elsewhere.html", attempt, 409)
+    template = "exam/_question_swap.html" if request.htmx else "exam/test.html"
+    context = {
+        **_question_context(attempt, question),
+        "form": form or AnswerForm(question),
+        "refusal": refusal,
+    }
+    return render(request, template, context, status=status)
+
+
+def _screen(request, template, attempt, status):
+    """A page of its own: a fragment cannot say it loudly enough."""
+    if request.htmx:
+        return _go(request, "exam:test", attempt.candidate_id)
+    return render(request, template, {"attempt": attempt}, status=status)
+
+
+def _question_context(attempt, question):
+    """Instants go to the page as epoch milliseconds: its clock runs there, set by the server's."""
+    now = timezone.now()
+    context = {
+        "attempt": attempt,
+        "question": question,
+        "is_choice": question.kind in {QuestionKind.SINGLE, QuestionKind.MULTIPLE},
+        "now": now,
+        "time_left": hours_and_minutes(attempt.deadline - now) if now < attempt.deadline else "",
+        "limit": actions.time_allowed(attempt, question),
+    }
+    if context["limit"]:
+        ends_at = attempt.question_shown_at + context["limit"]
+        left = minutes_and_seconds(ends_at - now) if now < ends_at else ""
+        context |= {"limit_ends_at": ends_at, "limit_left": left}
+    return context
+
+
+@require_POST
+def beat(request, candidate_id):
+    """204: the page still holds the test. 409: it must show what became of it."""
+    attempt = _started(request, candidate_id)
+    try:
+        actions.beat(attempt, seat_key=seat.key_of(request, candidate_id))
+    except Refusal:
+        return HttpResponse(status=409)
+    return HttpResponse(status=204)
+
+
+@require_safe
+def question_file(request, candidate_id, number, kind):
+    """The image or the file of a question already shown, for the browser that holds the test."""
+    attempt = _started(request, candidate_id)
+    is_shown = attempt.is_running and 1 <= number <= attempt.current_number
+    if kind not in FILES or not is_shown or not seat.holds(request, attempt):
+        raise Http404
+    question = get_object_or_404(Question, pk=attempt.question_ids[number - 1])
+    file = getattr(question, FILES[kind])
+    if not file:
+        raise Http404
+    response = FileResponse(
+        file.open(),
+        as_attachment=kind == "fichier",
+        filename=PurePath(file.name).name,
+        content_type=bank.content_type(file.name),
+    )
+    response["Content-Security-Policy"] = "sandbox; default-src 'none'; style-src 'unsafe-inline'"
+    return response
+
+
+@require_safe
+def site(request, slug):
+    """A fictional site that a question sends to."""
+    if slug not in bank.site_slugs():
+        raise Http404
+    return render(request, f"exam/sites/{slug}.html")
+
+
+def _candidate(request, candidate_id):
+    candidates = Candidate.objects.for_candidate(request.user).select_related("session")
+    return get_object_or_404(candidates, pk=candidate_id)
+
+
+def _started(request, candidate_id):
+    attempts = Attempt.objects.for_candidate(request.user).started().select_related("candidate")
+    return get_object_or_404(attempts, candidate_id=candidate_id)
+
+
+def _go(request, name, *args):
+    address = reverse(name, args=args)
+    return HttpResponseClientRedirect(address) if request.htmx else redirect(address)
+
+
+def _answer_refusal(response, refusal):
+    if isinstance(refusal, TooManyTries):
+        response["Retry-After"] = http_date(refusal.retry_at.timestamp())
+    return response
