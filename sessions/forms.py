@@ -65,17 +65,18 @@ class SessionForm(forms.Form):
     room = LineField(label=_("Salle"), max_length=100)
     date = DayField(label=_("Date"), widget=DayInput)
     start_time = HourField(label=_("Heure de début"))
-    end_time = HourField(
-        label=_("Heure de fin"),
-        required=False,
-        help_text=_("Sans elle, la session finit 1 h 45 après son début."),
-    )
+    end_time = HourField(label=_("Heure de fin"), required=False)
     invigilators = LineField(
         label=_("Surveillant(s)"),
         max_length=500,
         help_text=_("Prénom et nom, séparés par des virgules."),
     )
-    observations = TextField(label=_("Observations"), max_length=1000, required=False)
+    observations = TextField(
+        label=_("Observations"),
+        max_length=1000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
 
     def __init__(self, *args, with_schedule=True, **kwargs):
         super().__init__(*args, **kwargs)
@@ -86,7 +87,7 @@ class SessionForm(forms.Form):
     def clean_date(self):
         date = self.cleaned_data["date"]
         if not FIRST_YEAR <= date.year <= LAST_YEAR:
-            raise forms.ValidationError(_("Vérifiez l’année : entre 2000 et 2100."))
+            raise forms.ValidationError(_("Vérifiez l’année : entre 2000 et 2100."))
         return date
 
     @classmethod
@@ -124,7 +125,7 @@ class CandidateForm(forms.Form):
         label=candidate_label("birth_country"),
         max_length=100,
         required=False,
-        help_text=_("Sans réponse : France."),
+        help_text=_("Sans réponse : France."),
     )
     external_id = LineField(
         label=candidate_label("external_id"),
@@ -156,7 +157,7 @@ class CandidateForm(forms.Form):
         age = today.year - born.year - ((today.month, today.day) < (born.month, born.day))
         if not YOUNGEST <= age <= OLDEST:
             raise forms.ValidationError(
-                _("Vérifiez la date de naissance : elle donne un âge impossible.")
+                _("Vérifiez la date de naissance : elle donne un âge impossible.")
             )
         return born
 

@@ -110,9 +110,9 @@ def in_words(delta):
     hours, minutes = divmod(minutes, 60)
     days, hours = divmod(hours, 24)
     if days:
-        words = ngettext("%(n)s jour", "%(n)s jours", days) % {"n": days}
-        return f"{words} {hours} h" if hours else words
-    return f"{hours} h {minutes:02}" if hours else f"{minutes} min"
+        words = ngettext("%(n)s jour", "%(n)s jours", days) % {"n": days}
+        return f"{words} {hours} h" if hours else words
+    return f"{hours} h {minutes:02}" if hours else f"{minutes} min"
 
 
 # --- One session ----------------------------------------------------------------------------------
