@@ -42,7 +42,8 @@ def answer_question(attempt, *, number, value, passed, by, seat_key):
         answered_at=now,
     )
     attempt.answered_count, attempt.question_shown_at = number, None
-    attempt.save(update_fields=["answered_count", "question_shown_at"])
+    attempt.silent_since = None
+    attempt.save(update_fields=["answered_count", "question_shown_at", "silent_since"])
     Beat.objects.filter(attempt=attempt).update(last_seen_at=now)
     if attempt.is_complete:
         finish_attempt(session, attempt, by=by, at=now)

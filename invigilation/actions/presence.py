@@ -83,7 +83,7 @@ def unlink_account(candidate, *, by, operation=None):
     """
     session = lock_open_session(candidate.session_id)
     candidate = Candidate.objects.get(pk=candidate.pk)
-    if replayed(operation, by=by):
+    if replayed(operation, by=by) or not candidate.has_joined:
         return candidate
     candidate = session_actions.unlink_candidate(session, candidate, by=by, operation=operation)
     exam_actions.withdraw_right(candidate)

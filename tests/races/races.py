@@ -1,0 +1,278 @@
+"""The races of an exam day (reference/faults.md § 2.C): who acts at once, and what must hold."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
+
+from certif.audit.models import AuditEvent
+from exam import actions as exam_actions
+from exam.enums import AttemptState, Outcome
+from exam.models import Answer, Attempt, Beat
+from finalisation import actions as finalisation_actions
+from finalisation.models import AbandonReason, Certification, UnfinishedTest
+from invigilation import actions as invigilation_actions
+from sessions.models import Candidate, ExamSession
+from tests import situations
+from tests.factories import CandidateFactory, UserFactory
+
+
+@dataclass
+class Race:
+    setup: object
+    actors: object
+    invariant: object
+    constraints: list = field(default_factory=list)
+
+
+# --- Scenes ---------------------------------------------------------------------------------------
+
+
+def absent():
+    return CandidateFactory(joined=True)
+
+
+def present():
+    candidate = CandidateFactory(joined=True)
+    situations.present(candidate)
+    return candidate
+
+
+def beside_a_finished_test(candidate):
+    """So that the session can be finalised whatever this candidate does."""
+    attempt = situations.started(session=candidate.session)
+    _answer_by_hand(attempt, upto=attempt.question_count)
+    attempt.state, attempt.ended_at = AttemptState.FINISHED, timezone.now()
+    attempt.end_screen_shown_at = attempt.ended_at
+    attempt.save()
+    return candidate
+
+
+def absent_beside_a_finished_test():
+    return beside_a_finished_test(absent())
+
+
+def present_beside_a_finished_test():
+    return beside_a_finished_test(present())
+
+
+def silent_at_the_last_question():
+    """A running test, one answer missing, silent for ten minutes, its reason given."""
+    attempt = situations.started()
+    _answer_by_hand(attempt, upto=attempt.question_count - 1)
+    attempt.save()
+    Beat.objects.update(last_seen_at=timezone.now() - timedelta(minutes=10))
+    user = UserFactory()
+    UnfinishedTest.objects.create(attempt=attempt, reason=AbandonReason.CANDIDATE, given_by=user)
+    return attempt.candidate
+
+
+def silent_and_allowed_to_resume():
+    candidate = silent_at_the_last_question()
+    invigilation_actions.authorise_resume(candidate, by=UserFactory())
+    return candidate
+
+
+def finished():
+    return beside_a_finished_test(CandidateFactory())
+
+
+def _answer_by_hand(attempt, *, upto):
+    """Forty-eight answers in one statement: the actions are raced elsewhere."""
+    Answer.objects.bulk_create(
+        Answer(
+            attempt=attempt,
+            number=number,
+            question_id=attempt.question_ids[number - 1],
+            value=[1],
+            outcome=Outcome.RIGHT,
+        )
+        for number in range(1, upto + 1)
+    )
+    attempt.answered_count = upto
+
+
+# --- Actors ---------------------------------------------------------------------------------------
+
+
+def start(candidate):
+    code = candidate.session.access_code
+    return lambda: exam_actions.enter_test(candidate, code, by=candidate.user)
+
+
+def set_presence(candidate, *values):
+    by = UserFactory()
+
+    def act():
+        for present in values:
+            invigilation_actions.set_presence(candidate, present=present, by=by)
+
+    return act
+
+
+def answer_last(candidate):
+    attempt = candidate.attempt
+    return lambda: exam_actions.answer_question(
+        attempt, number=48, value=[1], passed=False, by=candidate.user, seat_key=attempt.seat_key
+    )
+
+
+def end(candidate):
+    by = UserFactory()
+    return lambda: invigilation_actions.end_test(candidate, by=by)
+
+
+def finalise(candidate):
+    by, session = UserFactory(), candidate.session
+    return lambda: finalisation_actions.finalise(session, by=by)
+
+
+# --- Invariants -----------------------------------------------------------------------------------
+
+
+def events(candidate, *kinds):
+    return AuditEvent.objects.filter(session_id=candidate.session_id, kind__in=kinds).order_by("id")
+
+
+def one_test_opened(outcome):
+    candidate = outcome.scene
+    session = ExamSession.objects.get(pk=candidate.session_id)
+    return (
+        len(outcome.done) == 1
+        and session.started_count == 1
+        and events(candidate, "attempt.started").count() == 1
+        and Beat.objects.filter(attempt__candidate=candidate).count() == 1
+    )
+
+
+def presence_is_the_last_command(outcome):
+    """A command that changes nothing writes nothing: what was written alternates, and the row, its
+    author, the right to start and the version the tablets wait for follow the last line."""
+    row = Candidate.objects.select_related("session", "attempt").get(pk=outcome.scene.pk)
+    told = list(events(row, "presence.present", "presence.absent"))
+    kinds = [event.kind for event in told]
+    alternate = ["presence.present", "presence.absent"] * len(kinds)
+    return (
+        kinds == alternate[: len(kinds)]
+        and row.is_present == (kinds[-1] == "presence.present")
+        and row.presence_noted_by_id == told[-1].actor_id
+        and (row.attempt.right == "start") == row.is_present
+        and row.session.version == row.row_version == 1 + len(kinds)
+    )
+
+
+def never_running_and_absent(outcome):
+    row = Candidate.objects.select_related("attempt").get(pk=outcome.scene.pk)
+    return len(outcome.done) == 1 and row.is_present == row.has_started == row.attempt.is_running
+
+
+def nothing_moves_after(*kinds):
+    """The finalisation is the last line of the session, or it was refused."""
+
+    def invariant(outcome):
+        finalised = events(outcome.scene, "session.finalised").first()
+        moved = events(outcome.scene, *kinds).last()
+        return not (finalised and moved and moved.pk > finalised.pk)
+
+    return invariant
+
+
+def finalised_or_moved(outcome):
+    """Either the test goes on in an open session, or it is over in a finalised one."""
+    session = ExamSession.objects.get(pk=outcome.scene.session_id)
+    running = Attempt.objects.filter(candidate=outcome.scene, state=AttemptState.RUNNING).exists()
+    return len(outcome.done) == 1 and session.is_open == running
+
+
+def acknowledged_answer_is_counted(outcome):
+    """48 right answers when the last one was acknowledged, 47 and a question without answer else."""
+    attempt = Attempt.objects.get(candidate=outcome.scene)
+    answered = any(isinstance(answer, Attempt) for answer in outcome.done)
+    result = Certification.objects.get(attempt=attempt)
+    return (
+        attempt.state == (AttemptState.FINISHED if answered else AttemptState.CLOSED)
+        and attempt.answers.count() == result.counted == 48
+        and result.right == (48 if answered else 47)
+    )
+
+
+def ended_with_what_was_acknowledged(outcome):
+    attempt = Attempt.objects.get(candidate=outcome.scene)
+    closing = events(outcome.scene, "attempt.finished", "attempt.ended")
+    return closing.count() == 1 and attempt.answers.count() == (
+        48 if attempt.state == AttemptState.FINISHED else 47
+    )
+
+
+def finalised_once(outcome):
+    mails = [task.args_kwargs["args"] for task in DBTaskResult.objects.all()]
+    return (
+        len(outcome.done) == 1
+        and events(outcome.scene, "session.finalised").count() == 1
+        and mails.count([outcome.scene.session_id]) == 1
+    )
+
+
+# --- The races ------------------------------------------------------------------------------------
+
+ANSWER_CONSTRAINTS = [
+    ("exam_answer", "answer_once_per_number"),
+    ("exam_answer", "answer_once_per_question"),
+    ("exam_attempt", "attempt_end_screen_only_when_finished"),
+]
+
+RACES = {
+    "eight starts of one candidate": Race(
+        present,
+        lambda candidate: [start(candidate) for _ in range(8)],
+        one_test_opened,
+        [("exam_beat", "exam_beat_pkey")],
+    ),
+    "two invigilators set opposite presences": Race(
+        absent,
+        lambda candidate: [
+            set_presence(candidate, True, False),
+            set_presence(candidate, False, True),
+        ],
+        presence_is_the_last_command,
+    ),
+    "untick against start": Race(
+        present,
+        lambda candidate: [set_presence(candidate, False), start(candidate)],
+        never_running_and_absent,
+        [("exam_sessions_candidate", "candidate_started_only_if_present")],
+    ),
+    "finalise against tick": Race(
+        absent_beside_a_finished_test,
+        lambda candidate: [finalise(candidate), set_presence(candidate, True)],
+        nothing_moves_after("presence.present"),
+    ),
+    "finalise against start": Race(
+        present_beside_a_finished_test,
+        lambda candidate: [finalise(candidate), start(candidate)],
+        finalised_or_moved,
+    ),
+    "finalise against resume": Race(
+        silent_and_allowed_to_resume,
+        lambda candidate: [finalise(candidate), start(candidate)],
+        finalised_or_moved,
+    ),
+    "finalise against answer": Race(
+        silent_at_the_last_question,
+        lambda candidate: [finalise(candidate), answer_last(candidate)],
+        acknowledged_answer_is_counted,
+        ANSWER_CONSTRAINTS,
+    ),
+    "end against answer": Race(
+        silent_at_the_last_question,
+        lambda candidate: [end(candidate), answer_last(candidate)],
+        ended_with_what_was_acknowledged,
+        ANSWER_CONSTRAINTS,
+    ),
+    "two finalisations": Race(
+        finished,
+        lambda candidate: [finalise(candidate), finalise(candidate)],
+        finalised_once,
+    ),
+}

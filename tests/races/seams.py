@@ -1,0 +1,99 @@
+"""Each protection of a race made harmless, by name: the invariant must then break.
+
+The pause that a slow machine would give is put before an actor's first write: all have read by
+then. They write one after the other, whole: no sleep, no deadlock, and no luck.
+"""
+
+from contextlib import ExitStack, contextmanager
+from threading import Condition
+
+import pytest
+from django.db import connection, models
+
+from exam.models import AttemptQuerySet
+from sessions.models import ExamSessionQuerySet
+
+
+class Meeting:
+    """Everybody still in the room has read; then each writes in his turn, until he leaves."""
+
+    def __init__(self, size, first):
+        self.condition = Condition()
+        self.inside = set(range(size))
+        self.arrived = set()
+        self.order = sorted(range(size), key=lambda rank: (rank - first) % size)
+
+    def arrive(self, rank):
+        with self.condition:
+            self.arrived.add(rank)
+            self.condition.notify_all()
+            self.condition.wait_for(lambda: self._turn_of(rank), timeout=10)
+
+    def leave(self, rank):
+        with self.condition:
+            self.inside.discard(rank)
+            self.condition.notify_all()
+
+    def _turn_of(self, rank):
+        everybody_has_read = self.inside <= self.arrived
+        return everybody_has_read and rank == next(r for r in self.order if r in self.inside)
+
+
+def is_write(sql):
+    """The counter of tries is written before anything is read."""
+    return sql.startswith(("UPDATE", "INSERT", "DELETE")) and "secrettries" not in sql
+
+
+def read_together_then_write(size, number):
+    """The seam of one round. The first to write changes with the round."""
+    meeting = Meeting(size, first=number % size)
+
+    @contextmanager
+    def actor(rank):
+        def before_writing(execute, sql, params, many, context):
+            if is_write(sql):
+                meeting.arrive(rank)
+            return execute(sql, params, many, context)
+
+        try:
+            with connection.execute_wrapper(before_writing):
+                yield
+        finally:
+            meeting.leave(rank)
+
+    return actor
+
+
+@contextmanager
+def harmless(*constraints):
+    """No lock on the session, no conditional update of the attempt, none of these constraints."""
+    with pytest.MonkeyPatch.context() as patch, ExitStack() as stack:
+        patch.setattr(ExamSessionQuerySet, "locked", lambda queryset: queryset.all())
+        patch.setattr(AttemptQuerySet, "update", _read_then_write)
+        for table, name in constraints:
+            stack.enter_context(_dropped(table, name))
+        yield
+
+
+def _read_then_write(queryset, **values):
+    read = list(queryset.values_list("pk", flat=True))
+    if not read:
+        return 0
+    return models.QuerySet.update(queryset.model.objects.filter(pk__in=read), **values)
+
+
+@contextmanager
+def _dropped(table, name):
+    """The constraint is put back as it was, once the rows that break it are gone."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = %s", [name]
+        )
+        (definition,) = cursor.fetchone()
+        cursor.execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(f"TRUNCATE {table} CASCADE")
+            cursor.execute(f"ALTER TABLE {table} ADD CONSTRAINT {name} {definition}")

@@ -1,0 +1,45 @@
+import pytest
+from django.db import connection
+
+from tests.races.harness import ROUNDS, one_after_the_other, run_rounds
+from tests.races.races import RACES
+from tests.races.seams import harmless, read_together_then_write
+
+on_postgresql = pytest.mark.skipif(
+    connection.vendor != "postgresql",
+    reason="SQLite has one writer at a time: rows are raced on PostgreSQL",
+)
+
+
+@pytest.fixture(autouse=True)
+def _mails_in_the_database(settings):
+    settings.TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+
+
+@pytest.fixture(params=RACES)
+def race(request):
+    return RACES[request.param]
+
+
+@on_postgresql
+@pytest.mark.django_db(transaction=True)
+def test_no_round_of_a_race_is_broken(bank, race):
+    assert run_rounds(ROUNDS, race.setup, race.actors, race.invariant) == 0
+
+
+@on_postgresql
+@pytest.mark.django_db(transaction=True)
+def test_without_its_protections_a_race_breaks(bank, race):
+    """The negative control: a race that cannot break proves nothing."""
+    with harmless(*race.constraints):
+        broken = run_rounds(
+            ROUNDS, race.setup, race.actors, race.invariant, seam=read_together_then_write
+        )
+
+    assert broken >= ROUNDS / 10
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("order", [list, reversed], ids=["in order", "in reverse"])
+def test_one_after_the_other_they_end_in_the_same_states(bank, race, order):
+    assert one_after_the_other(race.setup, race.actors, race.invariant, order)
