@@ -34,3 +34,8 @@ def percentile(values, share):
     ordered = sorted(values)
     rank = -(-len(ordered) * share // 1)
     return ordered[max(0, int(rank) - 1)]
+
+
+def median_ratio(these, those):
+    """The median of the ratios of two lists of samples taken in turn, each with its neighbour in time."""
+    return median(one / other for one, other in zip(these, those, strict=True))

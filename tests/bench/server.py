@@ -1,0 +1,175 @@
+"""The real server, as `./dev demo` starts it, its clients, and the processor time that requests cost."""
+
+import http.client
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections import namedtuple
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from statistics import median
+
+import psutil
+from django.db import connection
+
+from tests.bench import client
+
+CLIENT_PROCESSES = 2
+START_WITHIN = 20
+GRANIAN = (
+    "--interface wsgi --host 127.0.0.1 --workers 1 --blocking-threads 4 --log-level warning"
+    " certif.wsgi:application"
+)
+
+Load = namedtuple("Load", "requests rate latencies web_us database_us")
+
+
+class Server:
+    def __init__(self, process, port):
+        self.process, self.port = psutil.Process(process.pid), port
+
+    def get(self, path, cookies):
+        """One ordinary request: (headers, text)."""
+        asked = http.client.HTTPConnection("127.0.0.1", self.port, timeout=START_WITHIN)
+        try:
+            asked.request("GET", path, headers={"Cookie": cookies})
+            answer = asked.getresponse()
+            if answer.status != 200:
+                raise RuntimeError(f"{path} answers {answer.status}")
+            return answer.headers, answer.read().decode()
+        finally:
+            asked.close()
+
+    def request(self, path, *, cookies="", body="", **headers):
+        """The text of one request, for a lane."""
+        lines = [f"{'POST' if body else 'GET'} {path} HTTP/1.1", f"Host: 127.0.0.1:{self.port}"]
+        lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
+        if cookies:
+            lines.append(f"Cookie: {cookies}")
+        if body:
+            lines.append("Content-Type: application/x-www-form-urlencoded")
+            lines.append(f"Content-Length: {len(body)}")
+        return "\r\n".join([*lines, "", body])
+
+    def cpu(self):
+        return cpu_seconds(self.process)
+
+
+class Runs(list):
+    """The loads of one thing, over the repetitions."""
+
+    def of(self, what):
+        return [getattr(load, what) for load in self]
+
+    def __str__(self):
+        return (
+            f"{median(self.of('rate')):.0f}/s, processor a request: web"
+            f" {median(self.of('web_us')):.0f} µs, database {median(self.of('database_us')):.0f} µs"
+        )
+
+
+class Clients:
+    """The lanes, shared out among processes so that they are never what is measured."""
+
+    def __init__(self, server, stack, lanes, status):
+        self.server = server
+        self.processes = [
+            stack.enter_context(client_process()) for _ in range(min(CLIENT_PROCESSES, len(lanes)))
+        ]
+        for number, process in enumerate(self.processes):
+            share = lanes[number :: len(self.processes)]
+            job = [{"requests": requests, "status": status} for requests in share]
+            self.tell(process, json.dumps({"port": server.port, "lanes": job}))
+
+    def tell(self, process, line):
+        process.stdin.write(f"{line}\n")
+        process.stdin.flush()
+
+    def run(self, seconds):
+        web, database = self.server.cpu(), database_cpu()
+        for process in self.processes:
+            self.tell(process, seconds)
+        results = [json.loads(process.stdout.readline()) for process in self.processes]
+        web, database = self.server.cpu() - web, database_cpu() - database
+        if errors := [error for result in results for error in result["errors"]]:
+            raise RuntimeError(f"a client failed: {errors[0]}")
+        latencies = [latency for result in results for latency in result["latencies"]]
+        return Load(
+            requests=len(latencies),
+            rate=sum(len(result["latencies"]) / result["seconds"] for result in results),
+            latencies=latencies,
+            web_us=web / len(latencies) * 1e6,
+            database_us=database / len(latencies) * 1e6,
+        )
+
+
+def cpu_seconds(process):
+    """Processor time of a process and its children, those that ended included."""
+    total = 0
+    for each in [process, *process.children(recursive=True)]:
+        times = each.cpu_times()
+        total += times.user + times.system + times.children_user + times.children_system
+    return total
+
+
+def database_cpu():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        backend = cursor.fetchone()[0]
+    return cpu_seconds(psutil.Process(backend).parent())
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextmanager
+def stopped_at_the_end(process):
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait(START_WITHIN)
+
+
+def client_process():
+    return stopped_at_the_end(
+        subprocess.Popen(
+            [sys.executable, client.__file__],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+    )
+
+
+@contextmanager
+def serving():
+    """Yields the server, and a function that makes its clients. All are stopped at the end."""
+    port = free_port()
+    command = [sys.executable, "-m", "granian", "--port", str(port), *GRANIAN.split()]
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.bench.settings"}
+    root = Path(__file__).parents[2]
+    with ExitStack() as stack:
+        process = stack.enter_context(
+            stopped_at_the_end(subprocess.Popen(command, cwd=root, env=environment))
+        )
+        wait_for(process, port)
+        server = Server(process, port)
+        yield server, lambda lanes, status: Clients(server, stack, lanes, status)
+
+
+def wait_for(process, port):
+    limit = time.monotonic() + START_WITHIN
+    while time.monotonic() < limit and process.poll() is None:
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            return
+        except OSError:
+            time.sleep(0.1)
+    raise RuntimeError("the server did not start")
