@@ -82,7 +82,6 @@ def not_held(request, pk):
         )
     except Refusal as refusal:
         return refused_page(request, pk, refusal)
-    messages.success(request, _("La session est close, non tenue."))
     return redirect("finalisation:closing_file", pk)
 
 
@@ -119,7 +118,6 @@ def _finalise(request, session):
         return closing_page(request, session, status=422, insist=True)
     except Refusal as refusal:
         return refused_page(request, session.pk, refusal)
-    messages.success(request, _("La session %(n)s est finalisée.") % {"n": session.pk})
     return redirect("finalisation:closing_file", session.pk)
 
 

@@ -63,7 +63,8 @@
 
   function rememberOpener(element) {
     const menu = element.closest("details.menu");
-    opener = menu ? menu.querySelector("summary") : element;
+    const button = element.matches("form") ? element.querySelector("button") : null;
+    opener = menu ? menu.querySelector("summary") : button || element;
     openerId = opener.id || null;
     if (menu) menu.open = false;
   }
@@ -94,12 +95,16 @@
     }
   }
 
-  document.addEventListener("htmx:beforeRequest", (event) => {
-    const { elt, target } = event.detail;
-    if (slot && target === slot && !slot.contains(elt)) rememberOpener(elt);
-  });
+  /* Asked for, or answered by the server in place of what was asked (HX-Retarget). */
+  for (const name of ["htmx:beforeRequest", "htmx:beforeSwap"]) {
+    document.addEventListener(name, (event) => {
+      const { target, requestConfig } = event.detail;
+      if (slot && target === slot && !slot.contains(requestConfig.elt)) rememberOpener(requestConfig.elt);
+    });
+  }
 
   document.addEventListener("htmx:afterSettle", (event) => {
+    prepare(event.detail.elt);
     if (slot && event.detail.target === slot) openDialog();
     else if (event.detail.xhr && event.detail.xhr.status === 422) focusFirstError(event.detail.elt) || focusFirstError(document);
   });
@@ -168,7 +173,10 @@
     const counter = byId(area.dataset.counter);
     if (counter) counter.textContent = area.value.length + " / " + area.maxLength;
   }
-  document.addEventListener("input", (event) => { if (event.target.dataset.counter) count(event.target); });
+  document.addEventListener("input", (event) => {
+    if (event.target.dataset.counter) count(event.target);
+    event.target.removeAttribute("aria-invalid");
+  });
 
   /* Plain forms say that they are leaving, too. */
   document.addEventListener("submit", (event) => {
@@ -178,9 +186,13 @@
     for (const form of document.querySelectorAll("form.is-sending")) form.classList.remove("is-sending");
   });
 
+  function prepare(root) {
+    for (const area of root.querySelectorAll("[data-counter]")) count(area);
+    for (const element of root.querySelectorAll("[data-js-only][hidden]")) element.hidden = false;
+  }
+
   function start() {
-    for (const area of document.querySelectorAll("[data-counter]")) count(area);
-    for (const element of document.querySelectorAll("[data-js-only][hidden]")) element.hidden = false;
+    prepare(document);
     focusFirstError(document);
   }
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
