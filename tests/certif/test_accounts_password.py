@@ -1,0 +1,114 @@
+import re
+
+import pytest
+from django.core import mail
+
+from certif.accounts import tasks
+from tests.factories import PASSWORD, UserFactory
+
+FORGOTTEN = "/mot-de-passe/oublie/"
+NEW = "une-autre-phrase"
+
+
+@pytest.fixture(autouse=True)
+def _mails_at_once(settings):
+    settings.TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
+
+
+def link_in_mail():
+    return re.search(r"http://testserver(/\S+)", mail.outbox[0].body)[1]
+
+
+def ask_link(client, email):
+    return client.post(FORGOTTEN, {"email": email})
+
+
+def choose(client, password=NEW):
+    page = client.get(link_in_mail(), follow=True)
+    return client.post(
+        page.request["PATH_INFO"], {"password1": password, "password2": password}, follow=True
+    )
+
+
+def test_mail_task_is_known():
+    assert tasks.send_prepared_mail.name == "send_prepared_mail"
+
+
+def test_link_by_mail_changes_the_password(client, db):
+    user = UserFactory()
+    ask_link(client, user.email)
+
+    assert "Votre mot de passe est changé" in choose(client).text
+    user.refresh_from_db()
+    assert user.check_password(NEW)
+
+
+def test_link_serves_once(client, db):
+    ask_link(client, UserFactory().email)
+    assert choose(client).redirect_chain
+
+    assert "Ce lien ne sert plus" in client.get(link_in_mail(), follow=True).text
+
+
+def test_unknown_address_gets_the_same_page(client, db):
+    known = ask_link(client, UserFactory().email)
+    unknown = ask_link(client, "personne@exemple.test")
+
+    assert known.status_code == unknown.status_code == 302
+    assert known.url == unknown.url
+
+
+def test_unknown_address_is_told_so_by_mail(client, db):
+    ask_link(client, "personne@exemple.test")
+
+    assert mail.outbox[0].to == ["personne@exemple.test"]
+    assert "n’a pas de compte" in mail.outbox[0].body
+
+
+def test_weak_password_is_refused(client, db):
+    user = UserFactory()
+    ask_link(client, user.email)
+
+    assert choose(client, "12345").status_code == 422
+    user.refresh_from_db()
+    assert user.check_password(PASSWORD)
+
+
+def test_a_new_password_ends_the_wait(client, db):
+    user = UserFactory()
+    for _ in range(5):
+        client.post("/connexion/", {"login": user.email, "password": "faux"})
+    ask_link(client, user.email)
+    choose(client)
+
+    response = client.post("/connexion/", {"login": user.email, "password": NEW})
+
+    assert response.status_code == 302
+
+
+def test_change_asks_for_the_present_password(client, db):
+    client.force_login(UserFactory())
+    form = {"oldpassword": "faux", "password1": NEW, "password2": NEW}
+
+    assert client.post("/compte/mot-de-passe/", form).status_code == 422
+
+
+def test_change_keeps_the_person_logged_in(client, db):
+    user = UserFactory()
+    client.force_login(user)
+    form = {"oldpassword": PASSWORD, "password1": NEW, "password2": NEW}
+
+    response = client.post("/compte/mot-de-passe/", form, follow=True)
+
+    assert response.redirect_chain == [("/compte/", 302)]
+    user.refresh_from_db()
+    assert user.check_password(NEW)
+
+
+def test_present_password_cannot_be_guessed_at_leisure(client, db):
+    client.force_login(UserFactory())
+    form = {"oldpassword": "faux", "password1": NEW, "password2": NEW}
+    for _ in range(5):
+        client.post("/compte/mot-de-passe/", form)
+
+    assert client.post("/compte/mot-de-passe/", form).status_code == 429
