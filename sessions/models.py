@@ -3,7 +3,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator
-from django.db import connection, models
+from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
@@ -37,20 +37,6 @@ class ExamSessionQuerySet(models.QuerySet):
     def locked(self):
         """Take the session's row. `no_key`: adding a candidate does not wait for it."""
         return self.select_for_update(of=("self",), no_key=True)
-
-    def bump(self, pk, *, state=SessionState.CREATED):
-        """Lock and mark the row as changed in one statement.
-
-        Returns the new version, or None when the session does not exist in that state.
-        """
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"UPDATE {self.model._meta.db_table} SET version = version + 1"
-                " WHERE id = %s AND state = %s RETURNING version",
-                [pk, state],
-            )
-            row = cursor.fetchone()
-        return row[0] if row else None
 
     def with_counts(self):
         """`candidate_count` beside each session; `started_count` is a column."""

@@ -1,10 +1,12 @@
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as StockUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
 from django.utils.translation import gettext_lazy as _
+from django_tasks_db.models import DBTaskResult
 
 from certif.accounts.models import Centre, Membership, User
 
@@ -13,9 +15,12 @@ admin.site.site_title = _("équipe Pix")
 admin.site.index_title = _("Ce qui attend l’équipe")
 # The officers' way back to the rest of the site leads here.
 admin.site.site_url = None
+# The lists need the width; the first page and the breadcrumbs lead everywhere.
+admin.site.enable_nav_sidebar = False
 
-# Nobody is given rights by a group here, and addresses are those of the accounts.
-admin.site.unregister([Group, EmailAddress, Authenticator])
+# Not for officers: rights are not given by groups, addresses are those of the accounts, a second
+# factor is its owner’s secret, and the queue is read by who runs the site.
+admin.site.unregister([Group, EmailAddress, Authenticator, DBTaskResult])
 
 
 class UserCreationForm(AdminUserCreationForm):
@@ -39,6 +44,7 @@ class UserAdmin(StockUserAdmin):
     list_display = ["email", "last_name", "first_name", "is_staff", "is_active"]
     list_filter = ["is_staff", "is_active"]
     list_per_page = 50
+    show_facets = admin.ShowFacets.NEVER
     show_full_result_count = False
     search_fields = ["email", "last_name", "first_name"]
     filter_horizontal = []
@@ -82,8 +88,21 @@ class UserAdmin(StockUserAdmin):
         return False
 
 
+class MembershipForm(forms.ModelForm):
+    class Meta:
+        model = Membership
+        fields = ["user", "role", "is_active"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        # The heads of the stock table are not tied to its fields.
+        for field in self.fields.values():
+            field.widget.attrs["aria-label"] = field.label
+
+
 class MembershipInline(admin.TabularInline):
     model = Membership
+    form = MembershipForm
     extra = 0
     fields = ["user", "role", "is_active", "created_at"]
     readonly_fields = ["created_at"]
@@ -97,6 +116,7 @@ class CentreAdmin(admin.ModelAdmin):
     list_display = ["name", "kind", "external_id", "postcode", "city", "time_zone"]
     list_filter = ["kind"]
     list_per_page = 50
+    show_facets = admin.ShowFacets.NEVER
     show_full_result_count = False
     search_fields = ["name", "external_id", "city", "postcode"]
     inlines = [MembershipInline]

@@ -26,6 +26,7 @@ class AuditEventAdmin(admin.ModelAdmin):
     list_display_links = ["at"]
     list_filter = [("at", admin.DateFieldListFilter), KindFilter]
     list_per_page = 50
+    show_facets = admin.ShowFacets.NEVER
     show_full_result_count = False
     search_fields = ["session_id__exact"]
     search_help_text = "Numéro de session."

@@ -110,7 +110,7 @@ def renew_password(session, *, by, operation=None):
 
 def lock_open_session(pk):
     """The session under its lock. Raises SessionClosed once it is finalised."""
-    session = ExamSession.objects.locked().select_related("centre").get(pk=pk)
+    session = ExamSession.objects.locked().get(pk=pk)
     if not session.is_open:
         raise SessionClosed
     return session

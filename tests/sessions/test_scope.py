@@ -1,0 +1,96 @@
+"""Whoever is not a member of the centre finds nothing, at every address of the centre's space."""
+
+import pytest
+from django.urls import reverse
+
+from sessions.urls import candidates, urlpatterns
+from tests.factories import CandidateFactory, InvigilatorAccessFactory, MembershipFactory
+from tests.situations import invigilator_of
+
+OF_THE_CENTRE = ["session_list", "session_create"]
+OF_THE_SESSION = [
+    "session_detail",
+    "session_edit",
+    "session_delete",
+    "password_renew",
+    "session_history",
+    "candidate_list",
+    "candidate_add",
+]
+OF_A_CANDIDATE = ["candidate_edit", "candidate_remove"]
+READ_ONLY = {"session_list", "session_detail", "session_history", "candidate_list"}
+ALL = [*OF_THE_CENTRE, *OF_THE_SESSION, *OF_A_CANDIDATE, "access_revoke"]
+
+
+@pytest.fixture
+def urls(db):
+    candidate = CandidateFactory(joined=True)
+    session = candidate.session
+    # Someone may act for this centre: only then does « nobody else may » mean something.
+    MembershipFactory(centre=session.centre)
+    access = InvigilatorAccessFactory(session=session)
+    arguments = {
+        **{name: [session.centre_id] for name in OF_THE_CENTRE},
+        **{name: [session.pk] for name in OF_THE_SESSION},
+        **{name: [session.pk, candidate.pk] for name in OF_A_CANDIDATE},
+        "access_revoke": [session.pk, access.pk],
+    }
+    addresses = {name: reverse(f"sessions:{name}", args=args) for name, args in arguments.items()}
+    return addresses | {"candidate": candidate}
+
+
+def test_every_address_is_in_this_file():
+    names = {pattern.name for pattern in [*urlpatterns, *candidates] if hasattr(pattern, "name")}
+    assert names == set(ALL)
+
+
+@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_member_of_another_centre_finds_nothing(client, urls, name, method):
+    client.force_login(MembershipFactory().user)
+
+    assert getattr(client, method)(urls[name]).status_code == refused(name, method)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_former_member_finds_nothing(client, urls, name):
+    centre = urls["candidate"].session.centre
+    client.force_login(MembershipFactory(centre=centre, is_active=False).user)
+
+    assert client.get(urls[name]).status_code == 404
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_invigilator_finds_nothing(client, urls, name):
+    client.force_login(invigilator_of(urls["candidate"].session))
+
+    assert client.get(urls[name]).status_code == 404
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_candidate_finds_nothing(client, urls, name):
+    client.force_login(urls["candidate"].user)
+
+    assert client.get(urls[name]).status_code == 404
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_anonymous_person_is_asked_to_log_in(client, urls, name):
+    assert client.get(urls[name]).url.startswith("/connexion/")
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_manager_of_the_centre_gets_the_page(client, urls, name):
+    client.force_login(MembershipFactory(centre=urls["candidate"].session.centre).user)
+
+    assert client.get(urls[name]).status_code == 200
+
+
+def test_number_beyond_the_database_is_not_found(client, db):
+    client.force_login(MembershipFactory().user)
+
+    assert client.get(f"/sessions/{10**30}/").status_code == 404
+
+
+def refused(name, method):
+    return 405 if method == "post" and name in READ_ONLY else 404

@@ -1,0 +1,234 @@
+import pytest
+import time_machine
+
+from certif.accounts import throttle
+from certif.accounts.models import Role
+from certif.audit.models import AuditEvent
+from sessions.models import ExamSession
+from tests.factories import (
+    CandidateFactory,
+    ExamSessionFactory,
+    InvigilatorAccessFactory,
+    MembershipFactory,
+    UserFactory,
+    days_ago,
+)
+from tests.situations import finalised, invigilator_of, present, started
+
+
+@pytest.fixture
+def member(db):
+    return MembershipFactory(role=Role.MEMBER)
+
+
+@pytest.fixture
+def manager(member):
+    return MembershipFactory(centre=member.centre, role=Role.MANAGER)
+
+
+@pytest.fixture
+def session(member):
+    return ExamSessionFactory(centre=member.centre)
+
+
+@pytest.fixture
+def show(client, member, session):
+    client.force_login(member.user)
+    return lambda: client.get(f"/sessions/{session.pk}/")
+
+
+def test_each_secret_says_who_may_know_it(show, session, soup):
+    number, password, code = soup(show()).select(".secret")
+
+    assert "Tout le monde" in number.text
+    assert str(session.pk) in number.text
+    assert "Surveillants seulement" in password.text
+    assert session.password in password.text
+    assert "Candidats, au lancement" in code.text
+    assert session.access_code in code.text
+
+
+def test_started_session_is_finalised_from_here(show, session, bank, soup):
+    started(session=session)
+
+    link = soup(show(), ".title-row .primary")
+
+    assert link.text == "Finaliser la session"
+    assert link["href"] == f"/sessions/{session.pk}/finaliser/"
+
+
+def test_before_any_start_the_page_says_when_it_is_finalised(show, session, soup):
+    response = show()
+
+    assert not soup(response).select(".title-row .primary")
+    assert "Aucun test n’a commencé" in response.text
+
+
+@time_machine.travel("2026-11-20 12:00Z", tick=False)
+def test_past_session_without_anybody_is_to_delete(client, member):
+    session = ExamSessionFactory(centre=member.centre, date=days_ago(1))
+    client.force_login(member.user)
+
+    page = client.get(f"/sessions/{session.pk}/").text
+
+    assert f"/sessions/{session.pk}/supprimer/" in page
+    assert "À finaliser avant le samedi 21 novembre" in page
+
+
+def test_past_session_with_a_presence_is_closed_not_held(client, member, bank):
+    session = ExamSessionFactory(centre=member.centre)
+    present(CandidateFactory(session=session))
+    client.force_login(member.user)
+
+    with time_machine.travel(session.ends_at, tick=False):
+        client.force_login(member.user)
+        page = client.get(f"/sessions/{session.pk}/").text
+
+    assert f"/sessions/{session.pk}/finaliser/non-tenue/" in page
+    assert "Supprimer la session" not in page
+
+
+def test_finalised_session_offers_no_change(client, member, bank):
+    session = finalised(ExamSessionFactory(centre=member.centre))
+    client.force_login(member.user)
+
+    page = client.get(f"/sessions/{session.pk}/").text
+
+    assert "Modifier" not in page
+    assert "Supprimer" not in page
+    assert "Finalisée" in page
+
+
+def test_who_is_invigilating_is_named(show, session):
+    user = UserFactory(first_name="Louise", last_name="Michel")
+    InvigilatorAccessFactory(session=session, user=user)
+
+    assert "Louise MICHEL" in show().text
+
+
+def test_access_is_revoked_after_a_confirmation_by_name(client, member, session, soup):
+    access = InvigilatorAccessFactory(session=session)
+    client.force_login(member.user)
+    url = f"/sessions/{session.pk}/surveillants/{access.pk}/retirer/"
+    assert access.user.name in soup(client.get(url), "h1").text
+
+    assert client.post(url).url == session.get_absolute_url()
+
+    access.refresh_from_db()
+    assert access.ended_at is not None
+
+
+def test_revoking_twice_is_noted_once(client, member, session):
+    access = InvigilatorAccessFactory(session=session)
+    client.force_login(member.user)
+    url = f"/sessions/{session.pk}/surveillants/{access.pk}/retirer/"
+
+    client.post(url)
+    assert client.post(url).status_code == 302
+
+    assert AuditEvent.objects.filter(kind="invigilator.revoked").count() == 1
+
+
+def test_access_of_another_session_is_not_found(client, member, session):
+    access = InvigilatorAccessFactory()
+    client.force_login(member.user)
+
+    assert (
+        client.post(f"/sessions/{session.pk}/surveillants/{access.pk}/retirer/").status_code == 404
+    )
+
+
+def test_manager_renews_the_password_and_accesses_end(client, manager, session):
+    invigilator_of(session)
+    client.force_login(manager.user)
+    url = f"/sessions/{session.pk}/mot-de-passe/"
+    assert "1 surveillant est connecté" in client.get(url).text
+
+    client.post(url)
+
+    renewed = ExamSession.objects.get()
+    assert renewed.password != session.password
+    assert not renewed.accesses.open().exists()
+
+
+def test_member_cannot_renew_the_password(show, client, session):
+    assert "Renouveler" not in show().text
+    assert client.get(f"/sessions/{session.pk}/mot-de-passe/").status_code == 404
+    assert client.post(f"/sessions/{session.pk}/mot-de-passe/").status_code == 404
+
+
+def test_password_of_a_finalised_session_stays(client, manager, bank):
+    session = finalised(ExamSessionFactory(centre=manager.centre))
+    client.force_login(manager.user)
+
+    assert client.post(f"/sessions/{session.pk}/mot-de-passe/").status_code == 409
+
+
+def test_many_wrong_passwords_warn_the_centre(show, client, manager, session):
+    fail(session, 29)
+    assert "essayé de nombreuses fois" not in show().text
+
+    fail(session, 1)
+    client.force_login(manager.user)
+
+    page = client.get(session.get_absolute_url()).text
+    assert "essayé de nombreuses fois" in page
+    assert "Renouveler le mot de passe" in page
+
+
+def test_deletion_is_confirmed_with_the_number_of_candidates(client, member, session):
+    CandidateFactory.create_batch(3, session=session)
+    client.force_login(member.user)
+    url = f"/sessions/{session.pk}/supprimer/"
+    assert "Elle compte 3 candidats" in client.get(url).text
+
+    assert client.post(url).url == f"/sessions/centre/{member.centre_id}/"
+
+    assert not ExamSession.objects.exists()
+
+
+def test_second_click_on_delete_comes_back_to_the_list(client, member, session):
+    client.force_login(member.user)
+    form = {"operation": "6f9619ff-8b86-4d01-b42d-00cf4fc964ff"}
+    client.post(f"/sessions/{session.pk}/supprimer/", form)
+
+    response = client.post(f"/sessions/{session.pk}/supprimer/", form)
+
+    assert response.url == f"/sessions/centre/{member.centre_id}/"
+
+
+def test_deletion_is_refused_after_a_presence(client, member, session, bank):
+    present(CandidateFactory(session=session))
+    client.force_login(member.user)
+
+    response = client.post(f"/sessions/{session.pk}/supprimer/")
+
+    assert response.status_code == 409
+    assert "ne peut plus être supprimée" in response.text
+    assert ExamSession.objects.exists()
+
+
+def test_confirmation_is_a_dialog_for_htmx(client, member, session, soup):
+    client.force_login(member.user)
+    url = f"/sessions/{session.pk}/supprimer/"
+
+    fragment = client.get(url, headers={"HX-Request": "true"})
+
+    assert soup(fragment).select("dialog[data-modal] form")
+    assert not soup(fragment).select("html")
+
+
+@pytest.mark.parametrize("count", [1, 25])
+def test_query_count_does_not_grow_with_invigilators(
+    show, session, count, django_assert_num_queries
+):
+    InvigilatorAccessFactory.create_batch(count, session=session)
+
+    # login, user, session, manager?, presences, tries, accesses, centres of the person
+    with django_assert_num_queries(8):
+        show()
+
+
+def fail(session, times):
+    for _ in range(times):
+        throttle.count_failure(f"password:session:{session.pk}")
