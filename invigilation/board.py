@@ -74,7 +74,12 @@ WORDS = {
     "left": _("reste %(time)s"),
     "over": _("dépassé de %(time)s"),
     "offline": _("déconnecté depuis %(time)s"),
-    "question": _("question %(n)s/%(count)s"),
+    "question": _("q. %(n)s/%(count)s"),
+    "tick": _("Présent :"),
+    "homonym": _("≈ homonyme"),
+    "reports": _("signalement(s)"),
+    "seen": _("vu"),
+    "menu": _("Actions pour"),
 }
 
 
@@ -133,7 +138,6 @@ def read(session, *, user, since=0, only=None):
     rows = {pk: make.row(found[pk]) for pk, *_ in people if pk in found}
     asks = [rows[pk] for pk in rows if pk in asked]
     wanted = [row for row in rows.values() if _is_wanted(row, since, only)]
-    roster = _roster(session, people)
     return {
         "session": session,
         "title": f"({len(asks)}) {session}" if asks else str(session),
@@ -141,7 +145,8 @@ def read(session, *, user, since=0, only=None):
         "asks": asks,
         "asks_key": "-".join(str(asked[row.pk][0]) for row in asks),
         "counts": _counts(people),
-        "roster": roster,
+        "roster": _roster(session, people),
+        "words": make.words,
         "place": _place(session),
         "room_end": _room_end(session),
         "watchers": _watchers(session, user),
@@ -260,7 +265,7 @@ def _watchers(session, user):
     names = [access.user.name for access in accesses.select_related("user").order_by("pk")]
     if not names:
         return gettext("Vous êtes seul connecté à cet espace")
-    return ngettext("Avec vous : %(names)s", "Avec vous : %(names)s", len(names)) % {
+    return ngettext("Avec vous : %(names)s", "Avec vous : %(names)s", len(names)) % {
         "names": ", ".join(names)
     }
 

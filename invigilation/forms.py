@@ -23,7 +23,7 @@ SLEEPING = [
     ("E9", _("logiciel qui ne fonctionne pas"), "E7"),
     ("E11", _("page qui ne s’affiche pas"), "E7"),
     ("A1", _("problème technique en dehors d’une question"), "A2"),
-    ("C6", _("suspicion de fraude (remplissez aussi le « Rapport de fraude »)"), "A2"),
+    ("C6", _("suspicion de fraude (remplissez aussi le « Rapport de fraude »)"), "A2"),
 ]
 
 
@@ -139,7 +139,7 @@ class JoinForm(forms.Form):
     )
     password = LineField(
         label=_("Mot de passe de la session"),
-        help_text=_("Exemple : C-12345"),
+        help_text=_("Exemple : C-12345"),
         max_length=30,
         error_messages={"required": _("Indiquez le mot de passe de la session.")},
         widget=forms.TextInput(

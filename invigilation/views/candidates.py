@@ -95,7 +95,7 @@ class Move:
 
 AUTHORISE = Move(
     title=gettext_lazy("Autoriser la reprise du test"),
-    question=gettext_lazy("Autoriser %(name)s à reprendre son test ?"),
+    question=gettext_lazy("Autoriser %(name)s à reprendre son test ?"),
     consequence=gettext_lazy(
         "Le candidat a 15 minutes pour revenir, avec le code d’accès de la session."
     ),
@@ -105,23 +105,23 @@ AUTHORISE = Move(
 )
 REFUSE = Move(
     title=gettext_lazy("Refuser la reprise du test"),
-    question=gettext_lazy("Refuser à %(name)s de reprendre son test ?"),
-    consequence=gettext_lazy("Son test reste en cours ; le candidat pourra redemander."),
+    question=gettext_lazy("Refuser à %(name)s de reprendre son test ?"),
+    consequence=gettext_lazy("Son test reste en cours ; le candidat pourra redemander."),
     button=gettext_lazy("Refuser la reprise"),
     done=gettext_lazy("La reprise du test de %(name)s est refusée."),
     action=actions.refuse_resume,
 )
 CANCEL = Move(
     title=gettext_lazy("Annuler la reprise autorisée"),
-    question=gettext_lazy("Retirer à %(name)s l’autorisation de reprendre son test ?"),
-    consequence=gettext_lazy("Son test reste en cours ; le candidat pourra redemander."),
+    question=gettext_lazy("Retirer à %(name)s l’autorisation de reprendre son test ?"),
+    consequence=gettext_lazy("Son test reste en cours ; le candidat pourra redemander."),
     button=gettext_lazy("Annuler l’autorisation"),
     done=gettext_lazy("L’autorisation de reprise de %(name)s est annulée."),
     action=actions.cancel_resume,
 )
 END = Move(
     title=gettext_lazy("Terminer le test"),
-    question=gettext_lazy("Terminer le test de %(name)s ?"),
+    question=gettext_lazy("Terminer le test de %(name)s ?"),
     consequence=gettext_lazy("Ses réponses sont gardées. Vous ne pourrez pas rouvrir ce test."),
     button=gettext_lazy("Terminer le test"),
     done=gettext_lazy("Le test de %(name)s est terminé."),
@@ -130,7 +130,7 @@ END = Move(
 )
 SEEN = Move(
     title=gettext_lazy("Écran de fin vu"),
-    question=gettext_lazy("Avez-vous vu l’écran de fin du test de %(name)s ?"),
+    question=gettext_lazy("Avez-vous vu l’écran de fin du test de %(name)s ?"),
     consequence=gettext_lazy("Cette information sera reprise à la finalisation."),
     button=gettext_lazy("Oui, je l’ai vu"),
     done=gettext_lazy("L’écran de fin du test de %(name)s est noté vu."),
@@ -138,7 +138,7 @@ SEEN = Move(
 )
 UNSEEN = Move(
     title=gettext_lazy("Écran de fin non vu"),
-    question=gettext_lazy("Noter que l’écran de fin du test de %(name)s n’a pas été vu ?"),
+    question=gettext_lazy("Noter que l’écran de fin du test de %(name)s n’a pas été vu ?"),
     consequence=gettext_lazy("Cette information sera reprise à la finalisation."),
     button=gettext_lazy("Noter non vu"),
     done=gettext_lazy("L’écran de fin du test de %(name)s est noté non vu."),
@@ -146,7 +146,7 @@ UNSEEN = Move(
 )
 UNLINK = Move(
     title=gettext_lazy("Délier le compte"),
-    question=gettext_lazy("Délier le compte rattaché à %(name)s ?"),
+    question=gettext_lazy("Délier le compte rattaché à %(name)s ?"),
     consequence=gettext_lazy(
         "Sa présence sera retirée. Le candidat pourra rejoindre la session avec son propre compte."
     ),

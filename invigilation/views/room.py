@@ -79,7 +79,7 @@ def _access_over(request, session_id):
     messages.warning(
         request,
         _(
-            "Votre accès à la session %(number)s est terminé. Les tests continuent ; pour revenir, "
+            "Votre accès à la session %(number)s est terminé. Les tests continuent ; pour revenir, "
             "demandez le mot de passe actuel de la session."
         )
         % {"number": session_id},

@@ -1,5 +1,6 @@
 /* The invigilator's live list: polls, says how old the page is, counts the minutes left, filters.
-   #board: data-live-url, data-version, data-server-now (epoch ms), data-time-zone (IANA), data-quiet. */
+   #board: data-live-url, data-version, data-time-zone (IANA), data-quiet. #board-head: data-title, data-server-now (epoch ms).
+   #rows: data-roster and #asks: data-key say which list and which group are on screen. */
 (function () {
   "use strict";
 
@@ -12,9 +13,9 @@
   const clock = new Intl.DateTimeFormat("fr-FR", {
     hour: "numeric", minute: "2-digit", timeZone: board.dataset.timeZone || undefined,
   });
-  const hour = (ms) => clock.format(new Date(ms)).replace(":", " h ");
+  const hour = (ms) => clock.format(new Date(ms)).replace(":", "\u00a0h\u00a0");
 
-  let offset = Number(board.dataset.serverNow || Date.now()) - Date.now();
+  let offset = 0;
   let lastAnswer = Date.now();
   let failures = 0;
   let timer;
@@ -22,6 +23,9 @@
   let sentAt = 0;
   let shownAt = 0;
   let saidCut = false;
+  let polls = 0;
+  let pressedAt = 0;
+  let wasHeldBack = false;
 
   const serverNow = () => Date.now() + offset;
 
@@ -43,6 +47,10 @@
     sentAt = Date.now();
     const url = new URL(board.dataset.liveUrl, location.href);
     url.searchParams.set("v", board.dataset.version);
+    url.searchParams.set("n", String(polls++));
+    url.searchParams.set("r", byId("rows").dataset.roster);
+    url.searchParams.set("a", byId("asks").dataset.key);
+    wasHeldBack = false;
     htmx.ajax("GET", url.pathname + url.search, { source: board, target: board, swap: "none" }).catch(() => {});
   }
 
@@ -54,7 +62,9 @@
       lastAnswer = Date.now();
       failures = 0;
       const version = xhr.getResponseHeader("X-Board-Version");
-      if (version) board.dataset.version = version;
+      if (version && !wasHeldBack) board.dataset.version = version;
+    } else if (xhr.getResponseHeader("HX-Redirect")) {
+      return; // htmx is leaving: the access is over, and the next page says so.
     } else if ([401, 403, 404, 410].includes(xhr.status)) {
       location.reload(); // The access is over: the page itself says why.
       return;
@@ -99,9 +109,22 @@
     saidCut = cut;
   }
 
-  /* Minutes left */
+  /* Nothing moves under a finger: what arrives while it presses is asked for again. */
+  document.addEventListener("pointerdown", () => { pressedAt = Date.now(); });
+  for (const name of ["pointerup", "pointercancel"]) {
+    document.addEventListener(name, () => { pressedAt = 0; });
+  }
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (event.detail.requestConfig.elt !== board || Date.now() - pressedAt > 3000) return;
+    event.detail.shouldSwap = false;
+    wasHeldBack = true;
+  });
+
+  /* Minutes left, minutes of silence */
   function duration(minutes) {
-    return minutes < 60 ? minutes + " min" : Math.floor(minutes / 60) + " h " + String(minutes % 60).padStart(2, "0");
+    return minutes < 60
+      ? minutes + "\u00a0min"
+      : Math.floor(minutes / 60) + "\u00a0h\u00a0" + String(minutes % 60).padStart(2, "0");
   }
 
   function minutesLeft() {
@@ -112,6 +135,10 @@
       write(element, over
         ? "dépassé de " + duration(Math.floor(-left / 60000))
         : "reste " + duration(Math.ceil(left / 60000)));
+    }
+    for (const element of board.querySelectorAll(".silent-for[data-since]")) {
+      const lost = Math.max(0, serverNow() - Number(element.dataset.since));
+      write(element, "déconnecté depuis " + duration(Math.floor(lost / 60000)));
     }
   }
 

@@ -77,7 +77,7 @@ def test_a_running_test_shows_its_start_its_deadline_and_its_question(
     found = row(board(), attempt.candidate)
 
     assert words(found.select_one(".badge")) == "En cours"
-    assert words(found.select_one(".sub")) == "9 h 02 → 10 h 47 reste 1 h 45 question 23/48"
+    assert words(found.select_one(".sub")) == "reste 1 h 45 q. 23/48 9 h 02 → 10 h 47"
     assert not found.select(".tick")
     assert menu(found) == [
         "Autoriser la reprise du test",
@@ -92,13 +92,13 @@ def test_the_deadline_counts_the_extra_time(morning, board, session, bank):
     found = row(board(), attempt.candidate)
 
     assert "9 h 02 → 11 h 21" in words(found.select_one(".sub"))
-    assert "tiers temps" in words(found.select_one(".birth"))
+    assert words(found.select_one(".extra-time")) == "tiers temps"
 
 
 def test_another_extra_time_is_given_in_percent(board, session):
     candidate = CandidateFactory(session=session, extra_time_percent=50)
 
-    assert "temps majoré 50 %" in words(row(board(), candidate).select_one(".birth"))
+    assert "temps majoré 50 %" in words(row(board(), candidate).select_one(".extra-time"))
 
 
 def test_a_deadline_that_has_passed_says_by_how_much(board, session, bank):
@@ -133,7 +133,7 @@ def test_who_asks_to_resume_is_on_top_and_keeps_his_place(board, session, bank):
         "Terminer le test",
         "Signaler un incident",
     ]
-    assert "coupé depuis 0 s · question 1/48" in words(element(page, "#asks"))
+    assert "coupé depuis 0 s · q. 1/48" in words(element(page, "#asks"))
     assert [words(a).split(" :")[0] for a in element(page, "#asks").select("a")] == [
         "Autoriser",
         "Refuser",
@@ -190,7 +190,7 @@ def test_an_end_screen_that_was_seen_says_so(board, session, bank):
 
     found = row(board(), candidate)
 
-    assert words(found.select_one(".sub")).endswith("· vu")
+    assert words(found.select_one(".sub")).endswith("vu")
     assert menu(found)[0] == "Écran de fin non vu"
 
 
@@ -245,7 +245,7 @@ def test_the_counts_add_up(board, session, bank):
     situations.finished(session=session)
     situations.ended(session=session)
 
-    chips = [words(chip) for chip in element(board(), "#board-head").select("button")]
+    chips = [words(chip) for chip in element(board(), "#chips").select("button")]
 
     assert chips == ["Inscrits 5", "Absents 1", "Présents 4", "En cours 1", "Terminés 2"]
 
@@ -253,7 +253,7 @@ def test_the_counts_add_up(board, session, bank):
 def test_the_header_says_where_when_who_and_the_code(board, session):
     page = board()
 
-    info = words(element(page, "#board-info"))
+    info = words(element(page, "#board-head"))
     assert f"Collège Anne Frank · Salle 208 · {session.date:%d/%m/%Y}, 9 h 00 · Paul Éluard" in info
     assert words(element(page, ".code-button")) == f"Code à donner {session.access_code}"
     assert "Vous êtes seul connecté" in info
@@ -263,7 +263,7 @@ def test_who_else_watches_is_named(board, session):
     InvigilatorAccessFactory(session=session, user__last_name="Noir")
     InvigilatorAccessFactory(session=session, user__last_name="Parti", ended_at=timezone.now())
 
-    info = words(element(board(), "#board-info"))
+    info = words(element(board(), "#board-head"))
 
     assert "Avec vous : Camille NOIR" in info
     assert "PARTI" not in info
@@ -279,7 +279,7 @@ def test_times_are_those_of_the_place(client, bank):
         page = client.get(url("board", session))
 
     assert "9 h 05 → 10 h 50" in words(row(page, attempt.candidate))
-    assert "Fin de salle 10 h 50" in words(element(page, "#board-info"))
+    assert "Fin de salle 10 h 50" in words(element(page, "#board-head"))
 
 
 def test_a_finalised_session_is_only_read(board, session, bank):
@@ -288,7 +288,7 @@ def test_a_finalised_session_is_only_read(board, session, bank):
     situations.finalised(session)
     page = board()
 
-    assert "Cette session est finalisée" in words(element(page, "#board-info .banner"))
+    assert "Cette session est finalisée" in words(element(page, "#board-head .banner"))
     assert not element(page, "#board").select(".tick, .menu, .ask a")
 
 

@@ -45,7 +45,7 @@ def test_only_the_rows_that_changed_are_sent(client, session, invigilator, bank)
     session.refresh_from_db()
     assert rows_sent(response) == [f"candidate-{candidate.pk}"]
     assert response["X-Board-Version"] == str(session.version)
-    assert "Présents 1" in words(element(response, "#board-head"))
+    assert "Présents 1" in words(element(response, "#chips"))
 
 
 def test_every_part_sent_is_the_part_of_a_fresh_page(client, session, invigilator, bank):
@@ -57,7 +57,7 @@ def test_every_part_sent_is_the_part_of_a_fresh_page(client, session, invigilato
     response = live(client, session, **page)
     fresh = client.get(url("board", session))
 
-    for part in ("#board-head", "#board-info", "#asks", f"#candidate-{attempt.candidate_id}"):
+    for part in ("#chips", "#board-head", "#asks", f"#candidate-{attempt.candidate_id}"):
         assert normal(element(response, part)) == normal(element(fresh, part))
         assert element(response, part)["hx-swap-oob"] == "true"
 
@@ -110,7 +110,7 @@ def test_a_finalisation_takes_every_action_away(client, session, invigilator, ba
 
     response = live(client, session, **page)
 
-    assert "Cette session est finalisée" in words(element(response, "#board-info"))
+    assert "Cette session est finalisée" in words(element(response, "#board-head"))
     assert not element(response, "#rows").select(".menu, .tick")
 
 
@@ -163,7 +163,7 @@ def test_another_invigilator_who_joins_is_named(client, session, invigilator):
 
     response = live(client, session, **page)
 
-    assert "Camille NOIR" in words(element(response, "#board-info"))
+    assert "Camille NOIR" in words(element(response, "#board-head"))
 
 
 def test_an_access_that_ended_leads_to_the_password(client, session, invigilator):
