@@ -1,0 +1,262 @@
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from exam import seat
+from exam.enums import AttemptState
+from exam.models import Attempt
+from invigilation import actions as invigilation_actions
+from tests import situations
+from tests.exam.browsers import HTMX, browser, holding
+from tests.factories import CandidateFactory, ExamSessionFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+WRONG_CODE = "Ce code est incorrect, veuillez le vérifier ou contacter votre surveillant."
+NOT_PRESENT = (
+    "Votre surveillant n’a pas confirmé votre présence dans la salle de test. Vous ne pouvez donc "
+    "pas encore commencer votre test de certification. Merci de prévenir votre surveillant."
+)
+CONSENT = (
+    "En cliquant sur « Commencer mon test », j’accepte que mes données d’identité, le numéro de "
+    "certification et les circonstances de la passation telles que renseignées par le surveillant "
+    "soient communiquées à Pix. Pix les utilisera lors de la délibération du jury pour produire et "
+    "archiver mes résultats et pour éditer mon certificat. Si cette certification m’a été prescrite "
+    "par une organisation, j’accepte que Pix lui communique mes résultats."
+)
+DATA_PROTECTION = (
+    "Conformément à la loi « informatique et libertés », vous pouvez exercer votre droit d’accès "
+    "aux données vous concernant et les faire rectifier en envoyant un mail à dpo@pix.fr."
+)
+
+
+@pytest.fixture
+def candidate(bank):
+    return CandidateFactory(joined=True, session=ExamSessionFactory(access_code="WB64K2"))
+
+
+@pytest.fixture
+def ready(candidate):
+    return situations.present(candidate)
+
+
+def url(candidate):
+    return reverse("exam:start", args=[candidate.pk])
+
+
+def post(candidate, code="WB64K2", *, client=None, **extra):
+    return (client or browser(candidate.user)).post(url(candidate), {"code": code}, **extra)
+
+
+def words(element):
+    return " ".join(element.get_text().split())
+
+
+def fail(candidate, *, times):
+    for _ in range(times):
+        post(candidate, "ZZZZ22")
+
+
+def test_the_page_carries_the_words_of_the_guide(candidate, soup):
+    page = words(soup(browser(candidate.user).get(url(candidate)), "main"))
+
+    assert "Vous allez commencer votre test de certification" in page
+    assert "Code d’accès communiqué par le surveillant" in page
+    assert "Commencer mon test" in page
+    assert CONSENT in page
+    assert DATA_PROTECTION in page
+
+
+def test_the_page_says_which_session_and_which_room(candidate, soup):
+    page = words(soup(browser(candidate.user).get(url(candidate)), "main"))
+
+    assert f"Session {candidate.session_id} · Salle 208" in page
+
+
+def test_the_address_for_personal_data_is_a_setting(candidate, settings):
+    settings.DATA_PROTECTION_EMAIL = "donnees@exemple.test"
+
+    assert b"donnees@exemple.test" in browser(candidate.user).get(url(candidate)).content
+
+
+def test_the_code_opens_the_test(ready):
+    response = post(ready)
+
+    assert response.url == reverse("exam:test", args=[ready.pk])
+    assert Attempt.objects.get(candidate=ready).state == AttemptState.RUNNING
+
+
+def test_the_code_opens_the_test_by_htmx_too(ready):
+    response = post(ready, **HTMX)
+
+    assert response["HX-Redirect"] == reverse("exam:test", args=[ready.pk])
+
+
+def test_the_browser_keeps_the_key_of_the_test_and_nothing_else(ready):
+    client = browser(ready.user)
+    post(ready, client=client)
+
+    cookie = client.cookies[f"seat-{ready.pk}"]
+    assert cookie.value.startswith(Attempt.objects.get(candidate=ready).seat_key + ":")
+    assert (cookie["httponly"], cookie["samesite"], cookie["path"]) == (True, "Lax", seat.PATH)
+    assert not cookie["max-age"]
+
+
+def test_the_key_travels_encrypted_in_production(ready, settings):
+    settings.SESSION_COOKIE_SECURE = True
+    client = browser(ready.user)
+    post(ready, client=client)
+
+    assert client.cookies[f"seat-{ready.pk}"]["secure"]
+
+
+def test_a_wrong_code_is_said_word_for_word_and_kept(ready, soup):
+    response = post(ready, "zzzz 22")
+
+    assert response.status_code == 422
+    assert words(soup(response, "#id_code_error")) == WRONG_CODE
+    assert soup(response, "#id_code")["value"] == "zzzz 22"
+
+
+def test_an_empty_code_is_asked_for(ready, soup):
+    response = post(ready, " ")
+
+    assert response.status_code == 422
+    assert "Tapez le code d’accès" in words(soup(response, "#id_code_error"))
+
+
+def test_a_wrong_code_is_said_before_the_missing_presence(candidate):
+    assert WRONG_CODE in post(candidate, "ZZZZ22").content.decode()
+
+
+def test_a_closed_session_is_said_before_the_wrong_code(candidate):
+    situations.finished(session=candidate.session)
+    situations.finalised(candidate.session)
+
+    response = post(candidate, "ZZZZ22")
+
+    assert response.status_code == 409
+    assert "Cette session est finalisée" in response.content.decode()
+
+
+def test_somebody_elses_row_does_not_exist(ready):
+    assert browser(UserFactory()).get(url(ready)).status_code == 404
+
+
+def test_a_missing_presence_is_said_word_for_word(candidate, soup):
+    response = post(candidate)
+
+    assert response.status_code == 409
+    assert NOT_PRESENT in words(soup(response, "#waiting-message"))
+    assert soup(response, "#id_code")["value"] == "WB64K2"
+
+
+def test_after_a_missing_presence_the_button_sleeps_and_the_page_asks(candidate, soup):
+    response = post(candidate, **HTMX)
+
+    waiting = reverse("exam:waiting", args=[candidate.pk])
+    assert soup(response, "#waiting")["data-poll-url"] == f"{waiting}?state=absent"
+    assert soup(response, "#start-button").has_attr("disabled")
+
+
+def test_without_javascript_the_button_never_sleeps(candidate, soup):
+    assert not soup(post(candidate), "#start-button").has_attr("disabled")
+
+
+def test_a_presence_withdrawn_closes_the_door_again(ready):
+    invigilation_actions.set_presence(ready, present=False, by=UserFactory())
+
+    assert post(ready).status_code == 409
+
+
+def test_the_right_to_start_opens_one_browser_only(ready):
+    post(ready)
+
+    assert post(ready).status_code == 409
+
+
+def test_the_sixth_wrong_code_waits(ready):
+    fail(ready, times=5)
+
+    response = post(ready)
+
+    assert response.status_code == 429
+    assert response["Retry-After"]
+    assert "Trop d’essais. Réessayez dans" in response.content.decode()
+
+
+def test_a_right_code_without_presence_is_not_a_failure(candidate):
+    fail(candidate, times=4)
+    post(candidate)
+    fail(candidate, times=4)
+
+    assert post(candidate).status_code == 409
+
+
+def test_the_browser_that_holds_the_test_comes_back_with_the_code(bank):
+    attempt = situations.started()
+    client = holding(attempt)
+
+    assert post(attempt.candidate, attempt.candidate.session.access_code, client=client).url
+
+
+def test_another_browser_asks_the_invigilator(bank, soup):
+    attempt = situations.started()
+
+    response = post(attempt.candidate, attempt.candidate.session.access_code)
+
+    assert response.status_code == 409
+    assert "Votre surveillant doit vous autoriser" in words(soup(response, "#waiting-message"))
+    assert attempt.resume_requests.get().state == "pending"
+
+
+def test_an_authorised_browser_comes_back_and_the_former_one_is_told(bank):
+    attempt = situations.started()
+    candidate, former, other = attempt.candidate, holding(attempt), browser(attempt.candidate.user)
+    invigilation_actions.authorise_resume(candidate, by=UserFactory())
+
+    assert post(candidate, candidate.session.access_code, client=other).status_code == 302
+
+    told = former.get(reverse("exam:test", args=[candidate.pk]))
+    assert told.status_code == 409
+    assert "Votre test a été repris sur un autre poste" in told.content.decode()
+
+
+def test_a_key_of_yesterday_holds_nothing(bank):
+    with time_machine.travel(timezone.now() - seat.LASTS - timedelta(minutes=1)):
+        attempt = situations.started()
+        yesterday = holding(attempt).cookies
+    client = browser(attempt.candidate.user)
+    client.cookies.update(yesterday)
+    client.force_login(attempt.candidate.user)
+
+    response = post(attempt.candidate, attempt.candidate.session.access_code, client=client)
+
+    assert response.status_code == 409
+
+
+def test_a_test_that_is_over_shows_its_end(bank):
+    attempt = situations.finished()
+
+    response = browser(attempt.candidate.user).get(url(attempt.candidate))
+
+    assert response.url == reverse("exam:test", args=[attempt.candidate_id])
+
+
+def test_an_entry_costs_the_same_in_a_small_and_in_a_large_room(candidate):
+    situations.present(candidate)
+    neighbour = CandidateFactory(joined=True, session=candidate.session)
+    situations.present(neighbour)
+    first, second = browser(candidate.user), browser(neighbour.user)
+    with CaptureQueriesContext(connection) as small:
+        post(candidate, client=first)
+    CandidateFactory.create_batch(24, session=candidate.session)
+    with CaptureQueriesContext(connection) as large:
+        post(neighbour, client=second)
+
+    assert len(small) == len(large)

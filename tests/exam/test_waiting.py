@@ -1,0 +1,109 @@
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.urls import reverse
+from django.utils import timezone
+
+from exam import actions
+from exam.models import RESUME_RIGHT_LASTS
+from invigilation import actions as invigilation_actions
+from tests import situations
+from tests.exam.browsers import HTMX, browser
+from tests.factories import CandidateFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def absent(bank):
+    return CandidateFactory(joined=True)
+
+
+@pytest.fixture
+def asking(bank):
+    """A candidate whose test runs elsewhere, and who asks to come back."""
+    candidate = situations.started().candidate
+    actions.ask_to_resume(candidate, by=candidate.user)
+    return candidate
+
+
+def ask(candidate, state):
+    address = reverse("exam:waiting", args=[candidate.pk])
+    return browser(candidate.user).get(f"{address}?state={state}", **HTMX)
+
+
+def test_nothing_comes_while_nothing_moved(absent):
+    assert ask(absent, "absent").status_code == 204
+
+
+def test_the_tick_wakes_the_button(absent, soup):
+    situations.present(absent)
+
+    response = ask(absent, "absent")
+
+    assert "Votre présence est confirmée" in soup(response, "#waiting-message").get_text()
+    assert not soup(response, "#start-button").has_attr("disabled")
+
+
+def test_the_tick_starts_nothing(absent):
+    situations.present(absent)
+
+    ask(absent, "absent")
+
+    absent.refresh_from_db()
+    assert absent.test_started_at is None
+
+
+def test_the_tick_withdrawn_puts_the_button_to_sleep_again(absent, soup):
+    situations.present(absent)
+    invigilation_actions.set_presence(absent, present=False, by=UserFactory())
+
+    response = ask(absent, "ready")
+
+    assert "n’a pas confirmé votre présence" in soup(response, "#waiting-message").get_text()
+    assert soup(response, "#start-button").has_attr("disabled")
+
+
+def test_the_authorisation_wakes_the_button(asking, soup):
+    invigilation_actions.authorise_resume(asking, by=UserFactory())
+
+    response = ask(asking, "asked")
+
+    assert "Votre surveillant vous autorise à reprendre" in response.content.decode()
+    assert not soup(response, "#start-button").has_attr("disabled")
+
+
+def test_a_refusal_is_said_and_one_may_ask_again(asking, soup):
+    invigilation_actions.refuse_resume(asking, by=UserFactory())
+
+    response = ask(asking, "asked")
+
+    assert "n’a pas autorisé la reprise" in response.content.decode()
+    assert not soup(response, "#start-button").has_attr("disabled")
+
+
+def test_an_authorisation_of_a_quarter_of_an_hour_ago_is_said_lost(asking):
+    with time_machine.travel(timezone.now() - RESUME_RIGHT_LASTS - timedelta(seconds=1)):
+        invigilation_actions.authorise_resume(asking, by=UserFactory())
+
+    assert "n’a pas autorisé la reprise" in ask(asking, "granted").content.decode()
+
+
+def test_a_test_over_has_nothing_to_wait_for(bank):
+    assert ask(situations.ended().candidate, "asked").status_code == 409
+
+
+def test_somebody_elses_wait_does_not_exist(absent):
+    address = reverse("exam:waiting", args=[absent.pk])
+
+    assert browser(UserFactory()).get(address).status_code == 404
+
+
+def test_the_fragment_is_the_element_of_the_page(asking, soup):
+    code = {"code": asking.session.access_code}
+    page = browser(asking.user).post(reverse("exam:start", args=[asking.pk]), code, **HTMX)
+
+    fragment = ask(asking, "granted")
+
+    assert soup(fragment, "#waiting") == soup(page, "#waiting")
