@@ -1,47 +1,243 @@
-import pytest
+from datetime import timedelta
 
+import pytest
+import time_machine
+from django.utils import timezone
+
+from certif.audit.models import AuditEvent
+from exam import actions as exam_actions
 from exam.enums import AttemptState
+from exam.models import Attempt, Beat
 from finalisation import actions
-from finalisation.models import Certification
+from finalisation.models import Certification, ClosingFile, UnfinishedTest
+from finalisation.queries import read_closing
+from invigilation import actions as invigilation_actions
+from invigilation.models import IncidentCode, IncidentReport, Screen
+from sessions.actions.refusals import SessionClosed
 from sessions.enums import SessionState
 from tests import situations
-from tests.factories import ExamSessionFactory, UserFactory
+from tests.factories import CandidateFactory, ExamSessionFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
 
-def test_a_session_with_a_finished_test_is_finalised_and_scored(bank):
-    session = ExamSessionFactory()
-    attempt = situations.finished(session=session)
+def silent():
+    attempt = situations.answer_all(situations.started(), upto=2)
+    long_ago = timezone.now() - timedelta(minutes=6)
+    Beat.objects.filter(attempt=attempt).update(last_seen_at=long_ago)
+    return attempt
 
-    session = actions.finalise(session, by=UserFactory())
+
+def report(attempt, code, question_number=None, description=""):
+    return invigilation_actions.write_report(
+        attempt.candidate,
+        code=IncidentCode.objects.get(code=code),
+        question_number=question_number,
+        description=description,
+        by=UserFactory(),
+        screen=Screen.BOARD,
+    )
+
+
+def see_end_screen(attempt):
+    invigilation_actions.note_end_screen(attempt.candidate, seen=True, by=UserFactory())
+
+
+def do_nothing(attempt):
+    """Nothing is said about this test."""
+
+
+def report_late(attempt):
+    report(attempt, "C3", description="Arrivé à 9 h 20")
+
+
+def report_question(attempt):
+    report(attempt, "E1", question_number=2)
+
+
+@pytest.mark.parametrize("said", [do_nothing, see_end_screen, report_late, report_question])
+def test_a_finished_test_never_holds_the_session_back(bank, said):
+    attempt = situations.finished()
+    said(attempt)
+
+    session = actions.finalise(attempt.candidate.session, by=UserFactory())
 
     assert session.state == SessionState.FINALISED
+
+
+@pytest.mark.parametrize("said", [do_nothing, report_late, report_question])
+@pytest.mark.parametrize(
+    ("make", "reason", "kinds"),
+    [
+        (situations.started, "", ["alive", "reason"]),
+        (situations.started, "candidate", ["alive"]),
+        (situations.started, "technical", ["alive"]),
+        (silent, "", ["reason"]),
+        (situations.ended, "", ["reason"]),
+    ],
+    ids=["alive", "alive-abandon", "alive-technical", "silent", "ended"],
+)
+def test_what_holds_an_unfinished_test_back(bank, said, make, reason, kinds):
+    attempt = make()
+    said(attempt)
+    situations.give_reason(attempt, reason)
+    session = attempt.candidate.session
+
+    with pytest.raises(actions.FinalisationBlocked) as refusal:
+        actions.finalise(session, by=UserFactory())
+
+    session.refresh_from_db()
+    assert session.is_open
+    assert [(blocker.kind, blocker.candidate_id) for blocker in refusal.value.blockers] == [
+        (kind, attempt.candidate_id) for kind in kinds
+    ]
+
+
+@pytest.mark.parametrize(
+    ("make", "reason", "state", "verdict", "neutralised"),
+    [
+        (silent, "candidate", AttemptState.CLOSED, "rejected", 0),
+        (silent, "technical", AttemptState.CLOSED, "cancelled", 46),
+        (situations.ended, "candidate", AttemptState.ENDED, "rejected", 0),
+        (situations.ended, "technical", AttemptState.ENDED, "cancelled", 48),
+    ],
+)
+def test_what_an_unfinished_test_becomes(bank, make, reason, state, verdict, neutralised):
+    attempt = make()
+    situations.give_reason(attempt, reason)
+
+    actions.finalise(attempt.candidate.session, by=UserFactory())
+
+    attempt.refresh_from_db()
+    certification = Certification.objects.get(attempt=attempt)
+    assert attempt.state == state
+    assert attempt.answers.count() == 48
+    assert (certification.verdict, certification.neutralised) == (verdict, neutralised)
+
+
+def test_everything_missing_is_said_at_once_by_name(bank):
+    alive = situations.started()
+    session = alive.candidate.session
+    ended = situations.ended(session=session)
+    situations.finished(session=session)
+    actions.save_closing_file(session, by=UserFactory(), comments={"has_incident": True})
+
+    with pytest.raises(actions.FinalisationBlocked) as refusal:
+        actions.finalise(session, by=UserFactory())
+
+    assert {(blocker.kind, blocker.candidate_id) for blocker in refusal.value.blockers} == {
+        ("alive", alive.candidate_id),
+        ("reason", alive.candidate_id),
+        ("reason", ended.candidate_id),
+        ("comment", None),
+    }
+    assert str(ended.candidate) in refusal.value.sentence
+
+
+def test_a_session_where_nobody_started_is_not_finalised(bank):
+    session = ExamSessionFactory()
+    situations.present(CandidateFactory(session=session))
+
+    with pytest.raises(actions.NothingStarted):
+        actions.finalise(session, by=UserFactory())
+
+
+def test_the_second_to_finalise_is_told_who_did_it_and_when(bank):
+    with time_machine.travel("2026-12-14T12:02:00+01:00", tick=False):
+        session = situations.finalised(by=UserFactory(first_name="Ada", last_name="Lovelace"))
+
+    with pytest.raises(actions.AlreadyFinalised) as refusal:
+        actions.finalise(session, by=UserFactory())
+
+    assert "Ada LOVELACE, le 14/12/2026 à 12 h 02" in refusal.value.sentence
+
+
+@pytest.mark.parametrize(
+    ("hours", "late", "sentence"),
+    [(47.9, False, "dans les 48 heures"), (48.1, True, "en retard")],
+)
+def test_a_late_finalisation_is_accepted_and_flagged(bank, hours, late, sentence):
+    attempt = situations.finished()
+    session = attempt.candidate.session
+
+    with time_machine.travel(session.ends_at + timedelta(hours=hours)):
+        actions.finalise(session, by=UserFactory())
+
+    session.refresh_from_db()
+    assert session.is_late is late
+    assert AuditEvent.objects.get(kind="session.finalised").data["late"] == sentence
+
+
+def test_a_reason_on_a_test_finished_meanwhile_is_dropped(bank):
+    attempt = situations.started()
+    situations.give_reason(attempt)
+    situations.answer_all(attempt, value=[1])
+
+    actions.finalise(attempt.candidate.session, by=UserFactory())
+
+    assert not UnfinishedTest.objects.exists()
     assert Certification.objects.get(attempt=attempt).verdict == "validated"
 
 
-def test_a_living_test_and_a_missing_reason_are_refused_together_by_name(bank):
-    attempt = situations.started()
-
-    with pytest.raises(actions.FinalisationBlocked) as refusal:
-        actions.finalise(attempt.candidate.session, by=UserFactory())
-
-    assert [blocker.kind for blocker in refusal.value.blockers] == ["alive", "reason"]
-    assert str(attempt.candidate) in refusal.value.sentence
-
-
-def test_a_test_ended_by_the_invigilator_needs_a_reason(bank):
-    attempt = situations.ended()
+def test_what_changed_since_the_confirmation_is_not_finalised(bank):
+    attempt = situations.finished()
     session = attempt.candidate.session
-    with pytest.raises(actions.FinalisationBlocked):
-        actions.finalise(session, by=UserFactory())
+    confirmed = read_closing(session).digest
+    see_end_screen(attempt)
 
-    situations.give_reason(attempt)
+    with pytest.raises(actions.ChangedMeanwhile):
+        actions.finalise(session, by=UserFactory(), confirmed=confirmed)
+
+    actions.finalise(session, by=UserFactory(), confirmed=read_closing(session).digest)
+
+
+def test_a_comment_under_no_problem_is_not_sent(bank):
+    session = situations.finished().candidate.session
+    comments = {"has_incident": False, "global_comment": "un brouillon"}
+    actions.save_closing_file(session, by=UserFactory(), comments=comments)
+
     actions.finalise(session, by=UserFactory())
 
-    attempt.refresh_from_db()
-    assert attempt.state == AttemptState.ENDED
-    assert attempt.answers.filter(outcome="unanswered").count() == 48
+    assert ClosingFile.objects.get().global_comment == ""
+
+
+def test_a_fitting_report_on_a_failed_answer_is_resolved_and_neutralises(bank):
+    attempt = situations.answer_all(situations.started(), value=[0])
+    answer = attempt.answers.select_related("question").get(number=5)
+    answer.question.link = "velodune"
+    answer.question.save()
+    written = report(attempt, "E4", question_number=5)
+
+    actions.finalise(attempt.candidate.session, by=UserFactory())
+
+    written.refresh_from_db()
+    answer.refresh_from_db()
+    assert answer.neutralised_at is not None
+    assert written.resolution.startswith("Q5 neutralisée")
+    assert Certification.objects.get().neutralised == 1
+
+
+def test_a_discarded_report_decides_nothing(bank):
+    attempt = situations.answer_all(situations.started(), value=[0])
+    written = report(attempt, "E1", question_number=5)
+    invigilation_actions.discard_report(written, why="erreur", by=UserFactory())
+
+    actions.finalise(attempt.candidate.session, by=UserFactory())
+
+    assert IncidentReport.objects.get().resolved_at is None
+
+
+def test_nothing_moves_once_finalised(bank):
+    attempt = situations.finished()
+    session = attempt.candidate.session
+    actions.finalise(session, by=UserFactory())
+
+    with pytest.raises(SessionClosed):
+        see_end_screen(attempt)
+    with pytest.raises(SessionClosed):
+        report_late(attempt)
+    with pytest.raises(SessionClosed):
+        exam_actions.enter_test(attempt.candidate, "ABCD23", by=attempt.candidate.user)
 
 
 def test_publishing_then_unpublishing_then_reopening(bank):
@@ -53,3 +249,30 @@ def test_publishing_then_unpublishing_then_reopening(bank):
 
     assert session.state == SessionState.CREATED
     assert not Certification.objects.exists()
+
+
+def test_reopening_takes_the_automatic_decisions_anew(bank):
+    attempt = situations.ended()
+    session = attempt.candidate.session
+    situations.give_reason(attempt, "technical")
+    actions.finalise(session, by=UserFactory())
+    actions.reopen(session, why="à compléter", by=UserFactory(officer=True))
+    assert not attempt.answers.exists()
+    situations.give_reason(attempt, "candidate")
+
+    actions.finalise(session, by=UserFactory())
+
+    assert Certification.objects.get().verdict == "rejected"
+    assert not attempt.answers.exclude(neutralised_at=None).exists()
+
+
+def test_a_test_closed_by_the_finalisation_stays_closed_when_reopened(bank):
+    attempt = silent()
+    session = attempt.candidate.session
+    situations.give_reason(attempt)
+    actions.finalise(session, by=UserFactory())
+
+    actions.reopen(session, why="à compléter", by=UserFactory(officer=True))
+
+    assert Attempt.objects.get().state == AttemptState.CLOSED
+    assert UnfinishedTest.objects.get().reason == "candidate"
