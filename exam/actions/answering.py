@@ -7,8 +7,8 @@ from django.utils import timezone
 from exam.actions.ending import finish_attempt
 from exam.actions.refusals import EmptyAnswer, OtherQuestion, TestIsElsewhere, TestIsOver
 from exam.actions.resuming import mark_row_changed
-from exam.enums import AttemptState, Outcome
-from exam.models import SILENT_AFTER, Answer, Attempt, Beat, Question
+from exam.enums import AttemptState, Outcome, ResumeState, Right
+from exam.models import RESUME_RIGHT_LASTS, SILENT_AFTER, Answer, Attempt, Beat, Question
 from exam.scoring import is_right
 from sessions.actions.session import lock_open_session
 from sessions.models import ExamSession
@@ -83,15 +83,9 @@ def _break_silence(attempt):
 
 
 def note_silences(session):
-    """Make a fact of the silence of candidates whose page stopped beating, so that rows change."""
-    limit = timezone.now() - SILENT_AFTER
-    quiet = Attempt.objects.filter(
-        candidate__session=session,
-        state=AttemptState.RUNNING,
-        silent_since__isnull=True,
-        beat__last_seen_at__lt=limit,
-    )
-    if not quiet.exists():
+    """Make facts of what time alone decides, so that rows change: silences, lapsed authorisations."""
+    quiet, lapsed = _quiet(session), _lapsed(session)
+    if not (quiet.exists() or lapsed.exists()):
         return
     with transaction.atomic():
         session = ExamSession.objects.locked().get(pk=session.pk)
@@ -101,6 +95,30 @@ def note_silences(session):
             attempt.silent_since = attempt.beat.last_seen_at
             attempt.save(update_fields=["silent_since"])
             mark_row_changed(session, attempt.candidate_id)
+        for attempt in lapsed:
+            attempt.right = Right.NONE
+            attempt.save(update_fields=["right"])
+            attempt.resume_requests.filter(state=ResumeState.GRANTED).update(
+                state=ResumeState.LAPSED
+            )
+            mark_row_changed(session, attempt.candidate_id)
+
+
+def _quiet(session):
+    return Attempt.objects.filter(
+        candidate__session=session,
+        state=AttemptState.RUNNING,
+        silent_since__isnull=True,
+        beat__last_seen_at__lt=timezone.now() - SILENT_AFTER,
+    )
+
+
+def _lapsed(session):
+    return Attempt.objects.filter(
+        candidate__session=session,
+        right=Right.RESUME,
+        right_granted_at__lt=timezone.now() - RESUME_RIGHT_LASTS,
+    )
 
 
 def _running(attempt, seat_key):

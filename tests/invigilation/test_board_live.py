@@ -1,11 +1,13 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.urls import reverse
 from django.utils import timezone
 
 from exam import actions as exam_actions
-from exam.models import Beat
+from exam.enums import Right
+from exam.models import Attempt, Beat
 from invigilation import actions
 from invigilation.board import unchanged
 from sessions import actions as session_actions
@@ -153,6 +155,19 @@ def test_the_fifth_poll_turns_silence_into_a_fact(client, session, invigilator, 
 
     assert before.status_code == 204
     assert "déconnecté depuis 2 min" in words(row(response, attempt.candidate))
+
+
+def test_an_authorisation_left_unused_leaves_the_row(client, session, invigilator, bank):
+    candidate = situations.started(session=session).candidate
+    actions.authorise_resume(candidate, by=UserFactory())
+    page = held(client, session)
+
+    with time_machine.travel(timezone.now() + timedelta(minutes=16), tick=False):
+        Beat.objects.update(last_seen_at=timezone.now())
+        response = live(client, session, **page, n=4)
+
+    assert words(row(response, candidate).select_one(".badge")) == "En cours"
+    assert Attempt.objects.get().right == Right.NONE
 
 
 def test_another_invigilator_who_joins_is_named(client, session, invigilator):
