@@ -97,7 +97,7 @@ class Person:
         self.page.get_by_role("button", name=name, **options).click()
 
     def follow(self, name, **options):
-        self.page.get_by_role("link", name=name, **options).click()
+        self.page.get_by_role("link", name=name, **options).first.click()
 
     def reads(self, text, **options):
         self.page.get_by_text(text, **options).first.wait_for(timeout=WAIT_MS)
