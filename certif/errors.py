@@ -6,14 +6,7 @@ from django.utils.html import escape
 from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRefresh, reswap, retarget
 
-from certif.lib.refusals import InvalidInput, Refusal, TooManyTries
-
-
-def status_of(refusal):
-    """422 for what was typed, 429 for too many tries, 409 for the wrong moment (domain.md § 10)."""
-    if isinstance(refusal, InvalidInput):
-        return 422
-    return 429 if isinstance(refusal, TooManyTries) else 409
+from certif.lib.refusals import Refusal, TooManyTries, status_of
 
 
 def refused(request, refusal):

@@ -9,8 +9,7 @@ from certif.accounts.context import centres_of
 from certif.accounts.models import Centre, Role
 from certif.audit.models import replayed
 from certif.audit.operations import operation_of
-from certif.errors import status_of
-from certif.lib.refusals import Refusal
+from certif.lib.refusals import Refusal, status_of
 from certif.lib.wallclock import zone_label
 from sessions import actions, queries
 from sessions.actions.refusals import CandidateStarted
@@ -74,7 +73,7 @@ def session_edit(request, pk):
     require_open(session)
     with_schedule = not session.first_started_at or "date" in request.POST
     form = SessionForm.of(session, request.POST or None, with_schedule=with_schedule)
-    version = request.POST.get("version", edit_version(session))
+    version = version_of_form(request, edit_version(session))
     if request.method == "POST":
         edit = partial(
             actions.edit_session,
@@ -212,7 +211,7 @@ def candidate_edit(request, pk, candidate_id):
     if candidate.has_started:
         raise CandidateStarted
     form = CandidateForm.of(candidate, request.POST or None)
-    version = request.POST.get("version", candidate.row_version)
+    version = version_of_form(request, candidate.row_version)
     if request.method == "POST":
         edit = partial(
             actions.edit_candidate,
@@ -277,6 +276,11 @@ def centre_in_scope(user, pk):
 def require_open(session):
     if not session.is_open:
         raise actions.SessionClosed
+
+
+def version_of_form(request, current):
+    """The version a form was made from: the present one when it is being made."""
+    return request.POST.get("version", "") if request.method == "POST" else current
 
 
 def deleted_already(request):

@@ -114,10 +114,6 @@ class ActivateSecondFactorForm(SecondFactor, totp_forms.ActivateTOTPForm):
     pass
 
 
-class ProfileForm(forms.ModelForm):
+class ProfileForm(forms.Form):
     first_name = LineField(label=_("Prénom"), max_length=100)
     last_name = LineField(label=_("Nom"), max_length=100)
-
-    class Meta:
-        model = User
-        fields = ["first_name", "last_name"]

@@ -9,9 +9,11 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from certif.accounts.actions import rename
 from certif.accounts.adapter import TOO_MANY_TRIES
 from certif.accounts.context import centres_of, home_of
 from certif.accounts.forms import ProfileForm
+from certif.audit.operations import operation_of
 
 
 @require_safe
@@ -41,16 +43,18 @@ def landing(request):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def profile(request):
-    form = ProfileForm(request.POST or None, instance=request.user)
+    user = request.user
+    names = {"first_name": user.first_name, "last_name": user.last_name}
+    form = ProfileForm(request.POST or None, initial=names)
     if request.method == "POST" and form.is_valid():
-        form.save()
+        rename(user, by=user, operation=operation_of(request), **form.cleaned_data)
         messages.success(request, _("Votre nom est enregistré."))
         return redirect("accounts:profile")
-    memberships = request.user.memberships.filter(is_active=True).select_related("centre")
+    memberships = user.memberships.filter(is_active=True).select_related("centre")
     context = {
         "form": form,
         "memberships": memberships.order_by("centre__name", "centre"),
-        "has_second_factor": is_mfa_enabled(request.user),
+        "has_second_factor": is_mfa_enabled(user),
     }
     return render(request, "accounts/profile.html", context, status=422 if form.errors else 200)
 

@@ -28,3 +28,10 @@ class TooManyTries(Refusal):
     def __init__(self, message, *, retry_at):
         super().__init__(message)
         self.retry_at = retry_at
+
+
+def status_of(refusal):
+    """422 for what was typed, 429 for too many tries, 409 for the wrong moment (domain.md § 10)."""
+    if isinstance(refusal, InvalidInput):
+        return 422
+    return 429 if isinstance(refusal, TooManyTries) else 409

@@ -1,9 +1,12 @@
+from uuid import uuid4
+
 import pytest
 from django.db import DatabaseError, connection
 from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from certif import errors
+from certif.audit.models import AuditEvent
 from tests.factories import CentreFactory, MembershipFactory, UserFactory
 
 
@@ -97,6 +100,16 @@ def test_profile_changes_the_name(client, db):
 
     user.refresh_from_db()
     assert user.name == "Louise MICHEL"
+
+
+def test_name_is_changed_once_for_a_form_sent_twice(client, db):
+    client.force_login(UserFactory())
+    form = {"first_name": "Louise", "last_name": "Michel", "operation": str(uuid4())}
+
+    client.post("/compte/", form)
+    assert client.post("/compte/", form).status_code == 302
+
+    assert AuditEvent.objects.filter(kind="account.renamed").count() == 1
 
 
 def test_profile_keeps_what_was_typed_badly(client, db, soup):

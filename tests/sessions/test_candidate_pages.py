@@ -252,6 +252,13 @@ def test_edit_of_a_stale_form_is_409_with_both_values(edit, candidate, soup):
     assert soup(response, "[name=version]")["value"] == "9"
 
 
+def test_edit_without_its_version_is_stale(client, member, session, candidate):
+    client.force_login(member.user)
+    url = f"/sessions/{session.pk}/candidats/{candidate.pk}/modifier/"
+
+    assert client.post(url, FORM | {"birth_name": "Byron"}).status_code == 409
+
+
 def test_entry_of_a_started_test_points_to_the_report(client, member, session, bank):
     candidate = started(session=session).candidate
     client.force_login(member.user)
@@ -300,3 +307,14 @@ def test_candidate_of_another_session_is_not_found(client, member, session):
 
     assert client.get(f"/sessions/{session.pk}/candidats/{other.pk}/modifier/").status_code == 404
     assert client.post(f"/sessions/{session.pk}/candidats/{other.pk}/retirer/").status_code == 404
+
+
+def test_account_of_a_joined_candidate_can_be_unlinked_from_here(show, client, session, soup):
+    candidate = CandidateFactory(session=session, joined=True)
+
+    link = soup(show(), f"#unlink-{candidate.pk}")["href"]
+
+    assert client.get(link).status_code == 200
+    assert client.post(link).status_code == 302
+    candidate.refresh_from_db()
+    assert not candidate.has_joined

@@ -189,6 +189,12 @@ def test_stale_form_is_409_with_the_present_values_and_the_typed_ones(edit, sess
     assert session.room == "Salle 208"
 
 
+def test_form_without_its_version_is_stale(edit, session):
+    assert edit(version="", room="Salle 300").status_code == 409
+    session.refresh_from_db()
+    assert session.room == "Salle 208"
+
+
 def test_bad_edit_keeps_the_version_it_was_made_from(edit, soup):
     response = edit(room="", version="ancienne")
 
