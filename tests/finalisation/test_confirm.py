@@ -1,0 +1,199 @@
+import pytest
+
+from finalisation.models import ClosingFile, UnfinishedTest
+from sessions.enums import SessionState
+from tests import situations
+from tests.factories import CandidateFactory, ExamSessionFactory, MembershipFactory, UserFactory
+from tests.finalisation.pages import HTMX, fields, missing, url, words
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def session(bank):
+    return ExamSessionFactory()
+
+
+@pytest.fixture
+def member(session, client):
+    user = MembershipFactory(centre=session.centre).user
+    client.force_login(user)
+    return user
+
+
+def validate(client, session, **changes):
+    sent = fields(client.get(url("closing_file", session)))
+    return client.post(url("confirm", session), sent | changes)
+
+
+def test_when_all_went_well_two_gestures_finalise(client, session, member, soup):
+    situations.finished(session=session)
+    asked = validate(client, session)
+
+    response = client.post(url("confirm", session), fields(asked, "main form"), follow=True)
+
+    session.refresh_from_db()
+    assert (session.state, session.finalised_by) == (SessionState.FINALISED, member)
+    assert response.redirect_chain == [(url("closing_file", session), 302)]
+    assert f"par {member}" in words(soup(response, "main .banner"))
+
+
+def test_everything_missing_is_shown_at_once_and_what_was_typed_is_kept(
+    client, session, member, soup
+):
+    running = situations.started(session=session, birth_name="Adam")
+    ended = situations.ended(session=session, birth_name="Zola")
+
+    response = validate(client, session, has_incident="yes", documents_comment="Une photo.")
+
+    assert response.status_code == 422
+    assert missing(response) == [
+        f"#candidate-{running.candidate_id}",
+        f"#reason-{running.pk}",
+        f"#reason-{ended.pk}",
+        "#global_comment",
+    ]
+    assert soup(response, "#missing .form-errors")["role"] == "alert"
+    assert soup(response, f"#reason-{ended.pk}")["aria-invalid"] == "true"
+    assert ClosingFile.objects.get().documents_comment == "Une photo."
+
+
+def test_the_confirmation_counts_what_is_sent(client, session, member, soup):
+    situations.finished(session=session)
+    ended = situations.ended(session=session)
+    CandidateFactory(session=session)
+
+    response = validate(client, session, **{f"reason-{ended.pk}": "technical"})
+
+    facts = words(soup(response, ".facts"))
+    assert "Certifications terminées 1, dont 1 écran de fin du test non coché" in facts
+    assert "Tests non terminés 1 (abandon du candidat : 0, problème technique : 1)" in facts
+    assert "N’ont pas commencé 1" in facts
+    assert UnfinishedTest.objects.get(attempt=ended).reason == "technical"
+
+
+def test_asking_to_confirm_does_not_finalise(client, session, member):
+    situations.finished(session=session)
+
+    validate(client, session)
+
+    session.refresh_from_db()
+    assert session.is_open
+
+
+def test_a_dialog_opens_for_htmx_and_the_draft_moves_on(client, session, member, soup):
+    situations.finished(session=session)
+    sent = fields(client.get(url("closing_file", session)))
+
+    response = client.post(
+        url("confirm", session), sent | {"documents_comment": "Une photo."}, **HTMX
+    )
+
+    assert soup(response, "dialog #dialog-title")
+    assert soup(response, "#draft [name=initial-documents_comment]")["value"] == "Une photo."
+
+
+def test_what_is_missing_takes_the_place_of_the_page_for_htmx(client, session, member):
+    situations.ended(session=session)
+    sent = fields(client.get(url("closing_file", session)))
+
+    response = client.post(url("confirm", session), sent, **HTMX)
+
+    assert response.status_code == 422
+    assert response["HX-Retarget"] == "#closing-file"
+
+
+def test_a_reason_chosen_for_a_test_that_finished_meanwhile_is_dropped_and_shown(
+    client, session, member, soup
+):
+    attempt = situations.started(session=session)
+    sent = fields(client.get(url("closing_file", session)))
+    situations.answer_all(attempt, value=[1])
+
+    response = client.post(url("confirm", session), sent | {f"reason-{attempt.pk}": "candidate"})
+
+    assert f"{attempt.candidate} a terminé son test entre-temps" in words(soup(response, "main"))
+    assert not UnfinishedTest.objects.exists()
+
+
+def test_a_reason_kept_before_the_test_finished_is_shown_too(client, session, member, soup):
+    attempt = situations.started(session=session)
+    situations.give_reason(attempt)
+    situations.answer_all(attempt, value=[1])
+
+    response = validate(client, session)
+
+    assert f"{attempt.candidate} a terminé son test entre-temps" in words(soup(response, "main"))
+
+
+def test_a_confirmation_that_is_out_of_date_finalises_nothing(client, session, member, soup):
+    attempt = situations.finished(session=session)
+    confirmation = fields(validate(client, session), "main form")
+    validate(client, session, seen=[attempt.pk])
+
+    response = client.post(url("confirm", session), confirmation)
+
+    session.refresh_from_db()
+    assert response.status_code == 409
+    assert "Quelque chose a changé" in words(soup(response, ".form-errors"))
+    assert session.is_open
+
+
+def test_a_test_that_started_since_the_confirmation_blocks_it(client, session, member):
+    situations.finished(session=session)
+    confirmation = fields(validate(client, session), "main form")
+    late = situations.started(session=session)
+
+    response = client.post(url("confirm", session), confirmation)
+
+    assert response.status_code == 422
+    assert f"#candidate-{late.candidate_id}" in missing(response)
+
+
+def test_confirming_twice_finalises_once(client, session, member):
+    situations.finished(session=session)
+    confirmation = fields(validate(client, session), "main form")
+    client.post(url("confirm", session), confirmation)
+
+    response = client.post(url("confirm", session), confirmation)
+
+    assert response.status_code == 302
+
+
+def test_the_second_member_to_confirm_is_told_who_did_it_and_when(client, session, member, soup):
+    situations.finished(session=session)
+    confirmation = fields(validate(client, session), "main form")
+    client.post(url("confirm", session), confirmation)
+    client.force_login(MembershipFactory(centre=session.centre).user)
+
+    response = client.post(url("confirm", session), confirmation)
+
+    assert response.status_code == 409
+    assert f"déjà été finalisée par {member}, le" in words(soup(response, ".form-errors"))
+
+
+def test_an_empty_comment_under_an_incident_is_missing(client, session, member):
+    situations.finished(session=session)
+
+    response = validate(client, session, has_incident="yes", global_comment="  ")
+
+    assert response.status_code == 422
+    assert missing(response) == ["#global_comment"]
+
+
+def test_a_session_where_nobody_started_is_refused(client, session, member, soup):
+    response = client.post(url("confirm", session), {})
+
+    assert response.status_code == 409
+    assert "Aucun test n’a commencé" in words(soup(response, ".form-errors"))
+
+
+def test_reading_the_address_of_the_confirmation_leads_to_the_page(client, session, member):
+    assert client.get(url("confirm", session)).url == url("closing_file", session)
+
+
+def test_a_member_of_another_centre_finds_nothing(client, session, member):
+    situations.finished(session=session)
+    client.force_login(MembershipFactory(user=UserFactory()).user)
+
+    assert client.post(url("confirm", session), {"confirmed": "x"}).status_code == 404

@@ -1,0 +1,190 @@
+from io import BytesIO
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image
+
+from finalisation import actions
+from finalisation.models import MAX_DOCUMENT_BYTES, ClosingDocument
+from tests import situations
+from tests.factories import ExamSessionFactory, MembershipFactory
+from tests.finalisation.pages import HTMX, url, words
+from tests.invigilation.pages import normal
+
+pytestmark = pytest.mark.django_db
+
+PDF = b"%PDF-1.7\n%minimal\n"
+HEIC = b"\x00\x00\x00\x18ftypheic" + b"\x00" * 40
+LOCATION = b"GPSLatitude 45.76"
+
+
+@pytest.fixture
+def session(bank):
+    session = ExamSessionFactory()
+    situations.ended(session=session)
+    return session
+
+
+@pytest.fixture
+def member(session, client):
+    user = MembershipFactory(centre=session.centre).user
+    client.force_login(user)
+    return user
+
+
+def picture(kind="JPEG", size=(40, 30), **options):
+    buffer = BytesIO()
+    Image.new("RGB", size, "white").save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def upload(client, session, content=PDF, name="feuille.pdf", kind="sheet", **headers):
+    file = SimpleUploadedFile(name, content)
+    return client.post(url("document_add", session), {"file": file, "kind": kind}, **headers)
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "content_type"),
+    [
+        (PDF, "Feuille d’émargement.pdf", "application/pdf"),
+        (picture("JPEG"), "photo.jpg", "image/jpeg"),
+        (picture("PNG"), "capture.png", "image/png"),
+    ],
+)
+def test_a_document_is_kept_with_its_name_and_type(
+    client, session, member, content, name, content_type
+):
+    response = upload(client, session, content, name, kind="fraud")
+
+    document = ClosingDocument.objects.get()
+    assert response.status_code == 302
+    assert (document.name, document.kind, document.added_by) == (name, "fraud", member)
+    assert document.content_type == content_type
+    assert name not in document.file.name
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "sentence"),
+    [
+        (HEIC, "IMG_0417.heic", "Les photos HEIC ne sont pas acceptées."),
+        (b"", "vide.pdf", "Ce fichier est vide."),
+        (b"PK\x03\x04" + b"\x00" * 30, "feuille.pdf", "Seuls les fichiers PDF, JPEG et PNG"),
+        (b"<script>alert(1)</script>", "photo.jpg", "Seuls les fichiers PDF, JPEG et PNG"),
+        (picture("JPEG")[:200], "coupee.jpg", "Cette image ne peut pas être lue."),
+        (b"%PDF-" + b"0" * MAX_DOCUMENT_BYTES, "gros.pdf", "Ce fichier dépasse 10 Mo."),
+    ],
+    ids=["heic", "empty", "zip", "script", "cut", "too-large"],
+)
+def test_a_file_that_cannot_be_sent_is_refused_with_advice(
+    client, session, member, soup, content, name, sentence
+):
+    response = upload(client, session, content, name)
+
+    assert response.status_code == 422
+    assert sentence in words(soup(response, ".form-errors"))
+    assert not ClosingDocument.objects.exists()
+
+
+def test_the_eleventh_document_is_refused(client, session, member, soup):
+    for number in range(10):
+        upload(client, session, name=f"{number}.pdf")
+
+    response = upload(client, session, name="10.pdf")
+
+    assert response.status_code == 422
+    assert ClosingDocument.objects.count() == 10
+    assert "Dix documents au plus" in words(soup(response, "#documents"))
+
+
+def test_a_document_without_a_type_is_refused(client, session, member, soup):
+    response = upload(client, session, kind="")
+
+    assert response.status_code == 422
+    assert "Choisissez le type du document." in words(soup(response, ".form-errors"))
+
+
+def test_no_file_at_all_is_refused(client, session, member, soup):
+    response = client.post(url("document_add", session), {"kind": "sheet"})
+
+    assert response.status_code == 422
+    assert "Choisissez un fichier." in words(soup(response, ".form-errors"))
+
+
+def test_a_photo_loses_its_hidden_words_and_its_excess(client, session, member):
+    exif = Image.Exif()
+    exif[0x0112], exif[0x010E] = 6, LOCATION.decode()
+
+    upload(client, session, picture(size=(4000, 2000), exif=exif), "photo.jpg")
+
+    with ClosingDocument.objects.get().file.open() as file:
+        content = file.read()
+    assert LOCATION not in content
+    assert Image.open(BytesIO(content)).size == (1500, 3000)
+
+
+def test_a_document_is_only_ever_downloaded(client, session, member):
+    upload(client, session, name="Feuille d’émargement.pdf")
+
+    response = client.get(url("document", session, ClosingDocument.objects.get().pk))
+
+    assert b"".join(response.streaming_content) == PDF
+    assert response["Content-Disposition"].startswith("attachment; filename*=utf-8''Feuille")
+    assert response["X-Content-Type-Options"] == "nosniff"
+    assert response["Content-Security-Policy"] == "default-src 'none'; sandbox"
+
+
+def test_a_document_of_another_session_of_the_centre_is_not_at_this_address(
+    client, session, member
+):
+    upload(client, session)
+    other = ExamSessionFactory(centre=session.centre)
+
+    address = url("document", other, ClosingDocument.objects.get().pk)
+
+    assert client.get(address).status_code == 404
+
+
+def test_removing_asks_then_removes_the_file_too(
+    client, session, member, soup, django_capture_on_commit_callbacks
+):
+    upload(client, session, name="feuille.pdf")
+    document = ClosingDocument.objects.get()
+    address = url("document_remove", session, document.pk)
+
+    asked = client.get(address)
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(address)
+
+    assert "Retirer le document « feuille.pdf » ?" in words(soup(asked, "h1"))
+    assert not ClosingDocument.objects.exists()
+    assert not document.file.storage.exists(document.file.name)
+
+
+def test_the_list_is_the_element_of_the_page(client, session, member, soup):
+    fragment = upload(client, session, **HTMX)
+    page = client.get(url("closing_file", session))
+
+    assert "feuille.pdf" in words(soup(fragment, "#documents"))
+    assert normal(soup(fragment, "#documents")) == normal(soup(page, "#documents"))
+
+
+def test_a_refusal_by_htmx_is_the_list_with_the_reason(client, session, member, soup):
+    response = upload(client, session, HEIC, "photo.heic", **HTMX)
+
+    assert response.status_code == 422
+    assert "HEIC" in words(soup(response, "#documents .form-errors"))
+
+
+def test_nothing_is_added_or_removed_once_finalised(client, session, member):
+    upload(client, session)
+    document = ClosingDocument.objects.get()
+    situations.give_reason(session.candidates.get().attempt)
+    actions.finalise(session, by=member)
+
+    added = upload(client, session)
+    removed = client.post(url("document_remove", session, document.pk))
+
+    assert (added.status_code, removed.status_code) == (409, 409)
+    assert ClosingDocument.objects.get() == document
+    read = client.get(url("document", session, document.pk))
+    assert b"".join(read.streaming_content) == PDF

@@ -1,0 +1,69 @@
+import pytest
+from django_tasks_db.models import DBTaskResult
+
+from finalisation import actions, tasks
+from finalisation.models import Certification
+from tests import situations
+from tests.factories import CandidateFactory, ExamSessionFactory, MembershipFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def session(bank):
+    """A published session: « L’Œuvre & Cie », two recipients of results."""
+    session = ExamSessionFactory(site="L’Œuvre & Cie")
+    MembershipFactory(centre=session.centre, user__email="b@exemple.test")
+    MembershipFactory(centre=session.centre, user__email="a@exemple.test")
+    MembershipFactory(centre=session.centre, is_active=False)
+    for address in ("famille@exemple.test", "famille@exemple.test", "autre@exemple.test", ""):
+        candidate = CandidateFactory(session=session, joined=True, results_email=address)
+        situations.give_reason(situations.ended(candidate))
+    CandidateFactory(session=session, results_email="absent@exemple.test")
+    actions.finalise(session, by=UserFactory(first_name="Ada", last_name="Lovelace"))
+    return actions.publish(session, by=UserFactory(officer=True))
+
+
+def test_the_centre_is_told_that_its_session_is_finalised(session, mailoutbox):
+    tasks.tell_centre_finalised.call(session.pk)
+
+    (mail,) = mailoutbox
+    assert mail.subject == f"Session {session.pk} : finalisation enregistrée"
+    assert mail.to == ["a@exemple.test", "b@exemple.test"]
+    assert "L’Œuvre & Cie" in mail.body
+    assert "par Ada LOVELACE" in mail.body
+    assert f"http://127.0.0.1:8000/sessions/{session.pk}/finaliser/" in mail.body
+
+
+def test_the_centre_is_told_why_its_session_is_open_again(session, mailoutbox):
+    tasks.tell_centre_reopened.call(session.pk, "Il manque l’heure d’un départ.")
+
+    (mail,) = mailoutbox
+    assert "« Il manque l’heure d’un départ. »" in mail.body
+
+
+def test_each_recipient_of_results_gets_one_mail_without_a_result(session, mailoutbox):
+    tasks.send_results.call(session.pk)
+
+    assert [mail.to for mail in mailoutbox] == [["autre@exemple.test"], ["famille@exemple.test"]]
+    assert "http://127.0.0.1:8000/certifications/resultats/" in mailoutbox[0].body
+    assert "%" not in mailoutbox[0].body
+    assert not [mail for mail in mailoutbox if "Lovelace" in mail.body or "2008" in mail.body]
+    assert Certification.objects.count() == 4
+
+
+@pytest.mark.parametrize(
+    ("act", "task"),
+    [
+        (lambda s, by: actions.publish(s, by=by), tasks.send_results),
+        (lambda s, by: actions.reopen(s, why="erreur", by=by), tasks.tell_centre_reopened),
+    ],
+    ids=["publish", "reopen"],
+)
+def test_a_move_of_an_officer_enqueues_its_mail_once(bank, settings, act, task):
+    session = situations.finalised()
+    settings.TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+
+    act(session, UserFactory(officer=True))
+
+    assert [row.task_path for row in DBTaskResult.objects.all()] == [task.module_path]

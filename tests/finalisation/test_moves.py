@@ -1,0 +1,172 @@
+"""Reports and ended tests, from the closing page."""
+
+import pytest
+
+from exam.enums import AttemptState
+from exam.models import Attempt
+from finalisation import actions
+from invigilation import actions as invigilation_actions
+from invigilation.models import IncidentCode, IncidentReport, Screen
+from tests import situations
+from tests.factories import CandidateFactory, ExamSessionFactory, MembershipFactory, UserFactory
+from tests.finalisation.pages import HTMX, missing, url, words
+from tests.invigilation.pages import normal
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def session(bank):
+    return ExamSessionFactory()
+
+
+@pytest.fixture
+def member(session, client):
+    user = MembershipFactory(centre=session.centre).user
+    client.force_login(user)
+    return user
+
+
+def code(name):
+    return IncidentCode.objects.get(code=name)
+
+
+def written(candidate, name="C3", **fields):
+    fields = {"description": "Arrivé à 9 h 20"} | fields
+    by, screen = UserFactory(), Screen.BOARD
+    return invigilation_actions.write_report(
+        candidate, code=code(name), by=by, screen=screen, **fields
+    )
+
+
+def test_a_report_is_written_from_the_closing_page(client, session, member):
+    candidate = situations.finished(session=session).candidate
+
+    response = client.post(
+        url("report", session, candidate.pk), {"code": code("E1").pk, "question_number": "3"}
+    )
+
+    report = IncidentReport.objects.get()
+    assert response.url == f"{url('closing_file', session)}#candidate-{candidate.pk}"
+    assert (report.question_number, report.written_by) == (3, member)
+    assert report.written_on == Screen.CLOSING_FILE
+
+
+def test_an_absence_is_reported_for_who_did_not_start(client, session, member):
+    situations.finished(session=session)
+    absent = CandidateFactory(session=session)
+
+    client.post(url("report", session, absent.pk), {"code": code("C3").pk, "description": "Absent"})
+
+    assert IncidentReport.objects.get().candidate == absent
+
+
+@pytest.mark.parametrize(
+    ("name", "fields", "sentence"),
+    [
+        ("C3", {"description": ""}, "Décrivez ce qui s’est passé."),
+        ("C3", {"description": "a" * 501}, "limitée à 500 caractères"),
+        ("E1", {"question_number": "49"}, "compris entre 1 et 48"),
+        ("E1", {"question_number": ""}, "Indiquez le numéro de la question."),
+    ],
+)
+def test_a_report_that_lacks_something_is_refused(
+    client, session, member, soup, name, fields, sentence
+):
+    candidate = situations.finished(session=session).candidate
+
+    response = client.post(url("report", session, candidate.pk), {"code": code(name).pk} | fields)
+
+    assert response.status_code == 422
+    assert sentence in words(soup(response, ".form-errors"))
+    assert not IncidentReport.objects.exists()
+
+
+def test_the_dialog_lists_each_report_with_its_author(client, session, member, soup):
+    candidate = situations.finished(session=session).candidate
+    report = written(candidate)
+
+    page = words(soup(client.get(url("report", session, candidate.pk)), ".lines"))
+
+    assert "C3" in page
+    assert "Arrivé à 9 h 20" in page
+    assert str(report.written_by) in page
+
+
+def test_what_a_report_changes_is_the_element_of_the_page(client, session, member, soup):
+    candidate = situations.finished(session=session).candidate
+
+    fragment = client.post(
+        url("report", session, candidate.pk),
+        {"code": code("C3").pk, "description": "Arrivé à 9 h 20"},
+        **HTMX,
+    )
+    page = client.get(url("closing_file", session))
+
+    cell = f"#reports-{candidate.pk}"
+    assert "1 signalement" in words(soup(fragment, cell))
+    assert normal(soup(fragment, cell)) == normal(soup(page, cell))
+    assert normal(soup(fragment, "#missing")) == normal(soup(page, "#missing"))
+
+
+def test_a_report_is_taken_back_with_a_reason(client, session, member):
+    report = written(situations.finished(session=session).candidate)
+
+    client.post(url("report_discard", session, report.pk), {"why": "Saisi deux fois"})
+
+    report.refresh_from_db()
+    assert (report.discarded_by, report.discarded_why) == (member, "Saisi deux fois")
+
+
+def test_a_report_is_not_taken_back_without_a_reason(client, session, member, soup):
+    report = written(situations.finished(session=session).candidate)
+
+    response = client.post(url("report_discard", session, report.pk), {"why": ""})
+
+    report.refresh_from_db()
+    assert response.status_code == 422
+    assert "Dites pourquoi ce signalement est retiré." in words(soup(response, ".form-errors"))
+    assert report.discarded_at is None
+
+
+def test_a_living_test_is_ended_by_name_from_the_closing_page(client, session, member, soup):
+    attempt = situations.started(session=session)
+    address = url("end_test", session, attempt.candidate_id)
+
+    asked = client.get(address)
+    client.post(address)
+
+    assert f"Terminer le test de {attempt.candidate} ?" in words(soup(asked, "h1"))
+    assert Attempt.objects.get().state == AttemptState.ENDED
+    assert missing(client.get(url("closing_file", session))) == [f"#reason-{attempt.pk}"]
+
+
+def test_the_state_of_an_ended_test_follows_without_a_reload(client, session, member, soup):
+    attempt = situations.started(session=session)
+
+    fragment = client.post(url("end_test", session, attempt.candidate_id), **HTMX)
+    page = client.get(url("closing_file", session))
+
+    state = f"#state-{attempt.candidate_id}"
+    assert "Terminé par le surveillant" in words(soup(fragment, state))
+    assert normal(soup(fragment, state)) == normal(soup(page, state))
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_nothing_is_reported_once_the_session_is_finalised(client, session, member, soup, method):
+    candidate = situations.finished(session=session).candidate
+    actions.finalise(session, by=member)
+
+    response = getattr(client, method)(
+        url("report", session, candidate.pk), {"code": code("C3").pk, "description": "Absent"}
+    )
+
+    assert response.status_code == 409
+    assert f"par {member}" in words(soup(response, "main"))
+    assert not IncidentReport.objects.exists()
+
+
+def test_a_candidate_of_another_session_does_not_exist(client, session, member):
+    other = situations.finished().candidate
+
+    assert client.get(url("report", session, other.pk)).status_code == 404
