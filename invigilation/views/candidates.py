@@ -11,8 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect, reswap, retarget
 
 from certif.audit.operations import operation_of
-from certif.errors import status_of
-from certif.lib.refusals import InvalidInput, Refusal
+from certif.lib.refusals import InvalidInput, Refusal, status_of
 from invigilation import actions
 from invigilation.forms import ReportForm
 from invigilation.models import Screen

@@ -6,8 +6,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
-from certif.errors import status_of
-from certif.lib.refusals import Refusal
+from certif.lib.refusals import Refusal, status_of
 from exam.actions import note_silences
 from invigilation.board import read, unchanged
 from invigilation.forms import JoinForm

@@ -1,0 +1,268 @@
+"""One row of the board: the words, the hours and the addresses of a candidate, worked out here.
+
+Labels are translated once a request: per row they cost three quarters of the time
+(architecture.md § 3).
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from exam.enums import AttemptState
+from exam.models import RESUME_RIGHT_LASTS, duration
+
+NB = "\u00a0"
+THIRD_TIME = 33
+
+ABSENT, PRESENT, RUNNING, SILENT = "absent", "present", "running", "silent"
+ASKS, AUTHORISED = "asks", "authorised"
+
+# What each situation is called, its badge, its mark on the left, and the chips that show it.
+SITUATIONS = {
+    ABSENT: (_("Absent"), "absent", "absent", "absent"),
+    PRESENT: (_("Présent"), "present", "present", "present"),
+    RUNNING: (_("En cours"), "running", "running", "running present"),
+    SILENT: (_("En cours"), "running", "silent", "running present"),
+    ASKS: (_("Demande à reprendre"), "asks", "asks", "running present"),
+    AUTHORISED: (_("Reprise autorisée"), "wait", "wait", "running present"),
+    AttemptState.FINISHED: (_("Terminé"), "finished", "finished", "finished present"),
+    AttemptState.ENDED: (_("Terminé par le surveillant"), "ended", "ended", "finished present"),
+    AttemptState.CLOSED: (_("Terminé à la finalisation"), "ended", "ended", "finished present"),
+}
+
+# The menu: label of each action, its URL name and what follows the address.
+ACTIONS = {
+    "authorise": (_("Autoriser la reprise du test"), "resume_authorise", ""),
+    "refuse": (_("Refuser la reprise"), "resume_refuse", ""),
+    "cancel": (_("Annuler la reprise autorisée"), "resume_cancel", ""),
+    "end": (_("Terminer le test"), "end_test", ""),
+    "seen": (_("Écran de fin vu"), "end_screen", "?seen=1"),
+    "unseen": (_("Écran de fin non vu"), "end_screen", "?seen=0"),
+    "report": (_("Signaler un incident"), "report", ""),
+    "unlink": (_("Délier le compte"), "unlink", ""),
+}
+MENUS = {
+    RUNNING: ["authorise", "end", "report"],
+    SILENT: ["authorise", "end", "report"],
+    ASKS: ["authorise", "refuse", "end", "report"],
+    AUTHORISED: ["cancel", "end", "report"],
+    AttemptState.ENDED: ["report"],
+    AttemptState.CLOSED: ["report"],
+}
+
+WORDS = {
+    "third_time": _("tiers temps"),
+    "extra_time": _("temps majoré %(n)s %%"),
+    "joined": _("a rejoint la session"),
+    "not_started": _("pas commencé"),
+    "cut": _("coupé depuis %(time)s"),
+    "until": _("jusqu’à %(time)s"),
+    "end_screen": _("écran de fin affiché à %(time)s"),
+    "ended_at": _("à %(time)s"),
+    "times": _("%(start)s → %(end)s"),
+    "left": _("reste %(time)s"),
+    "over": _("dépassé de %(time)s"),
+    "offline": _("déconnecté depuis %(time)s"),
+    "question": _("q. %(n)s/%(count)s"),
+    "tick": _("Présent :"),
+    "homonym": _("≈ homonyme"),
+    "reports": _("signalement(s)"),
+    "seen": _("vu"),
+    "menu": _("Actions pour"),
+}
+
+
+@dataclass(slots=True)
+class Row:
+    """One candidate as the board shows him. `None` and empty values are simply not shown."""
+
+    pk: int
+    version: int
+    birth_name: str
+    first_name: str
+    birth_date: str
+    is_homonym: bool
+    extra_time: str
+    reports: int
+    situation: str
+    label: str
+    kind: str
+    mark: str
+    filters: str
+    can_tick: bool
+    presence_url: str
+    menu: list
+    note: str = ""
+    seen: bool = False
+    times: str = ""
+    deadline: int | None = None
+    left: str = ""
+    is_over: bool = False
+    silent_since: int | None = None
+    silent_for: str = ""
+    question: str = ""
+
+    @property
+    def name(self):
+        return f"{self.birth_name} {self.first_name}"
+
+
+def hour(moment, zone):
+    """« 9 h 02 » on the clock of the session's place."""
+    local = moment.astimezone(zone)
+    return f"{local.hour}{NB}h{NB}{local.minute:02d}"
+
+
+def minutes(total):
+    """« 58 min », « 1 h 02 ». The page counts on in the same words (board.js)."""
+    if total < 60:
+        return f"{total}{NB}min"
+    return f"{total // 60}{NB}h{NB}{total % 60:02d}"
+
+
+def gap(seconds):
+    """The measured silence before a request: « 40 s », « 3 min 20 s », « 1 h 02 »."""
+    if seconds < 60:
+        return f"{seconds}{NB}s"
+    if seconds < 3600:
+        return f"{seconds // 60}{NB}min{NB}{seconds % 60:02d}{NB}s"
+    return minutes(seconds // 60)
+
+
+def epoch_ms(moment):
+    return int(moment.timestamp() * 1000)
+
+
+class RowMaker:
+    """Makes the rows of one session: its zone, words and addresses are worked out once."""
+
+    def __init__(self, session, people, asked, now):
+        self.session, self.asked, self.now = session, asked, now
+        self.zone = session.zone
+        self.words = {name: str(text) for name, text in WORDS.items()}
+        self.situations = {key: (str(label), *rest) for key, (label, *rest) in SITUATIONS.items()}
+        self.actions = {
+            key: (str(label), self._address(name), query)
+            for key, (label, name, query) in ACTIONS.items()
+        }
+        self.presence_address = self._address("presence")
+        names = Counter(_birth_name(key) for _, key, *_ in people)
+        self.shared_names = {name for name, n in names.items() if n > 1}
+
+    def _address(self, name):
+        address = reverse(f"invigilation:{name}", args=[self.session.pk, 0])
+        return tuple(address.rsplit("/0/", 1))
+
+    def _url(self, address, pk, query=""):
+        return f"{address[0]}/{pk}/{address[1]}{query}"
+
+    def row(self, candidate):
+        attempt = getattr(candidate, "attempt", None)
+        situation = self._situation(candidate, attempt)
+        label, kind, mark, filters = self.situations[situation]
+        row = Row(
+            pk=candidate.pk,
+            version=candidate.row_version,
+            birth_name=candidate.birth_name.upper(),
+            first_name=candidate.first_name,
+            birth_date=f"{candidate.birth_date:%d/%m/%Y}",
+            is_homonym=_birth_name(candidate.identity_key) in self.shared_names,
+            extra_time=self._extra_time(candidate.extra_time_percent),
+            reports=candidate.report_count,
+            situation=situation,
+            label=label,
+            kind=kind,
+            mark=mark,
+            filters=filters,
+            can_tick=self.session.is_open and situation in (ABSENT, PRESENT),
+            presence_url=self._url(self.presence_address, candidate.pk),
+            menu=self._menu(candidate, attempt, situation),
+        )
+        if situation in (ABSENT, PRESENT):
+            self._tell_waiting(row, candidate)
+        elif attempt.is_running:
+            self._tell_running(row, candidate, attempt)
+        else:
+            self._tell_over(row, attempt)
+        return row
+
+    def _situation(self, candidate, attempt):
+        if attempt is None or attempt.state == AttemptState.PREPARED:
+            return PRESENT if candidate.is_present else ABSENT
+        if not attempt.is_running:
+            return AttemptState(attempt.state)
+        if candidate.pk in self.asked:
+            return ASKS
+        if attempt.may_resume(self.now):
+            return AUTHORISED
+        return SILENT if attempt.silent_since else RUNNING
+
+    def _menu(self, candidate, attempt, situation):
+        if not self.session.is_open:
+            return []
+        if situation in (ABSENT, PRESENT):
+            names = ["report", "unlink"] if candidate.has_joined else ["report"]
+        elif situation == AttemptState.FINISHED:
+            names = ["unseen" if attempt.end_screen_seen_at else "seen", "report"]
+        else:
+            names = MENUS[situation]
+        return [
+            (name, label, self._url(address, candidate.pk, query))
+            for name in names
+            for label, address, query in [self.actions[name]]
+        ]
+
+    def _extra_time(self, percent):
+        if not percent:
+            return ""
+        if percent == THIRD_TIME:
+            return self.words["third_time"]
+        return self.words["extra_time"] % {"n": percent}
+
+    def _tell_waiting(self, row, candidate):
+        if candidate.has_joined:
+            row.note = self.words["joined"]
+        elif candidate.is_present:
+            row.note = self.words["not_started"]
+
+    def _tell_running(self, row, candidate, attempt):
+        deadline = attempt.started_at + duration(candidate)
+        row.deadline, row.is_over = epoch_ms(deadline), deadline <= self.now
+        row.left = self._left(deadline)
+        row.times = self.words["times"] % {
+            "start": hour(attempt.started_at, self.zone),
+            "end": hour(deadline, self.zone),
+        }
+        count = attempt.question_count
+        row.question = self.words["question"] % {
+            "n": min(attempt.current_number, count),
+            "count": count,
+        }
+        if row.situation == ASKS:
+            row.note = self.words["cut"] % {"time": gap(self.asked[candidate.pk][1])}
+        elif row.situation == AUTHORISED:
+            end = attempt.right_granted_at + RESUME_RIGHT_LASTS
+            row.note = self.words["until"] % {"time": hour(end, self.zone)}
+        elif row.situation == SILENT:
+            row.silent_since = epoch_ms(attempt.silent_since)
+            lost = (self.now - attempt.silent_since) // timedelta(minutes=1)
+            row.silent_for = self.words["offline"] % {"time": minutes(lost)}
+
+    def _tell_over(self, row, attempt):
+        shown = attempt.end_screen_shown_at
+        text = self.words["end_screen" if shown else "ended_at"]
+        row.note = text % {"time": hour(shown or attempt.ended_at, self.zone)}
+        row.seen = attempt.end_screen_seen_at is not None
+
+    def _left(self, deadline):
+        seconds = (deadline - self.now).total_seconds()
+        if seconds <= 0:
+            return self.words["over"] % {"time": minutes(int(-seconds // 60))}
+        return self.words["left"] % {"time": minutes(-int(-seconds // 60))}
+
+
+def _birth_name(key):
+    return key.split("/", 1)[0]
