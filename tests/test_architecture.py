@@ -1,0 +1,238 @@
+"""What the house forbids everywhere (docs/adr, architecture.md), checked on the files themselves."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+# Each may import those before it, never those after. The roof is above them all.
+LAYERS = [
+    "certif.lib",
+    "certif.audit",
+    "certif.accounts",
+    "sessions",
+    "exam",
+    "invigilation",
+    "finalisation",
+]
+ROOF = [
+    "certif.settings",
+    "certif.urls",
+    "certif.wsgi",
+    "certif.management",
+    "certif.errors",
+    "certif.pages",
+]
+TOP = [*dict.fromkeys(layer.split(".")[0] for layer in LAYERS)]
+
+# How an upper app is reached from below without an import: related names and lookups.
+UPPER_WORDS = {
+    "attempt": "exam",
+    "resume_requests": "exam",
+    "reports": "invigilation",
+    "closing_file": "finalisation",
+    "closing_documents": "finalisation",
+    "certification": "finalisation",
+    "unfinished_reason": "finalisation",
+}
+
+MODULES = sorted(
+    path
+    for top in TOP
+    for path in (ROOT / top).rglob("*.py")
+    if "migrations" not in path.parts and path.stat().st_size
+)
+TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
+
+
+def name(path):
+    return str(path.relative_to(ROOT))
+
+
+def module_of(path):
+    return name(path).removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+def layer_of(module):
+    return next((layer for layer in LAYERS if f"{module}.".startswith(f"{layer}.")), None)
+
+
+def is_roof(module):
+    return module == "certif" or any(f"{module}.".startswith(f"{top}.") for top in ROOF)
+
+
+def imported(tree):
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        if isinstance(node, ast.ImportFrom):
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def imports_upwards(module, tree):
+    own = LAYERS.index(layer_of(module))
+    return sorted(target for target in imported(tree) if is_above(target, own))
+
+
+def is_above(target, own):
+    if layer := layer_of(target):
+        return LAYERS.index(layer) > own
+    return is_roof(target) and not is_package(target)
+
+
+def is_package(target):
+    return target in {"certif", "certif.lib", "certif.audit", "certif.accounts"}
+
+
+def words(tree):
+    """Names by which the ORM could be asked: keywords of calls, attributes, lookup strings."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.keyword) and node.arg:
+            yield node.arg
+        elif isinstance(node, ast.Attribute):
+            yield node.attr
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield from re.findall(r"^-?([a-z_]+)$", node.value)
+
+
+def hidden_lookups(module, tree):
+    own = LAYERS.index(layer_of(module))
+    found = {word for word in words(tree) for part in [word.split("__")] if _upper(part, own)}
+    return sorted(found)
+
+
+def _upper(parts, own):
+    return any(LAYERS.index(UPPER_WORDS[p]) > own for p in parts if p in UPPER_WORDS)
+
+
+def parse(path):
+    return ast.parse(path.read_text())
+
+
+LAYERED = [path for path in MODULES if layer_of(module_of(path))]
+
+
+@pytest.mark.parametrize("path", LAYERED, ids=name)
+def test_imports_go_one_way(path):
+    assert imports_upwards(module_of(path), parse(path)) == []
+
+
+@pytest.mark.parametrize("path", LAYERED, ids=name)
+def test_no_lookup_reaches_an_upper_app(path):
+    assert hidden_lookups(module_of(path), parse(path)) == []
+
+
+@pytest.mark.parametrize(
+    ("module", "code"),
+    [
+        ("certif.lib.text", "from certif.audit.models import record"),
+        ("certif.audit.models", "import certif.accounts.models"),
+        ("sessions.models", "from exam.models import Attempt"),
+        ("exam.views", "def view():\n    from invigilation import models"),
+        ("sessions.views", "from certif import settings"),
+        ("sessions.views", "from certif.errors import refused"),
+    ],
+)
+def test_an_import_upwards_would_be_seen(module, code):
+    assert imports_upwards(module, ast.parse(code)) != []
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "rows.filter(attempt__started_at=None)",
+        'rows.select_related("attempt")',
+        'rows.order_by("-attempt__started_at")',
+        "candidate.attempt.state",
+        'rows.prefetch_related("reports__code")',
+        "session.closing_file",
+    ],
+)
+def test_a_hidden_lookup_would_be_seen(code):
+    assert hidden_lookups("sessions.views", ast.parse(code)) != []
+
+
+def test_every_module_has_a_place():
+    lost = [name(path) for path in MODULES if not is_roof(module_of(path)) and path not in LAYERED]
+
+    assert lost == []
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name)
+def test_a_module_is_short(path):
+    assert len(path.read_text().splitlines()) <= 400
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name)
+@pytest.mark.parametrize("forbidden", ["mark_safe", "csrf_exempt", "SafeString", "time.sleep"])
+def test_a_dangerous_word_is_absent(path, forbidden):
+    assert forbidden not in path.read_text()
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name)
+def test_a_view_writes_nothing_by_itself(path):
+    written = {"save", "create", "bulk_create", "get_or_create", "update_or_create"}
+    calls = [
+        node.func.attr
+        for node in ast.walk(parse(path))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+    ]
+
+    assert "views" not in module_of(path) or not written & set(calls)
+
+
+# --- Templates ------------------------------------------------------------------------------------
+
+FORBIDDEN_IN_TEMPLATES = {
+    "unescaped text": r"\|\s*safe\b|safeseq|autoescape\s+off",
+    "a script in the page": r"<script(?![^>]*\bsrc=)[^>]*>",
+    "a style in the page": r"<style\b|\sstyle=",
+    "an event handler in the page": r"\son[a-z]+\s*=|hx-on|javascript:",
+    "another site's resource": r"""(?:src|href)=["'](?:https?:)?//(?!certif)""",
+}
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=name)
+@pytest.mark.parametrize("what", FORBIDDEN_IN_TEMPLATES)
+def test_a_template_holds_no(what, path):
+    assert re.findall(FORBIDDEN_IN_TEMPLATES[what], path.read_text(), re.IGNORECASE) == []
+
+
+INCLUDE = re.compile(r"""{%-?\s*include\s+["']([^"']+)["'].*?%}""")
+POST_FORM = re.compile(r"<form\b[^>]*?(?:method=.post|hx-post).*?</form>", re.S | re.I)
+# allauth's own views answer these forms: they know nothing of our operations.
+TO_ALLAUTH = re.compile(r"""{% url ["'](?:account|mfa)_""")
+OF_ALLAUTH = ("templates/account/", "templates/allauth/", "templates/mfa/")
+
+
+def with_includes(text):
+    return INCLUDE.sub(lambda found: with_includes(included(found[1])), text)
+
+
+def included(template):
+    path = ROOT / "templates" / template
+    return path.read_text() if path.exists() else ""
+
+
+def post_forms():
+    for path in TEMPLATES:
+        for number, form in enumerate(POST_FORM.findall(path.read_text()), start=1):
+            yield pytest.param(path, with_includes(form), id=f"{name(path)}-{number}")
+
+
+POST_FORMS = list(post_forms())
+
+
+@pytest.mark.parametrize(("path", "form"), POST_FORMS)
+def test_a_post_form_is_protected_from_other_sites(path, form):
+    assert "{% csrf_token %}" in form
+
+
+@pytest.mark.parametrize(("path", "form"), POST_FORMS)
+def test_a_post_form_carries_an_operation(path, form):
+    is_theirs = name(path).startswith(OF_ALLAUTH) or TO_ALLAUTH.search(form)
+
+    assert is_theirs or "{% operation_field %}" in form
