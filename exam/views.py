@@ -9,8 +9,8 @@ from django.utils.http import http_date
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
-from certif.errors import status_of
-from certif.lib.refusals import InvalidInput, Refusal, TooManyTries
+from certif.audit.operations import operation_of
+from certif.lib.refusals import InvalidInput, Refusal, TooManyTries, status_of
 from exam import actions, bank, seat
 from exam.actions.refusals import OtherQuestion
 from exam.durations import hours_and_minutes, minutes_and_seconds
@@ -84,7 +84,11 @@ def _enter(request, candidate):
     key = seat.key_of(request, candidate.pk)
     try:
         attempt = actions.enter_test(
-            candidate, form.cleaned_data["code"], by=request.user, seat_key=key
+            candidate,
+            form.cleaned_data["code"],
+            by=request.user,
+            seat_key=key,
+            operation=operation_of(request),
         )
     except InvalidInput as refusal:
         form.add_error(refusal.field, refusal.sentence)

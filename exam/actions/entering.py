@@ -9,7 +9,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from certif.accounts import throttle
-from certif.audit.models import record
+from certif.audit.models import AuditEvent, record, replayed
 from exam.actions.refusals import (
     NotAuthorisedToResume,
     NotEnoughQuestions,
@@ -31,6 +31,7 @@ from sessions.codes import code_matches
 from sessions.models import Candidate
 
 CONSENT_VERSION = "2022-03"
+OPENINGS = ("attempt.started", "attempt.resumed")
 
 
 def prepare_attempt(candidate, *, by, at):
@@ -73,11 +74,14 @@ def draw_questions():
     ]
 
 
-def enter_test(candidate, code, *, by, seat_key="", consent_version=CONSENT_VERSION):
+def enter_test(
+    candidate, code, *, by, seat_key="", consent_version=CONSENT_VERSION, operation=None
+):
     """Open the test, or open it again after a resume was authorised.
 
     `seat_key` is the key of the test that this browser already holds, if any. Returns the attempt,
-    whose `seat_key` the browser must keep. The checks come in the order of domain.md § 4: session
+    whose `seat_key` the browser must keep: sent again because the answer was lost, the same
+    `operation` gets it again. The checks come in the order of domain.md § 4: session
     open, code right, presence confirmed or resume authorised. Raises SessionClosed, TooManyTries,
     WrongAccessCode, PresenceNotConfirmed, NotAuthorisedToResume (which asks the invigilator),
     TestIsOver.
@@ -86,7 +90,7 @@ def enter_test(candidate, code, *, by, seat_key="", consent_version=CONSENT_VERS
     throttle.take_try(tries)
     try:
         with transaction.atomic():
-            attempt = _enter(candidate, code, by, seat_key, consent_version)
+            attempt = _enter(candidate, code, by, seat_key, consent_version, operation)
             throttle.clear(tries)
     except WrongAccessCode:
         raise
@@ -100,22 +104,33 @@ def enter_test(candidate, code, *, by, seat_key="", consent_version=CONSENT_VERS
     return attempt
 
 
-def _enter(candidate, code, by, seat_key, consent_version):
+def _enter(candidate, code, by, seat_key, consent_version, operation):
     session = lock_open_session(candidate.session_id)
     if not code_matches(code, session.access_code):
         raise WrongAccessCode(field="code")
     candidate = Candidate.objects.get(pk=candidate.pk, session=session, user=by)
     attempt = Attempt.objects.filter(candidate=candidate).first()
     if attempt is None or attempt.state == AttemptState.PREPARED:
-        return _start(session, candidate, attempt, by, consent_version)
+        return _start(session, candidate, attempt, by, consent_version, operation)
     if attempt.is_over:
         raise TestIsOver
     if seat_key and secrets.compare_digest(seat_key, attempt.seat_key):
         return attempt
-    return _resume(session, candidate, attempt, by)
+    if _opened_by(operation, candidate, by):
+        return attempt
+    return _resume(session, candidate, attempt, by, operation)
 
 
-def _start(session, candidate, attempt, by, consent_version):
+def _opened_by(operation, candidate, by):
+    """The same press sent again, and no other browser opened the test since."""
+    event = replayed(operation, by=by)
+    if event is None or event.kind not in OPENINGS:
+        return False
+    since = AuditEvent.objects.filter(candidate_id=candidate.pk, kind__in=OPENINGS, pk__gt=event.pk)
+    return not since.exists()
+
+
+def _start(session, candidate, attempt, by, consent_version, operation):
     now = timezone.now()
     opened = attempt is not None and Attempt.objects.filter(
         pk=attempt.pk, state=AttemptState.PREPARED, right=Right.START
@@ -139,6 +154,7 @@ def _start(session, candidate, attempt, by, consent_version):
     record(
         "attempt.started",
         by=by,
+        operation=operation,
         session=session,
         candidate=candidate,
         number=attempt.certification_number,
@@ -147,7 +163,7 @@ def _start(session, candidate, attempt, by, consent_version):
     return attempt
 
 
-def _resume(session, candidate, attempt, by):
+def _resume(session, candidate, attempt, by, operation):
     """None when nobody authorised it: the caller asks, in a transaction of its own."""
     now = timezone.now()
     if not attempt.may_resume(now):
@@ -160,7 +176,7 @@ def _resume(session, candidate, attempt, by):
     )
     Beat.objects.filter(attempt=attempt).update(last_seen_at=now)
     _show_change(session, candidate)
-    record("attempt.resumed", by=by, session=session, candidate=candidate)
+    record("attempt.resumed", by=by, operation=operation, session=session, candidate=candidate)
     return attempt
 
 

@@ -1,8 +1,11 @@
+from datetime import timedelta
+
 from django.db import transaction
 from django.utils import timezone
 
 from certif.audit.models import record, replayed
 from exam.actions.refusals import NotRunning
+from exam.durations import minutes_and_seconds
 from exam.enums import ResumeState, Right
 from exam.models import Attempt, Beat, ResumeRequest
 from sessions.actions.session import lock_open_session
@@ -30,7 +33,7 @@ def ask_to_resume(candidate, *, by):
             by=by,
             session=session,
             candidate=candidate,
-            gap_seconds=request.gap_seconds,
+            gap=minutes_and_seconds(timedelta(seconds=request.gap_seconds)),
         )
     return request
 

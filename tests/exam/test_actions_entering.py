@@ -1,10 +1,12 @@
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 import time_machine
 from django.utils import timezone
 
 from certif.audit.models import AuditEvent
+from certif.audit.operations import Operation
 from certif.lib.refusals import TooManyTries
 from exam import actions
 from exam.actions.entering import draw_questions
@@ -36,12 +38,13 @@ def running(ready):
     return enter(ready)
 
 
-def enter(candidate, *, code=None, by=None, seat_key=""):
+def enter(candidate, *, code=None, by=None, seat_key="", operation=None):
     return actions.enter_test(
         candidate,
         candidate.session.access_code if code is None else code,
         by=by or candidate.user,
         seat_key=seat_key,
+        operation=operation,
     )
 
 
@@ -255,6 +258,26 @@ def test_the_browser_that_holds_the_test_comes_back_without_asking(running):
 
     assert again.seat_key == running.seat_key
     assert not ResumeRequest.objects.exists()
+
+
+def test_a_start_whose_answer_was_lost_is_sent_again(ready):
+    press = Operation(uuid4(), "the same press")
+    first = enter(ready, operation=press)
+
+    again = enter(ready, operation=press)
+
+    assert again.seat_key == first.seat_key
+    assert not ResumeRequest.objects.exists()
+
+
+def test_a_start_sent_again_does_not_take_the_test_back_from_another_browser(ready):
+    press = Operation(uuid4(), "the same press")
+    attempt = enter(ready, operation=press)
+    authorise(attempt)
+    enter(ready, operation=Operation(uuid4(), "elsewhere"))
+
+    with pytest.raises(actions.NotAuthorisedToResume):
+        enter(ready, operation=press)
 
 
 @pytest.mark.parametrize("seat_key", ["", "autre"])
