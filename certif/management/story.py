@@ -1,27 +1,30 @@
 """The demonstration's data: a story told by the ordinary actions, at the hours it would happen."""
 
-import random
-from contextlib import contextmanager
-from datetime import date, datetime, time, timedelta
-from unittest import mock
+from datetime import date, time, timedelta
 
 from django.db import transaction
 from django.utils import timezone
 
 from certif.accounts.models import Centre, CentreKind, Membership, Role, User
+from certif.management.gestures import (
+    Gestures,
+    clock,
+    fresh,
+    keep_seed_secrets,
+    new_account,
+    number_with,
+    quarter,
+)
 from exam import actions as exam_actions
-from exam.enums import AttemptState, QuestionKind, ResumeState
-from exam.models import Attempt, Question
+from exam.enums import AttemptState, ResumeState
+from exam.models import Attempt
 from finalisation import actions as finalisation_actions
-from finalisation.models import AbandonReason
 from invigilation import actions as invigilation_actions
-from invigilation.models import IncidentCode, Screen
 from sessions import actions as session_actions
 from sessions.actions.session import edit_version
 from sessions.enums import SessionState
 from sessions.models import ExamSession
 
-PASSWORD = "certif-demo"
 CENTRE_ACCOUNT = "centre@exemple.test"
 INVIGILATOR_ACCOUNT = "surveillant@exemple.test"
 OFFICER_ACCOUNT = "pix@exemple.test"
@@ -57,20 +60,6 @@ FINISHED_CANDIDATES = [
 ]
 
 
-@contextmanager
-def clock(moment):
-    """Django's clock starts again from `moment`, and runs."""
-    shift = moment - timezone.now()
-
-    class ShiftedDatetime(datetime):
-        @classmethod
-        def now(cls, tz=None):
-            return datetime.now(tz) + shift
-
-    with mock.patch.object(timezone, "datetime", ShiftedDatetime):
-        yield
-
-
 def exists():
     return User.objects.filter(email=CENTRE_ACCOUNT).exists()
 
@@ -100,12 +89,7 @@ def bring_up_to_date():
         )
 
 
-class Story:
-    def __init__(self):
-        self.now = timezone.now()
-        self.random = random.Random(668)
-        self.pupils = 0
-
+class Story(Gestures):
     def go_on(self):
         """The pages of the running session's pupils: they beat, and answer now and then."""
         running = Attempt.objects.filter(
@@ -119,11 +103,13 @@ class Story:
                 self._answer_next(attempt)
 
     def people(self):
-        self.manager = _account(CENTRE_ACCOUNT, "Claire", "Fontaine")
-        self.invigilator = _account(INVIGILATOR_ACCOUNT, "Ariete", "Bordeauxchesnel")
-        self.officer = _account(OFFICER_ACCOUNT, "Inès", "Moreau", is_staff=True, is_superuser=True)
+        self.manager = new_account(CENTRE_ACCOUNT, "Claire", "Fontaine")
+        self.invigilator = new_account(INVIGILATOR_ACCOUNT, "Ariete", "Bordeauxchesnel")
+        self.officer = new_account(
+            OFFICER_ACCOUNT, "Inès", "Moreau", is_staff=True, is_superuser=True
+        )
         self.candidates = [
-            _account(email, first_name, birth_name)
+            new_account(email, first_name, birth_name)
             for email, (birth_name, first_name, _) in zip(
                 CANDIDATE_ACCOUNTS, GUIDE_CANDIDATES, strict=True
             )
@@ -157,18 +143,18 @@ class Story:
             room="28D",
             invigilators="Ariete Bordeauxchesnel",
         )
-        _keep_seed_secrets(session, "C-12344", "WB64K2")
+        keep_seed_secrets(session, "C-12344", "WB64K2")
 
     def ready_today(self):
         """Seed 002: four candidates, nobody ticked yet."""
         session = self._session(
             days=0,
-            at=_quarter(self.now),
+            at=quarter(self.now),
             site="Centre de Testix",
             room="Salle 3",
             invigilators="Surveillant Test",
         )
-        _keep_seed_secrets(session, "C-12345", "XGDZ45")
+        keep_seed_secrets(session, "C-12345", "XGDZ45")
         for identity in GUIDE_CANDIDATES:
             self._enrol(session, identity)
 
@@ -177,7 +163,7 @@ class Story:
         with clock(start - timedelta(days=3)):
             session = self._session(
                 days=3,
-                at=_quarter(start),
+                at=quarter(start),
                 room="Salle informatique 1",
                 invigilators="Paul Éluard, Ariete Bordeauxchesnel",
             )
@@ -204,16 +190,14 @@ class Story:
         exam_actions.ask_to_resume(attempts[4].candidate, by=attempts[4].candidate.user)
         for attempt in (attempts[0], attempts[1], attempts[3], attempts[5]):
             exam_actions.beat(attempt, seat_key=attempt.seat_key)
-        self._report(
-            attempts[3].candidate, "E1", question_number=_number_with(attempts[3], "image")
-        )
+        self._report(attempts[3].candidate, "E1", question_number=number_with(attempts[3], "image"))
 
     def to_finalise(self):
         """Seed 003: two unfinished tests, four finished ones, held yesterday."""
         session, start = self._past_session(
             days_ago=1, at=time(12, 0), room="Salle 208", invigilators="Paul Éluard"
         )
-        _keep_seed_secrets(session, "C-7KD4R", "VRRJ30")
+        keep_seed_secrets(session, "C-7KD4R", "VRRJ30")
         for identity in FINISHED_CANDIDATES:
             self._sit(session, identity, start, minutes=90)
         for identity, reached in zip(UNFINISHED_CANDIDATES, (18, 40), strict=True):
@@ -222,7 +206,7 @@ class Story:
                 invigilation_actions.end_test(attempt.candidate, by=self.invigilator)
         with clock(start + timedelta(minutes=60)):
             self._report(
-                attempt.candidate, "E3", question_number=_number_with(attempt, "attachment")
+                attempt.candidate, "E3", question_number=number_with(attempt, "attachment")
             )
 
     def finalised(self):
@@ -246,7 +230,7 @@ class Story:
                 description="Erreur sur l’orthographe du nom du candidat : c’est Kirkov et non Kirkove.",
             )
             self._report(
-                attempts[0].candidate, "E1", question_number=_number_with(attempts[0], "image")
+                attempts[0].candidate, "E1", question_number=number_with(attempts[0], "image")
             )
             self._report(
                 attempts[1].candidate,
@@ -259,12 +243,12 @@ class Story:
         session, start = self._past_session(
             days_ago=23, at=time(14, 0), room="Salle 208", invigilators="Paul Éluard"
         )
-        for account, identity in zip(self.candidates[:2], GUIDE_CANDIDATES[:2], strict=True):
-            self._sit(session, identity, start, minutes=88, account=account)
+        for owner, identity in zip(self.candidates[:2], GUIDE_CANDIDATES[:2], strict=True):
+            self._sit(session, identity, start, minutes=88, account=owner)
         self._finalise(session, start)
         with clock(start + timedelta(days=4)):
-            finalisation_actions.assign_officer(_fresh(session), by=self.officer)
-            finalisation_actions.publish(_fresh(session), by=self.officer)
+            finalisation_actions.assign_officer(fresh(session), by=self.officer)
+            finalisation_actions.publish(fresh(session), by=self.officer)
 
     def overseas(self):
         session = self._session(
@@ -280,149 +264,3 @@ class Story:
             ("WASSINGALU", "Théodore", date(2008, 10, 30)),
         ]:
             self._enrol(session, identity)
-
-    # --- one gesture each -------------------------------------------------------------------------
-
-    def _session(self, *, days, at, centre=None, site="Collège Anne Frank", **fields):
-        return session_actions.create_session(
-            centre or self.school,
-            by=self.manager,
-            date=timezone.localdate() + timedelta(days=days),
-            start_time=at,
-            end_time=None,
-            site=site,
-            observations="",
-            **fields,
-        )
-
-    def _past_session(self, *, days_ago, at, **fields):
-        with clock(self.now - timedelta(days=days_ago + 7)):
-            session = self._session(days=7, at=at, **fields)
-        self._invigilate(session, session.starts_at - timedelta(minutes=15))
-        return session, session.starts_at
-
-    def _invigilate(self, session, at):
-        with clock(at):
-            session_actions.join_as_invigilator(session.pk, session.password, by=self.invigilator)
-
-    def _enrol(self, session, identity):
-        birth_name, first_name, birth_date = identity
-        return session_actions.add_candidate(
-            session,
-            by=self.manager,
-            birth_name=birth_name,
-            first_name=first_name,
-            birth_date=birth_date,
-            school_class="3e B",
-        )
-
-    def _tick(self, candidate):
-        return invigilation_actions.set_presence(candidate, present=True, by=self.invigilator)
-
-    def _start(self, candidate, account=None):
-        """Join, be ticked, type the code."""
-        if account is None:
-            self.pupils += 1
-            account = _account(
-                f"eleve{self.pupils}@exemple.test", candidate.first_name, candidate.birth_name
-            )
-        session_actions.link_candidate(
-            candidate.session_id,
-            birth_name=candidate.birth_name,
-            first_name=candidate.first_name,
-            birth_date=candidate.birth_date,
-            by=account,
-        )
-        self._tick(candidate)
-        return exam_actions.enter_test(candidate, candidate.session.access_code, by=account)
-
-    def _sit(self, session, identity, start, *, minutes, reached=None, account=None):
-        with clock(start - timedelta(days=2)):
-            candidate = self._enrol(session, identity)
-        candidate.session = _fresh(session)
-        with clock(start):
-            attempt = self._start(candidate, account)
-        return self._answer(attempt, reached or 48, start + timedelta(minutes=minutes))
-
-    def _answer(self, attempt, upto, until):
-        """Answer up to that question, spread from the start to `until`, mostly right."""
-        pace = (until - attempt.started_at) / upto
-        for number in range(1, upto + 1):
-            with clock(attempt.started_at + pace * number):
-                attempt = self._answer_next(attempt)
-        return Attempt.objects.select_related("candidate__session").get(pk=attempt.pk)
-
-    def _answer_next(self, attempt):
-        number = attempt.current_number
-        passed = self.random.random() < 0.06
-        question = Question.objects.get(pk=attempt.question_ids[number - 1])
-        return exam_actions.answer_question(
-            attempt,
-            number=number,
-            value=None if passed else self._value(question),
-            passed=passed,
-            by=attempt.candidate.user,
-            seat_key=attempt.seat_key,
-        )
-
-    def _value(self, question):
-        right = self.random.random() < 0.78
-        if question.kind in {QuestionKind.SINGLE, QuestionKind.MULTIPLE}:
-            wrong = [n for n in range(len(question.choices)) if n not in question.answers]
-            return question.answers if right else wrong[:1]
-        return question.answers[0] if right else "je ne sais pas"
-
-    def _report(self, candidate, code, **fields):
-        return invigilation_actions.write_report(
-            candidate,
-            code=IncidentCode.objects.active_on(candidate.session.date).get(code=code),
-            by=self.invigilator,
-            screen=Screen.BOARD,
-            **fields,
-        )
-
-    def _finalise(self, session, start, comment=""):
-        with clock(start + timedelta(hours=5)):
-            attempts = Attempt.objects.filter(candidate__session=session, state="finished")
-            finalisation_actions.save_closing_file(
-                session,
-                by=self.manager,
-                end_screens={attempt.pk: True for attempt in attempts},
-                reasons={
-                    attempt.pk: AbandonReason.CANDIDATE
-                    for attempt in Attempt.objects.filter(candidate__session=session, state="ended")
-                },
-                comments={"has_incident": bool(comment), "global_comment": comment},
-            )
-            finalisation_actions.finalise(session, by=self.manager)
-
-
-def _account(email, first_name, last_name, **fields):
-    return User.objects.create_user(
-        email, PASSWORD, first_name=first_name, last_name=last_name, **fields
-    )
-
-
-def _number_with(attempt, asset):
-    """The number of the first question of this test that has an image, a file…; else 1."""
-    having = set(
-        Question.objects.filter(pk__in=attempt.question_ids)
-        .exclude(**{asset: ""})
-        .values_list("pk", flat=True)
-    )
-    return next((n for n, pk in enumerate(attempt.question_ids, 1) if pk in having), 1)
-
-
-def _fresh(session):
-    return ExamSession.objects.get(pk=session.pk)
-
-
-def _quarter(moment):
-    local = timezone.localtime(moment)
-    return time(local.hour, local.minute // 15 * 15)
-
-
-def _keep_seed_secrets(session, password, access_code):
-    """Historic secrets may hold other characters than ours (domain.md § 2)."""
-    session.password, session.access_code = password, access_code
-    session.save(update_fields=["password", "access_code"])

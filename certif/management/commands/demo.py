@@ -6,7 +6,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
-from certif.management import story
+from certif.management import gestures, story
 from exam.models import Question
 from sessions.models import ExamSession
 
@@ -64,7 +64,7 @@ class Command(BaseCommand):
     def _print(self, address):
         lines = ["", f"certif est prêt : {address}", ""]
         lines += [f"  {email:26} {role}" for email, role in ACCOUNTS]
-        lines += ["", f"  Mot de passe de tous les comptes : {story.PASSWORD}", ""]
+        lines += ["", f"  Mot de passe de tous les comptes : {gestures.PASSWORD}", ""]
         ready = ExamSession.objects.filter(access_code="XGDZ45").first()
         if ready:
             lines += [
