@@ -112,7 +112,7 @@ class IncidentReport(models.Model):
             models.CheckConstraint(
                 name="report_question_when_needed",
                 condition=Q(needs_question=False, question_number__isnull=True)
-                | Q(needs_question=True, question_number__gte=1),
+                | Q(needs_question=True, question_number__isnull=False, question_number__gte=1),
             ),
             models.CheckConstraint(
                 name="report_description_when_needed",

@@ -17,4 +17,11 @@ def sentence(event, *, people, candidates):
     actor = people.get(event.actor_id, "Une personne effacée") if event.actor_id else "Le système"
     candidate = candidates.get(event.candidate_id, "un candidat effacé")
     template = SENTENCES.get(event.kind, event.kind)
-    return template.format(actor=actor, candidate=candidate, **event.data)
+    return template.format_map(_Known(event.data, actor=actor, candidate=candidate))
+
+
+class _Known(dict):
+    """Lines are never rewritten, sentences are: an old line may lack what a new sentence asks."""
+
+    def __missing__(self, key):
+        return "…"

@@ -61,7 +61,7 @@ def note_end_screen_seen(candidate, *, seen, by, kind, operation=None):
     attempt.end_screen_seen_by = by if seen else None
     attempt.save(update_fields=["end_screen_seen_at", "end_screen_seen_by"])
     mark_row_changed(session, candidate.pk)
-    record(kind, by=by, operation=operation, session=session, candidate=candidate, seen=seen)
+    record(kind, by=by, operation=operation, session=session, candidate=candidate)
     return attempt
 
 

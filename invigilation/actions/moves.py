@@ -24,6 +24,7 @@ def end_test(candidate, *, by, operation=None):
 
 
 def note_end_screen(candidate, *, seen, by, operation=None):
+    kind = "end_screen.seen" if seen else "end_screen.unseen"
     return exam_actions.note_end_screen_seen(
-        candidate, seen=seen, by=by, kind="end_screen.seen", operation=operation
+        candidate, seen=seen, by=by, kind=kind, operation=operation
     )

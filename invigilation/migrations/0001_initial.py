@@ -169,7 +169,11 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(
                             models.Q(("needs_question", False), ("question_number__isnull", True)),
-                            models.Q(("needs_question", True), ("question_number__gte", 1)),
+                            models.Q(
+                                ("needs_question", True),
+                                ("question_number__isnull", False),
+                                ("question_number__gte", 1),
+                            ),
                             _connector="OR",
                         ),
                         name="report_question_when_needed",

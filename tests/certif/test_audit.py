@@ -149,6 +149,14 @@ def test_the_line_of_erased_people_still_reads():
     assert told == "Une personne effacée a noté un candidat effacé présent."
 
 
+def test_an_old_line_reads_though_its_sentence_asks_more_since():
+    event = record("candidate.edited", by=UserFactory(), candidate=CandidateFactory())
+
+    told = sentence(event, people={}, candidates={})
+
+    assert told == "Une personne effacée a modifié l’inscription de un candidat effacé (…)."
+
+
 def test_a_kind_has_one_sentence():
     with pytest.raises(LookupError):
         register({"session.created": "Une autre phrase."})
