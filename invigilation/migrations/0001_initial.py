@@ -171,8 +171,8 @@ class Migration(migrations.Migration):
                             models.Q(("needs_question", False), ("question_number__isnull", True)),
                             models.Q(
                                 ("needs_question", True),
-                                ("question_number__isnull", False),
                                 ("question_number__gte", 1),
+                                ("question_number__isnull", False),
                             ),
                             _connector="OR",
                         ),
