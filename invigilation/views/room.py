@@ -48,16 +48,19 @@ def board(request, session_id):
 @require_safe
 def board_live(request, session_id):
     """Polled with `v`, the version held, `n`, the count of polls, `r` and `a`, the regions held."""
+    version = _number(request, "v")
+    looks_for_silence = _number(request, "n") % SILENCES_EVERY == SILENCES_EVERY - 1
+    if not looks_for_silence and unchanged(session_id, request.user.pk, version):
+        return HttpResponse(status=204)
     try:
         session = watched_session(request, session_id)
     except Http404:
         return _access_over(request, session_id)
-    if _number(request, "n") % SILENCES_EVERY == SILENCES_EVERY - 1:
+    if looks_for_silence:
         note_silences(session)
-    version = _number(request, "v")
-    if unchanged(session_id, request.user.pk, version):
-        return HttpResponse(status=204)
-    session = watched_session(request, session_id)
+        if unchanged(session_id, request.user.pk, version):
+            return HttpResponse(status=204)
+        session = watched_session(request, session_id)
     context = read(session, user=request.user, since=version)
     is_whole = request.GET.get("r", context["roster"]) != context["roster"]
     if is_whole:
