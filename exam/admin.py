@@ -60,7 +60,7 @@ class QuestionForm(forms.ModelForm):
         data = super().clean()
         if {"kind", "answers"} <= data.keys() and "choices" not in self.errors:
             data["choices"] = data.get("choices") or []
-            for sentence in bank._check_answers(data):
+            for sentence in bank.check_answers(data):
                 self.add_error("answers", sentence.capitalize())
         if data.get("image") and not data.get("image_alt", "").strip():
             self.add_error("image_alt", _("Une image demande un texte de remplacement."))
@@ -98,6 +98,7 @@ class QuestionAdmin(admin.ModelAdmin):
     list_display_links = ["key", "statement_start"]
     list_filter = ["is_active", "competence", "kind"]
     list_per_page = 50
+    show_facets = admin.ShowFacets.NEVER
     ordering = ["competence", "key"]
     search_fields = ["key", "statement"]
     readonly_fields = ["image_preview", "attachment_link"]

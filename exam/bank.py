@@ -79,7 +79,7 @@ def check(entry, folder=FOLDER):
         return [_("champs attendus : %(names)s") % {"names": ", ".join(sorted(FIELDS))}]
     if not all(isinstance(entry[name], str) for name in TEXTS):
         return [_("un texte est attendu dans : %(names)s") % {"names": ", ".join(TEXTS)}]
-    return [*_check_wording(entry), *_check_answers(entry), *_check_resources(entry, folder)]
+    return [*_check_wording(entry), *check_answers(entry), *_check_resources(entry, folder)]
 
 
 def _check_wording(entry):
@@ -96,7 +96,7 @@ def _check_wording(entry):
         yield _("temps limité de 1 à 3600 secondes")
 
 
-def _check_answers(entry):
+def check_answers(entry):
     choices, answers = entry["choices"], entry["answers"]
     if not (_are_texts(choices) and isinstance(answers, list) and answers):
         return [_("propositions et réponses justes : des listes, au moins une réponse")]

@@ -9,6 +9,7 @@ from datetime import datetime
 from django.db import models
 from django.db.models import Case, Count, Min, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce
+from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -38,6 +39,10 @@ class PileCount:
     pile: Pile
     count: int
     oldest: datetime | None
+
+    @property
+    def age(self):
+        return timesince(self.oldest, depth=1) if self.oldest else ""
 
 
 def with_piles(sessions):
@@ -90,6 +95,8 @@ def count_piles():
 def short_reasons(session):
     """What calls for an officer, in two words each. Needs `with_piles`."""
     reasons = []
+    if session.pile != Pile.TO_EXAMINE:
+        return reasons
     if session.is_not_held:
         reasons.append(_("non tenue"))
     if session.has_global_comment:
@@ -102,7 +109,7 @@ def short_reasons(session):
 
 
 def reasons(session):
-    """« Pourquoi dans cette pile », in sentences. Needs `with_piles`."""
+    """«\u00a0Pourquoi dans cette pile\u00a0», in sentences. Needs `with_piles`."""
     if session.pile == Pile.TO_EXAMINE:
         return _reasons_to_examine(session)
     return {

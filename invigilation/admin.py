@@ -22,10 +22,14 @@ class IncidentCodeForm(forms.ModelForm):
             "active_until",
         ]
         help_texts = {
-            "active_from": _("Vide : le code est en sommeil, personne ne le voit."),
-            "active_until": _("Premier jour où le code n’est plus proposé. Vide : pas de fin."),
+            "active_from": _("Vide\u00a0: le code est en sommeil, personne ne le voit."),
+            "active_until": _(
+                "Premier jour où le code n’est plus proposé. Vide\u00a0: pas de fin."
+            ),
             "rank": _("L’ordre à l’écran et sur le papier."),
-            "calls_for_review": _("Un signalement de ce code met la session « À traiter »."),
+            "calls_for_review": _(
+                "Un signalement de ce code met la session «\u00a0À traiter\u00a0»."
+            ),
         }
 
     def clean(self):
@@ -87,6 +91,7 @@ class IncidentCodeAdmin(admin.ModelAdmin):
     list_display_links = ["code", "label"]
     list_filter = [InForceFilter, "category", "calls_for_review"]
     search_fields = ["code", "label"]
+    show_facets = admin.ShowFacets.NEVER
     fieldsets = [
         (None, {"fields": ["code", "category", "label", "rank"]}),
         (

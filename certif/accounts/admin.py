@@ -92,6 +92,7 @@ class MembershipForm(forms.ModelForm):
     class Meta:
         model = Membership
         fields = ["user", "role", "is_active"]
+        labels = {"user": _("compte")}
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)

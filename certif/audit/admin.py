@@ -15,7 +15,7 @@ class KindFilter(admin.SimpleListFilter):
         return [(kind, kind) for kind in sorted(SENTENCES)]
 
     def queryset(self, request, queryset):
-        return queryset.filter(kind=self.value()) if self.value() else queryset
+        return queryset.filter(kind=self.value()) if self.value() in SENTENCES else queryset
 
 
 @admin.register(AuditEvent)

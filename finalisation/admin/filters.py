@@ -35,16 +35,16 @@ class PileFilter(admin.SimpleListFilter):
     def choices(self, changelist):
         counts = count_piles()
         for row in counts:
-            yield self._choice(changelist, row.pile, row.pile.label, row.count, row.oldest)
-        yield self._choice(changelist, ALL, _("Toutes"), sum(row.count for row in counts), None)
+            yield self._choice(changelist, row.pile, row.pile.label, row.count, row.age)
+        yield self._choice(changelist, ALL, _("Toutes"), sum(row.count for row in counts), "")
 
-    def _choice(self, changelist, value, label, count, oldest):
+    def _choice(self, changelist, value, label, count, age):
         return {
             "selected": self.value() == value,
             "query_string": changelist.get_query_string({self.parameter_name: value}),
             "display": label,
             "count": count,
-            "oldest": oldest,
+            "age": age,
         }
 
 
@@ -97,7 +97,7 @@ class IncidentCodeFilter(admin.SimpleListFilter):
         return [(code, code) for code in dict.fromkeys(codes.values_list("code", flat=True))]
 
     def queryset(self, request, queryset):
-        if not self.value():
+        if self.value() not in dict(self.lookup_choices):
             return queryset
         reports = IncidentReport.objects.kept().filter(
             candidate__session=OuterRef("pk"), code__code=self.value()

@@ -54,9 +54,17 @@ def reports_of(session):
     return reports
 
 
+def answers_of(attempt):
+    """The answers of one test in their order, each with what was `given`, as a text."""
+    answers = list(attempt.answers.select_related("question").order_by("number"))
+    for answer in answers:
+        answer.given = _given(answer)
+    return answers
+
+
 def timeline(session):
     """What happened, in sentences, from the first to the last."""
-    events = list(AuditEvent.objects.filter(session_id=session.pk).order_by("id"))
+    events = list(AuditEvent.objects.filter(session_id=session.pk).order_by("at", "id"))
     people = User.objects.in_bulk({event.actor_id for event in events} - {None})
     candidates = Candidate.objects.in_bulk({event.candidate_id for event in events} - {None})
     return [
@@ -68,6 +76,12 @@ def closing_file_of(session):
     """The closing file; an empty one for a session that nobody began to finalise."""
     found = ClosingFile.objects.select_related("officer").filter(session=session).first()
     return found or ClosingFile(session=session)
+
+
+def _given(answer):
+    if isinstance(answer.value, list):
+        return " · ".join(answer.question.choices[rank] for rank in answer.value)
+    return "" if answer.value is None else str(answer.value)
 
 
 def _candidate_row(candidate):

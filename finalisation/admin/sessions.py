@@ -27,7 +27,6 @@ class ExamSessionAdmin(admin.ModelAdmin):
         "day",
         "state_label",
         "finalised",
-        "delay",
         "candidates",
         "reports",
         "motives",
@@ -121,20 +120,11 @@ class ExamSessionAdmin(admin.ModelAdmin):
         description=gettext_lazy("finalisée le"), ordering="finalised_at", empty_value="–"
     )
     def finalised(self, session):
-        if not session.finalised_at:
-            return None
-        local = session.finalised_at.astimezone(session.zone)
-        text = f"{local:%d/%m/%Y} à {local.hour}\u00a0h\u00a0{local:%M}"
-        if session.time_zone == settings.TIME_ZONE:
-            return text
-        place = session.time_zone.rpartition("/")[2].replace("_", " ")
-        return format_html('{} <span class="quiet">({})</span>', text, place)
-
-    @admin.display(description=gettext_lazy("48 h"))
-    def delay(self, session):
+        """When, by the clock of the centre, and whether the 48 hours were over."""
+        when = _moment(session) if session.finalised_at else ""
         if not session.is_late:
-            return ""
-        return format_html('<strong class="flag">{}</strong>', _("En retard"))
+            return when
+        return format_html('{} <strong class="flag">{}</strong>', when, _("En retard"))
 
     @admin.display(description=gettext_lazy("candidats"), ordering="candidate_count")
     def candidates(self, session):
@@ -185,3 +175,12 @@ class ExamSessionAdmin(admin.ModelAdmin):
             "back": request.get_full_path(),
         }
         return render(request, "admin/review/publish_selected.html", context)
+
+
+def _moment(session):
+    local = session.finalised_at.astimezone(session.zone)
+    text = f"{local:%d/%m/%Y} à {local.hour}\u00a0h\u00a0{local:%M}"
+    if session.time_zone == settings.TIME_ZONE:
+        return text
+    place = session.time_zone.rpartition("/")[2].replace("_", " ")
+    return f"{text} ({place})"

@@ -33,7 +33,7 @@ class ResolutionForm(forms.Form):
     sentence = TextField(
         label=_("Décision"),
         help_text=_(
-            "Une phrase : ce qui a été vérifié et décidé. Le centre la lit dans l’historique."
+            "Une phrase\u00a0: ce qui a été vérifié et décidé. Le centre la lit dans l’historique."
         ),
         required=False,
         max_length=RESOLUTION_MAX_LENGTH,
@@ -59,10 +59,12 @@ STEPS = (
         name="assign",
         slug="prendre-en-charge",
         label=_("Prendre en charge"),
-        question=_("Prendre cette session en charge ?"),
+        question=_("Prendre cette session en charge\u00a0?"),
         consequences=(
             _("Votre nom s’affiche devant la session dans la liste de l’équipe."),
-            _("La session passe « En cours d’examen » ; le centre continue de lire « Finalisée »."),
+            _(
+                "La session passe «\u00a0En cours d’examen\u00a0» ; le centre continue de lire «\u00a0Finalisée\u00a0»."
+            ),
         ),
         done=_("Vous avez pris la session en charge."),
         act=actions.assign_officer,
@@ -72,7 +74,7 @@ STEPS = (
         name="publish",
         slug="publier",
         label=_("Publier les résultats"),
-        question=_("Publier les résultats de cette session ?"),
+        question=_("Publier les résultats de cette session\u00a0?"),
         consequences=(
             _("Chaque candidat voit son résultat, le centre télécharge les résultats."),
             _("Chaque destinataire des résultats reçoit un e-mail, qui ne peut pas être rappelé."),
@@ -85,10 +87,10 @@ STEPS = (
         name="unpublish",
         slug="depublier",
         label=_("Retirer la publication"),
-        question=_("Retirer la publication des résultats ?"),
+        question=_("Retirer la publication des résultats\u00a0?"),
         consequences=(
             _("Les candidats et le centre ne voient plus les résultats."),
-            _("La session revient « En cours d’examen »."),
+            _("La session revient «\u00a0En cours d’examen\u00a0»."),
         ),
         done=_("La publication est retirée."),
         act=actions.unpublish,
@@ -99,10 +101,10 @@ STEPS = (
         name="reopen",
         slug="rouvrir",
         label=_("Rouvrir la session"),
-        question=_("Rendre cette session au centre ?"),
+        question=_("Rendre cette session au centre\u00a0?"),
         consequences=(
             _("Le centre reçoit un e-mail avec la raison que vous écrivez ici."),
-            _("Les tests terminés le restent ; la finalisation redevient un brouillon."),
+            _("Les tests terminés le restent\u00a0; la finalisation redevient un brouillon."),
             _(
                 "Les décisions automatiques et les résultats sont effacés, puis repris à la prochaine finalisation."
             ),

@@ -12,7 +12,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from certif.audit.operations import operation_of
 from certif.lib.refusals import InvalidInput, Refusal
 from finalisation import actions
-from finalisation.admin.reading import candidate_rows, closing_file_of, reports_of, timeline
+from finalisation.admin.reading import (
+    answers_of,
+    candidate_rows,
+    closing_file_of,
+    reports_of,
+    timeline,
+)
 from finalisation.admin.steps import STEPS, ResolutionForm
 from finalisation.models import ClosingDocument
 from finalisation.piles import Pile, for_review, reasons
@@ -129,7 +135,7 @@ def candidate_page(request, session_id, candidate_id):
         "candidate": candidate,
         "attempt": attempt,
         "certification": getattr(attempt, "certification", None),
-        "answers": attempt.answers.select_related("question").order_by("number") if attempt else [],
+        "answers": answers_of(attempt) if attempt else [],
     }
     title = _("Réponses de %(who)s") % {"who": candidate}
     return _render(request, "admin/review/candidate.html", title, context)
@@ -143,21 +149,41 @@ def _session_page(request, session_id, *, typed=None, status=200):
     reports = reports_of(session)
     for report in reports:
         report.form = (typed or {}).get(report.pk) or _resolution_form(report)
-    reviewing = may_review(request.user)
+    closing_file = closing_file_of(session)
+    steps = _open_steps(session, closing_file, request.user)
     context = {
         "session": session,
         "pile": Pile(session.pile),
         "reasons": reasons(session),
-        "closing_file": closing_file_of(session),
+        "closing_file": closing_file,
         "documents": session.closing_documents.select_related("added_by"),
         "rows": candidate_rows(session),
         "reports": reports,
         "timeline": timeline(session),
-        "steps": [step for step in STEPS if reviewing and session.state in step.states],
-        "may_resolve": reviewing and not session.is_open,
+        "steps": steps,
+        "expected": _expected_step(session, closing_file),
+        "may_resolve": may_review(request.user) and not session.is_open,
     }
     title = _("Session %(n)s · %(centre)s") % {"n": session.pk, "centre": session.centre}
     return _render(request, "admin/review/session.html", title, context, status=status)
+
+
+def _open_steps(session, closing_file, user):
+    if not may_review(user):
+        return []
+    mine = closing_file.officer == user
+    return [
+        step
+        for step in STEPS
+        if session.state in step.states and not (step.name == "assign" and mine)
+    ]
+
+
+def _expected_step(session, closing_file):
+    """The step that usually comes next: the one button that stands out."""
+    if session.pile == Pile.READY:
+        return "publish"
+    return "assign" if closing_file.officer is None else ""
 
 
 def _resolution_form(report, data=None):

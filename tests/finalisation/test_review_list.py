@@ -112,7 +112,7 @@ def test_a_late_finalisation_is_flagged(client, officer, soup):
 
     response = client.get(LIST, {"pile": "pretes"})
 
-    assert soup(response, ".field-delay .flag").text == "En retard"
+    assert soup(response, ".field-finalised .flag").text == "En retard"
 
 
 def test_a_session_far_away_shows_the_hour_of_its_centre(client, officer, soup):
@@ -137,6 +137,25 @@ def test_the_list_costs_the_same_for_1_and_25_sessions(client, officer, count):
 
     assert response.context["cl"].result_count == count
     assert len(queries) <= MOST_QUERIES
+
+
+def test_the_motive_is_told_while_the_session_is_to_examine(client, officer, soup):
+    with_comment(situations.finished().candidate.session)
+
+    assert soup(client.get(LIST), ".field-motives").text == "Commentaire"
+
+
+def test_once_published_the_motive_is_no_longer_told(client, officer, soup):
+    actions.publish(with_comment(situations.finished().candidate.session), by=officer)
+
+    response = client.get(LIST, {"pile": "publiees"})
+
+    assert soup(response, ".field-motives").text == "-"
+
+
+@pytest.mark.parametrize("value", ["E1", "\0", "inconnu"])
+def test_the_filter_by_code_takes_anything(client, officer, value):
+    assert client.get(LIST, {"code": value}).status_code == 200
 
 
 def select(sessions, **more):

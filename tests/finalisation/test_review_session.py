@@ -75,7 +75,7 @@ def test_the_page_tells_one_session_whole(client, officer, soup):
     assert "C’est Kirkov et non Kirkove." in page
     assert str(attempt.certification_number) in page
     assert "Validée" in page
-    assert "48/48 · 100 %" in page
+    assert "48/48 · 100\u00a0%" in page
     assert "a finalisé la session (dans les 48 heures)." in page
 
 
@@ -179,7 +179,7 @@ def test_publishing_warns_that_the_session_is_to_examine(client, officer):
 
     response = client.get(address("publish", report.candidate.session_id))
 
-    assert "Cette session est encore « À traiter »" in response.text
+    assert "Cette session est encore «\u00a0À traiter\u00a0»" in response.text
 
 
 def test_publishing(client, officer):
