@@ -1,4 +1,3 @@
-import os
 import threading
 
 from django.conf import settings
@@ -30,14 +29,12 @@ class Command(BaseCommand):
         parser.add_argument(
             "--animate", action="store_true", help="the pupils of the running session go on"
         )
-        port = os.environ.get("PORT", "8000")
-        parser.add_argument("--address", default=f"http://127.0.0.1:{port}")
 
-    def handle(self, *, print_accounts, animate, address, **options):
+    def handle(self, *, print_accounts, animate, **options):
         if not settings.DEMO:
             raise CommandError("Demo accounts exist only in a demonstration: set DJANGO_DEMO=1.")
         if print_accounts:
-            self._print(address)
+            self._print()
         elif animate:
             self._animate()
         else:
@@ -61,8 +58,8 @@ class Command(BaseCommand):
         while not threading.Event().wait(BEAT_SECONDS):
             pupils.go_on()
 
-    def _print(self, address):
-        lines = ["", f"certif est prêt : {address}", ""]
+    def _print(self):
+        lines = ["", f"certif est prêt : {settings.SITE_URL}", ""]
         lines += [f"  {email:26} {role}" for email, role in ACCOUNTS]
         lines += ["", f"  Mot de passe de tous les comptes : {gestures.PASSWORD}", ""]
         ready = ExamSession.objects.filter(access_code="XGDZ45").first()
