@@ -307,6 +307,19 @@ def test_a_report_is_not_resolved_without_a_sentence(client, officer, soup):
     assert report.resolved_at is None
 
 
+def test_a_page_shown_again_leads_to_the_same_steps(client, officer, soup):
+    report = reported()
+    session = report.candidate.session
+
+    response = client.post(address("resolve", session.pk, report.pk), posted(sentence=""))
+
+    assert [link["href"] for link in soup(response).select(".steps a")] == [
+        address("assign", session.pk),
+        address("publish", session.pk),
+        address("reopen", session.pk),
+    ]
+
+
 def test_a_report_resolved_by_a_colleague_meanwhile_is_shown_as_it_is(client, officer):
     report = reported()
     actions.resolve_report(report, sentence="Déjà vu.", by=UserFactory(officer=True))
