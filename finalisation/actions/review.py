@@ -90,7 +90,8 @@ def unpublish(session, *, why, by, operation=None):
         return session
     if session.state != SessionState.PUBLISHED:
         raise WrongMoment
-    _need_reason(why)
+    if not why:
+        raise InvalidInput(_("Donnez la raison : elle est gardée dans l’historique."), field="why")
     session.move_to(SessionState.IN_REVIEW, by=by, at=timezone.now())
     record("session.unpublished", by=by, operation=operation, session=session, why=why)
     return session
@@ -105,7 +106,8 @@ def reopen(session, *, why, by, operation=None):
         return session
     if session.state not in {SessionState.FINALISED, SessionState.IN_REVIEW}:
         raise WrongMoment
-    _need_reason(why)
+    if not why:
+        raise InvalidInput(_("Donnez la raison : elle est transmise au centre."), field="why")
     _undo_automatic_decisions(session)
     closing_file = session.closing_file
     closing_file.officer = closing_file.officer_since = None
@@ -120,11 +122,6 @@ def reopen(session, *, why, by, operation=None):
 
 def _locked(session):
     return ExamSession.objects.locked().select_related("centre", "closing_file").get(pk=session.pk)
-
-
-def _need_reason(why):
-    if not why:
-        raise InvalidInput(_("Donnez la raison : elle est transmise au centre."), field="why")
 
 
 def _undo_automatic_decisions(session):

@@ -6,7 +6,7 @@ from certif.audit.models import record, replayed
 from certif.lib.refusals import InvalidInput
 from exam.actions.resuming import mark_row_changed
 from exam.models import Attempt
-from invigilation.models import DESCRIPTION_MAX_LENGTH, IncidentReport
+from invigilation.models import DESCRIPTION_MAX_LENGTH, IncidentCode, IncidentReport
 from sessions.actions.session import lock_open_session
 
 
@@ -22,6 +22,8 @@ def write_report(
     session = lock_open_session(candidate.session_id)
     if event := replayed(operation, by=by):
         return IncidentReport.objects.get(pk=event.data["report"])
+    if not IncidentCode.objects.active_on(session.date).filter(pk=code.pk).exists():
+        raise InvalidInput(_("Ce code n’est pas en vigueur à la date de la session."), field="code")
     if not code.needs_question:
         question_number = None
     for field, sentence in report_faults(candidate, code, question_number, description).items():

@@ -137,11 +137,10 @@ def unlink_candidate(session, candidate, *, by, operation=None):
     if candidate.user_id is None:
         return candidate
     candidate.user = candidate.linked_at = None
-    candidate.is_present, candidate.presence_noted_at, candidate.presence_noted_by = (
-        False,
-        None,
-        None,
-    )
+    if candidate.is_present:
+        # Withdrawn, and noted as such: what was seen in the room keeps its trace.
+        candidate.is_present = False
+        candidate.presence_noted_at, candidate.presence_noted_by = timezone.now(), by
     session.version += 1
     candidate.row_version = session.version
     session.save(update_fields=["version"])

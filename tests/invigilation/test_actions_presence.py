@@ -10,7 +10,8 @@ from exam import actions as exam_actions
 from exam.enums import Right
 from exam.models import Attempt
 from invigilation import actions
-from sessions.actions.refusals import CandidateStarted, SessionClosed
+from sessions.actions import delete_session
+from sessions.actions.refusals import CandidateStarted, DeletionRefused, SessionClosed
 from tests import situations
 from tests.factories import CandidateFactory, ExamSessionFactory, UserFactory
 
@@ -192,6 +193,16 @@ def test_another_account_may_take_the_freed_row(bank):
     type(candidate).objects.update(user=user, linked_at=timezone.now())
 
     assert exam_actions.enter_test(candidate, candidate.session.access_code, by=user).is_running
+
+
+def test_after_an_unlinking_the_session_keeps_its_evidence(bank):
+    candidate = CandidateFactory(joined=True)
+    situations.present(candidate)
+
+    actions.unlink_account(candidate, by=UserFactory())
+
+    with pytest.raises(DeletionRefused):
+        delete_session(candidate.session, by=UserFactory())
 
 
 def test_unlinking_shows_on_the_board(bank):

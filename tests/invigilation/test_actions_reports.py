@@ -145,6 +145,13 @@ def test_a_candidate_who_did_not_start_has_no_question(bank, ticked):
     assert refusal.value.field == "question_number"
 
 
+def test_a_code_asleep_on_the_day_of_the_session_is_refused(candidate):
+    with pytest.raises(InvalidInput):
+        write(candidate, "A1", description="Le vidéoprojecteur ne s’allume pas.")
+
+    assert not IncidentReport.objects.exists()
+
+
 def test_several_reports_are_written_one_by_one(candidate):
     write(candidate, "C5")
     write(candidate, "E1", question_number=3)
