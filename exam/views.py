@@ -271,7 +271,7 @@ def _candidate(request, candidate_id):
 
 def _started(request, candidate_id):
     attempts = Attempt.objects.for_candidate(request.user).started().select_related("candidate")
-    return get_object_or_404(attempts, candidate_id=candidate_id)
+    return get_object_or_404(attempts, candidate__pk=candidate_id)
 
 
 def _go(request, name, *args):

@@ -1,0 +1,122 @@
+"""Whatever is typed or sent, the answer is a page for a person, never a fault of the server."""
+
+import pytest
+from django.urls import get_resolver, reverse
+from django.urls.converters import IntConverter
+
+from certif.accounts.models import Role
+from tests import situations
+from tests.factories import CandidateFactory, InvigilatorAccessFactory, MembershipFactory
+
+TOO_LARGE = 10**19
+JUNK = {
+    "nul": "\x00",
+    "5000": "x" * 5000,
+    "digits": "9" * 30,
+    "negative": "-1",
+    "markup": '"><img src=x onerror=alert(1)>{{ 7 }}{% now %}',
+    "emoji": "👩‍🏫 ‮abc",
+}
+SURROGATE = b"%ED%A0%80"
+
+OURS = ["accounts", "sessions", "invigilation", "exam", "finalisation", "results"]
+NAMESPACES = get_resolver().namespace_dict
+URLS = [
+    (f"{namespace}:{name}", list(NAMESPACES[namespace][1].reverse_dict[name][3].items()))
+    for namespace in OURS
+    for name in NAMESPACES[namespace][1].reverse_dict
+    if isinstance(name, str)
+]
+WITH_IDS = [url for url in URLS if any(isinstance(c, IntConverter) for _, c in url[1])]
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def candidate(bank):
+    return situations.started().candidate
+
+
+@pytest.fixture
+def clients(client, candidate):
+    """One account that may do as much as one account can: manager, invigilator; and the candidate."""
+    manager = MembershipFactory(centre=candidate.session.centre, role=Role.MANAGER).user
+    InvigilatorAccessFactory(session=candidate.session, user=manager)
+    other = type(client)()
+    client.force_login(manager)
+    other.force_login(candidate.user)
+    return [client, other]
+
+
+def address(name, converters, candidate, *, huge=False):
+    known = {
+        "centre_id": candidate.session.centre_id,
+        "candidate_id": candidate.pk,
+        "number": 1,
+        "pk": candidate.session_id,
+        "session_id": candidate.session_id,
+    }
+    values = {
+        parameter: TOO_LARGE
+        if huge
+        else known.get(parameter, 1)
+        if isinstance(converter, IntConverter)
+        else "image"
+        for parameter, converter in converters
+    }
+    return reverse(name, kwargs=values)
+
+
+@pytest.mark.parametrize(("name", "converters"), WITH_IDS, ids=[name for name, _ in WITH_IDS])
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_an_id_larger_than_the_database_knows_does_not_exist(
+    clients, candidate, name, converters, method
+):
+    url = address(name, converters, candidate, huge=True)
+
+    statuses = {getattr(client, method)(url).status_code for client in clients}
+
+    assert statuses <= {404, 405}
+
+
+FIELDS = [
+    "number", "password", "session_number", "first_name", "birth_name", "birth_date", "birth_city",
+    "code", "value", "present", "seen", "passed", "candidate", "question_number", "description",
+    "site", "room", "date", "start_time", "end_time", "invigilators", "observations", "version",
+    "sex", "extra_time_percent", "convocation_email", "results_email", "why", "comment", "kind",
+    "has_incident", "global_comment", "documents_comment", "confirmed", "operation",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("junk", JUNK.values(), ids=JUNK)
+@pytest.mark.parametrize(("name", "converters"), URLS, ids=[name for name, _ in URLS])
+def test_junk_in_every_field_is_answered(clients, candidate, name, converters, junk):
+    url = address(name, converters, candidate)
+
+    for client in clients:
+        assert client.post(url, dict.fromkeys(FIELDS, junk)).status_code < 500
+        assert (
+            client.get(url, dict.fromkeys(["page", "v", "n", "r", "a", "statut"], junk)).status_code
+            < 500
+        )
+
+
+@pytest.mark.parametrize(("name", "converters"), URLS, ids=[name for name, _ in URLS])
+def test_lone_surrogates_are_answered(clients, candidate, name, converters):
+    url = address(name, converters, candidate)
+    body = b"&".join(field.encode() + b"=" + SURROGATE for field in FIELDS)
+
+    for client in clients:
+        response = client.post(url, body, content_type="application/x-www-form-urlencoded")
+        assert response.status_code < 500
+
+
+def test_an_unknown_session_of_thirty_digits_reads_as_any_unknown_session(client):
+    client.force_login(CandidateFactory(joined=True).user)
+
+    response = client.post(
+        reverse("invigilation:join"), {"number": "9" * 15, "password": "C-12345"}
+    )
+
+    assert response.status_code == 422
+    assert "sont incorrects" in response.content.decode()
