@@ -125,14 +125,14 @@ def session_delete(request, pk):
         return redirect("sessions:session_list", centre_id)
     session = queries.session_in_scope(request.user, pk)
     refusal, status = "", 200
-    if request.method == "POST":
-        try:
+    try:
+        if request.method == "POST":
             actions.delete_session(session, by=request.user, operation=operation_of(request))
-        except Refusal as error:
-            refusal, status = error.sentence, status_of(error)
-        else:
             messages.success(request, _("La session %(n)s est supprimée.") % {"n": pk})
             return redirect("sessions:session_list", session.centre_id)
+        actions.refuse_deletion(session)
+    except Refusal as error:
+        refusal, status = error.sentence, status_of(error)
     context = {"session": session, "refusal": refusal}
     return render(request, "sessions/session_delete.html", context, status=status)
 

@@ -42,6 +42,7 @@ def join(request):
 
 @require_safe
 def board(request, session_id):
+    note_silences(watched_session(request, session_id))
     return board_page(request, watched_session(request, session_id))
 
 

@@ -16,6 +16,7 @@ from sessions.actions.session import (
     create_session,
     delete_session,
     edit_session,
+    refuse_deletion,
     renew_password,
 )
 
@@ -30,6 +31,7 @@ __all__ = [
     "join_as_invigilator",
     "leave_invigilation",
     "link_candidate",
+    "refuse_deletion",
     "remove_candidate",
     "renew_password",
     "revoke_invigilator",

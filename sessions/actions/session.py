@@ -80,18 +80,23 @@ def edit_session(session, *, by, version, operation=None, **fields):
 def delete_session(session, *, by, operation=None):
     """Delete a session where nobody was ticked present and no test started."""
     session = lock_open_session(session.pk)
-    candidates = session.candidates.all()
-    if session.first_started_at or candidates.filter(presence_noted_at__isnull=False).exists():
-        raise DeletionRefused
+    refuse_deletion(session)
     record(
         "session.deleted",
         by=by,
         operation=operation,
         session=session,
         centre=session.centre,
-        candidates=candidates.count(),
+        candidates=session.candidates.count(),
     )
     session.delete()
+
+
+def refuse_deletion(session):
+    """Raises DeletionRefused: what was seen in a room is evidence (domain.md § 2)."""
+    noted = session.candidates.filter(presence_noted_at__isnull=False)
+    if not session.is_open or session.first_started_at or noted.exists():
+        raise DeletionRefused
 
 
 @transaction.atomic

@@ -38,9 +38,9 @@ def menu(node):
 
 
 def silent(attempt):
+    """His page stopped beating; the board is the first to look."""
     long_ago = timezone.now() - timedelta(minutes=3, seconds=5)
     Beat.objects.filter(attempt=attempt).update(last_seen_at=long_ago)
-    exam_actions.note_silences(attempt.candidate.session)
 
 
 def test_an_absent_candidate_is_ticked_by_his_whole_row(board, session):
@@ -310,8 +310,9 @@ def test_the_board_asks_the_same_number_of_queries_whatever_the_list(
         attempt = situations.started(session=session)
         exam_actions.ask_to_resume(attempt.candidate, by=attempt.candidate.user)
 
-    # login session, user · exam session · everybody, requests, rows · who else watches
-    with django_assert_num_queries(7):
+    # login session, user · exam session · silences, lapsed rights · exam session
+    # · everybody, requests, rows · who else watches
+    with django_assert_num_queries(10):
         response = client.get(url("board", session))
 
     assert len(names(response)) == count

@@ -147,8 +147,8 @@ def test_an_asking_row_that_did_not_move_is_not_sent_again(client, session, invi
 
 def test_the_fifth_poll_turns_silence_into_a_fact(client, session, invigilator, bank):
     attempt = situations.started(session=session)
-    Beat.objects.update(last_seen_at=timezone.now() - timedelta(minutes=2))
     page = held(client, session)
+    Beat.objects.update(last_seen_at=timezone.now() - timedelta(minutes=2))
 
     before = live(client, session, **page, n=3)
     response = live(client, session, **page, n=4)

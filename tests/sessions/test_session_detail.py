@@ -208,6 +208,16 @@ def test_deletion_is_refused_after_a_presence(client, member, session, bank):
     assert ExamSession.objects.exists()
 
 
+def test_a_deletion_that_would_be_refused_is_said_at_once(client, member, session, bank):
+    present(CandidateFactory(session=session))
+    client.force_login(member.user)
+
+    response = client.get(f"/sessions/{session.pk}/supprimer/")
+
+    assert response.status_code == 409
+    assert "ne peut plus être supprimée" in response.text
+
+
 def test_confirmation_is_a_dialog_for_htmx(client, member, session, soup):
     client.force_login(member.user)
     url = f"/sessions/{session.pk}/supprimer/"
