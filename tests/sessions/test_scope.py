@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from sessions.urls import candidates, urlpatterns
+from sessions.urls import candidate_pages, urlpatterns
 from tests.factories import CandidateFactory, InvigilatorAccessFactory, MembershipFactory
 from tests.situations import invigilator_of
 
@@ -40,7 +40,7 @@ def urls(db):
 
 
 def test_every_address_is_in_this_file():
-    names = {pattern.name for pattern in [*urlpatterns, *candidates] if hasattr(pattern, "name")}
+    names = {pattern.name for pattern in [*urlpatterns, *candidate_pages] if hasattr(pattern, "name")}
     assert names == set(ALL)
 
 

@@ -1,99 +1,17 @@
 import re
-import unicodedata
 
 from django import forms
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from certif.lib.forms import DayField, LineField, TextField, WholeNumberField
-from certif.lib.refusals import InvalidInput
+from certif.lib.forms import DayField, LineField, WholeNumberField
 from sessions.enums import Sex
 from sessions.models import Candidate
 
-FIRST_YEAR, LAST_YEAR = 2000, 2100
 YOUNGEST, OLDEST = 5, 110
-ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-ISO_HOUR = re.compile(r"\d{2}:\d{2}(:\d{2})?")
 INSEE_CODE = re.compile(r"\d[\dAB]\d{3}")
 FRENCH_POSTCODE = re.compile(r"\d{5}")
-
-
-class PickerMixin:
-    """The browser's picker; a plain line when what was typed is nothing a picker can show."""
-
-    def get_context(self, name, value, attrs):
-        context = super().get_context(name, value, attrs)
-        shown = context["widget"]["value"]
-        if not shown or self.shape.fullmatch(shown):
-            context["widget"]["type"] = self.picker
-        return context
-
-
-class DayInput(PickerMixin, forms.DateInput):
-    picker, shape = "date", ISO_DAY
-
-    def __init__(self):
-        super().__init__(attrs={"class": "short"}, format="%Y-%m-%d")
-
-
-class HourInput(PickerMixin, forms.TimeInput):
-    picker, shape = "time", ISO_HOUR
-
-    def __init__(self):
-        super().__init__(attrs={"class": "short"}, format="%H:%M")
-
-
-class HourField(forms.TimeField):
-    """An hour, picked or typed: 9:02, 9h02, 9 h."""
-
-    widget = HourInput
-
-    def __init__(self, **kwargs):
-        messages = {"invalid": _("Cette heure n’existe pas. Écrivez-la sous la forme 9:30.")}
-        super().__init__(input_formats=["%H:%M", "%H:%M:%S"], error_messages=messages, **kwargs)
-
-    def to_python(self, value):
-        if isinstance(value, str):
-            value = "".join(unicodedata.normalize("NFKC", value).lower().split()).replace("h", ":")
-            value = f"{value}00" if value.endswith(":") else value
-        return super().to_python(value)
-
-
-class SessionForm(forms.Form):
-    site = LineField(label=_("Nom du site"), max_length=150)
-    room = LineField(label=_("Salle"), max_length=100)
-    date = DayField(label=_("Date"), widget=DayInput)
-    start_time = HourField(label=_("Heure de début"))
-    end_time = HourField(label=_("Heure de fin"), required=False)
-    invigilators = LineField(
-        label=_("Surveillant(s)"),
-        max_length=500,
-        help_text=_("Prénom et nom, séparés par des virgules."),
-    )
-    observations = TextField(
-        label=_("Observations"),
-        max_length=1000,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 3}),
-    )
-
-    def __init__(self, *args, with_schedule=True, **kwargs):
-        super().__init__(*args, **kwargs)
-        if not with_schedule:
-            for name in ("date", "start_time", "end_time"):
-                del self.fields[name]
-
-    def clean_date(self):
-        date = self.cleaned_data["date"]
-        if not FIRST_YEAR <= date.year <= LAST_YEAR:
-            raise forms.ValidationError(_("Vérifiez l’année : entre 2000 et 2100."))
-        return date
-
-    @classmethod
-    def of(cls, session, data=None, **kwargs):
-        values = {name: getattr(session, name) for name in cls.base_fields}
-        return cls(data, initial=values, **kwargs)
 
 
 def candidate_label(name):
@@ -188,19 +106,3 @@ class CandidateForm(forms.Form):
         values = {name: getattr(candidate, name) for name in cls.base_fields}
         values["extra_time_percent"] = candidate.extra_time_percent or ""
         return cls(data, initial=values)
-
-
-def submit(form, action):
-    """What the action returns; None when something typed is to correct, said at its field."""
-    if not form.is_valid():
-        return None
-    try:
-        return action(**form.cleaned_data)
-    except InvalidInput as refusal:
-        form.add_error(refusal.field if refusal.field in form.fields else None, refusal.sentence)
-        return None
-
-
-def typed_instead(form):
-    """What a person typed that is not the current value: shown when it could not be kept."""
-    return [{"label": form[name].label, "text": form[name].value()} for name in form.changed_data]

@@ -1,0 +1,5 @@
+from sessions.forms.candidate import CandidateForm
+from sessions.forms.fields import submit, typed_instead
+from sessions.forms.session import SessionForm
+
+__all__ = ["CandidateForm", "SessionForm", "submit", "typed_instead"]

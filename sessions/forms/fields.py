@@ -1,0 +1,67 @@
+import re
+import unicodedata
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from certif.lib.refusals import InvalidInput
+
+ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+ISO_HOUR = re.compile(r"\d{2}:\d{2}(:\d{2})?")
+
+
+class PickerMixin:
+    """The browser's picker; a plain line when what was typed is nothing a picker can show."""
+
+    def get_context(self, name, value, attrs):
+        context = super().get_context(name, value, attrs)
+        shown = context["widget"]["value"]
+        if not shown or self.shape.fullmatch(shown):
+            context["widget"]["type"] = self.picker
+        return context
+
+
+class DayInput(PickerMixin, forms.DateInput):
+    picker, shape = "date", ISO_DAY
+
+    def __init__(self):
+        super().__init__(attrs={"class": "short"}, format="%Y-%m-%d")
+
+
+class HourInput(PickerMixin, forms.TimeInput):
+    picker, shape = "time", ISO_HOUR
+
+    def __init__(self):
+        super().__init__(attrs={"class": "short"}, format="%H:%M")
+
+
+class HourField(forms.TimeField):
+    """An hour, picked or typed: 9:02, 9h02, 9 h."""
+
+    widget = HourInput
+
+    def __init__(self, **kwargs):
+        messages = {"invalid": _("Cette heure n’existe pas. Écrivez-la sous la forme 9:30.")}
+        super().__init__(input_formats=["%H:%M", "%H:%M:%S"], error_messages=messages, **kwargs)
+
+    def to_python(self, value):
+        if isinstance(value, str):
+            value = "".join(unicodedata.normalize("NFKC", value).lower().split()).replace("h", ":")
+            value = f"{value}00" if value.endswith(":") else value
+        return super().to_python(value)
+
+
+def submit(form, action):
+    """What the action returns; None when something typed is to correct, said at its field."""
+    if not form.is_valid():
+        return None
+    try:
+        return action(**form.cleaned_data)
+    except InvalidInput as refusal:
+        form.add_error(refusal.field if refusal.field in form.fields else None, refusal.sentence)
+        return None
+
+
+def typed_instead(form):
+    """What a person typed that is not the current value: shown when it could not be kept."""
+    return [{"label": form[name].label, "text": form[name].value()} for name in form.changed_data]

@@ -1,0 +1,23 @@
+from collections import Counter
+
+from sessions.models import CANDIDATES_PER_INVIGILATOR
+
+
+def candidates_of(session):
+    """The list by name; those who share a name carry `is_homonym`."""
+    candidates = list(session.candidates.all())
+    names = Counter(folded_name(candidate) for candidate in candidates)
+    for candidate in candidates:
+        candidate.is_homonym = names[folded_name(candidate)] > 1
+    return candidates
+
+
+def folded_name(candidate):
+    return candidate.identity_key.split("/")[0]
+
+
+def too_many_candidates(session):
+    """The number of invigilators, when the list asks for more of them (004)."""
+    invigilators = len(session.invigilator_names)
+    allowed = invigilators * CANDIDATES_PER_INVIGILATOR
+    return invigilators if session.candidate_count > allowed else 0
