@@ -3,6 +3,7 @@ SENTENCES = {
     "session.edited": "{actor} a modifié la session : {changes}.",
     "session.deleted": "{actor} a supprimé la session, qui comptait {candidates} candidat(s).",
     "session.password_renewed": "{actor} a renouvelé le mot de passe de la session.",
+    "document.issued": "{actor} a téléchargé « {title} » (édition n° {number}).",
     "candidate.added": "{actor} a inscrit {candidate}.",
     "candidate.edited": "{actor} a modifié l’inscription de {candidate} ({changes}).",
     "candidate.removed": "{actor} a retiré un candidat de la liste.",

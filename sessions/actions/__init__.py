@@ -8,6 +8,7 @@ from sessions.actions.access import (
     unlink_candidate,
 )
 from sessions.actions.candidates import add_candidate, edit_candidate, remove_candidate
+from sessions.actions.documents import issue_document
 from sessions.actions.refusals import (
     SessionClosed,
     StaleForm,
@@ -28,6 +29,7 @@ __all__ = [
     "delete_session",
     "edit_candidate",
     "edit_session",
+    "issue_document",
     "join_as_invigilator",
     "leave_invigilation",
     "link_candidate",

@@ -1,0 +1,1 @@
+"""What is printed before the day. Upper apps add theirs: see `registry`."""

@@ -1,0 +1,57 @@
+"""The documents of a session. An app registers its own in `AppConfig.ready`, as audit sentences are.
+
+`render(session)` gives the file; `session.issue` tells the edition being made (its number, the
+instant). To make one, call `sessions.actions.issue_document`, which
+numbers and notes the edition.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sessions.models import ExamSession
+
+PDF = "application/pdf"
+
+
+class Audience(StrEnum):
+    """Whose hands a document goes to, in the order of the page."""
+
+    INVIGILATOR = "invigilator"
+    CANDIDATES = "candidates"
+    CENTRE = "centre"
+
+
+@dataclass(frozen=True)
+class Document:
+    key: str  # in the URL: lower case, digits and hyphens
+    title: str
+    description: str
+    audience: Audience
+    render: Callable[[ExamSession], bytes]
+    needs_candidates: bool = False
+    content_type: str = PDF
+    extension: str = "pdf"
+
+    def filename(self, session):
+        """No name of a person: a file name is seen on screens, and in the logs of proxies."""
+        return f"{self.key}-session-{session.pk}.{self.extension}"
+
+
+_DOCUMENTS: dict[str, Document] = {}
+
+
+def register(document):
+    if document.key in _DOCUMENTS:
+        raise LookupError(f"document registered twice: {document.key}")
+    _DOCUMENTS[document.key] = document
+
+
+def documents():
+    """By audience, then in the order of registration."""
+    order = list(Audience)
+    return sorted(_DOCUMENTS.values(), key=lambda document: order.index(document.audience))
+
+
+def document_of(key):
+    return _DOCUMENTS.get(key)
