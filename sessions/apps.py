@@ -8,6 +8,10 @@ class SessionsConfig(AppConfig):
 
     def ready(self):
         from certif.audit.sentences import register
+        from sessions.documents import registry
+        from sessions.documents.papers import PAPERS
         from sessions.events import SENTENCES
 
         register(SENTENCES)
+        for paper in PAPERS:
+            registry.register(paper)

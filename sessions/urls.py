@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from sessions.views import candidates, sessions
+from sessions.views import candidates, documents, sessions
 
 app_name = "sessions"
 
@@ -24,5 +24,7 @@ urlpatterns = [
         sessions.access_revoke,
         name="access_revoke",
     ),
+    path("<int:pk>/documents/", documents.documents, name="documents"),
+    path("<int:pk>/documents/<slug:document_key>/", documents.document, name="document"),
     path("<int:pk>/candidats/", include(candidate_pages)),
 ]

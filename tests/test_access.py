@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 
 from certif.accounts.models import Role
+from certif.audit.models import AuditEvent
 from exam import bank as question_bank
 from exam import seat
 from exam.models import Question
@@ -69,6 +70,8 @@ ACCESS = {
     "sessions:candidate_add": (FORM, CENTRE),
     "sessions:candidate_edit": (FORM, CENTRE),
     "sessions:candidate_remove": (FORM, CENTRE),
+    "sessions:documents": (GET, CENTRE),
+    "sessions:document": (GET, CENTRE),
     "sessions:session_history": (GET, CENTRE),
     "sessions:access_revoke": (FORM, CENTRE),
     "invigilation:join": (FORM, LOGGED_IN),
@@ -130,8 +133,14 @@ PERSONAL = {
 VISITS = [(name, method) for name, (methods, _) in ACCESS.items() for method in sorted(methods)]
 OURS_BY_GET = [name for name, (methods, _) in ACCESS.items() if "get" in methods]
 
-# What a GET may write: the instant from which the time of a question is counted.
-WRITTEN_BY_GET = {"exam:test": {("exam.attempt", "question_shown_at")}}
+# What a GET may write: the instant from which the time of a question is counted; that a document
+# was taken.
+WRITTEN_BY_GET = {
+    "exam:test": {("exam.attempt", "question_shown_at")},
+    "sessions:document": {
+        ("audit.auditevent", field.attname) for field in AuditEvent._meta.concrete_fields
+    },
+}
 
 
 def named_urls(patterns, namespace="", parameters=()):
@@ -216,6 +225,7 @@ def room():
         "access_id": session.accesses.get().pk,
         "report_id": report.pk,
         "document_id": document.pk,
+        "document_key": "kit-surveillant",
         "number": 1,
         "kind": "fichier",
         "slug": sorted(question_bank.site_slugs())[0],

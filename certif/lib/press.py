@@ -25,12 +25,17 @@ def press(html):
     with _one_at_a_time:
         stylesheet, fonts = _style()
         page = HTML(string=html, base_url=STATIC, url_fetcher=StaticOnly())
-        return page.write_pdf(stylesheets=[stylesheet], font_config=fonts, pdf_variant="pdf/ua-1")
+        return page.write_pdf(
+            stylesheets=[stylesheet],
+            font_config=fonts,
+            pdf_variant="pdf/ua-1",
+            finisher=tell_scope_of_headers,
+        )
 
 
 @cache
 def _style():
-    """Reading the font and the rules costs as much as a document: once a process."""
+    """Reading the fonts and the rules costs as much as a document: once a process."""
     fonts = FontConfiguration()
     return CSS(url=STYLESHEET, url_fetcher=StaticOnly(), font_config=fonts), fonts
 
@@ -57,3 +62,13 @@ def _static_path(url):
         return finders.find(name)
     except SuspiciousFileOperation:
         return None
+
+
+def tell_scope_of_headers(document, pdf):
+    """WeasyPrint ties each cell to its headers by ids; PDF/UA readers also look for the scope."""
+    elements = {item.reference: item for item in pdf.objects if isinstance(item, dict)}
+    for element in elements.values():
+        if element.get("S") == "/TH" and "A" in element:
+            row = elements[element["P"]]
+            column = elements[row["P"]]["S"] == "/THead"
+            element["A"]["Scope"] = "/Column" if column else "/Row"

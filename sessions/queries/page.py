@@ -24,7 +24,7 @@ def is_manager(user, session):
 
 
 def session_page(session, *, current):
-    """What the three pages of a session have in common: title, state, tabs, what one may do."""
+    """What the pages of a session have in common: title, state, tabs, what one may do."""
     now = timezone.now()
     session.deadline = deadline(session, at=now)
     session.badge = state_badge(session)
@@ -36,6 +36,7 @@ def tabs_of(session, current):
     labels = {
         "sessions:session_detail": _("Détails"),
         "sessions:candidate_list": candidates,
+        "sessions:documents": _("Documents"),
         "sessions:session_history": _("Historique"),
     }
     return [

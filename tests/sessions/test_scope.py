@@ -14,12 +14,20 @@ OF_THE_SESSION = [
     "session_delete",
     "password_renew",
     "session_history",
+    "documents",
     "candidate_list",
     "candidate_add",
 ]
 OF_A_CANDIDATE = ["candidate_edit", "candidate_remove"]
-READ_ONLY = {"session_list", "session_detail", "session_history", "candidate_list"}
-ALL = [*OF_THE_CENTRE, *OF_THE_SESSION, *OF_A_CANDIDATE, "access_revoke"]
+READ_ONLY = {
+    "session_list",
+    "session_detail",
+    "session_history",
+    "candidate_list",
+    "documents",
+    "document",
+}
+ALL = [*OF_THE_CENTRE, *OF_THE_SESSION, *OF_A_CANDIDATE, "access_revoke", "document"]
 
 
 @pytest.fixture
@@ -34,13 +42,16 @@ def urls(db):
         **{name: [session.pk] for name in OF_THE_SESSION},
         **{name: [session.pk, candidate.pk] for name in OF_A_CANDIDATE},
         "access_revoke": [session.pk, access.pk],
+        "document": [session.pk, "kit-surveillant"],
     }
     addresses = {name: reverse(f"sessions:{name}", args=args) for name, args in arguments.items()}
     return addresses | {"candidate": candidate}
 
 
 def test_every_address_is_in_this_file():
-    names = {pattern.name for pattern in [*urlpatterns, *candidate_pages] if hasattr(pattern, "name")}
+    names = {
+        pattern.name for pattern in [*urlpatterns, *candidate_pages] if hasattr(pattern, "name")
+    }
     assert names == set(ALL)
 
 
