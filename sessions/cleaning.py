@@ -123,6 +123,12 @@ def clean_extra_time(value):
         return 0
     if isinstance(value, str):
         return _extra_time_of_text(value)
+    if value == 1:
+        raise ValidationError(
+            _(
+                "Cette cellule peut vouloir dire 1 % ou 100 % : écrivez-le en texte, avec le signe %."
+            )
+        )
     return _whole_percent(_as_percent(value))
 
 

@@ -5,7 +5,6 @@ from django.utils import timezone
 
 from certif.accounts import throttle
 from certif.audit.models import record
-from certif.lib.text import fold
 from sessions.actions.refusals import (
     AlreadyAnotherCandidate,
     CandidateCannotInvigilate,
@@ -17,6 +16,7 @@ from sessions.actions.refusals import (
     WrongSessionOrPassword,
 )
 from sessions.actions.session import lock_open_session
+from sessions.birthplaces import same_city
 from sessions.codes import password_matches
 from sessions.models import ExamSession, InvigilatorAccess, identity_key
 
@@ -96,7 +96,7 @@ def link_candidate(number, *, birth_name, first_name, birth_date, birth_city="",
         if not birth_city:
             throttle.clear(tries)
             raise SeveralCandidates(field="birth_city")
-        rows = [row for row in rows if fold(row.birth_city) == fold(birth_city)]
+        rows = [row for row in rows if same_city(row.birth_city, birth_city)]
     if len(rows) != 1:
         raise NoSuchCandidate
     throttle.clear(tries)

@@ -1,7 +1,6 @@
 from django.db import transaction
 
 from certif.audit.models import record, replayed
-from certif.lib.text import fold
 from sessions.actions.refusals import (
     AlreadyEnrolled,
     CandidateJoined,
@@ -9,6 +8,7 @@ from sessions.actions.refusals import (
     StaleForm,
 )
 from sessions.actions.session import lock_open_session
+from sessions.birthplaces import same_city
 from sessions.models import Candidate, identity_key
 
 
@@ -81,9 +81,9 @@ def _refuse_duplicate(candidate):
     same = Candidate.objects.filter(session=candidate.session, identity_key=key).exclude(
         pk=candidate.pk
     )
-    cities = [fold(city) for city in same.values_list("birth_city", flat=True)]
-    city = fold(candidate.birth_city)
-    if any(not city or not other or city == other for other in cities):
+    city = candidate.birth_city
+    cities = same.values_list("birth_city", flat=True)
+    if any(not city or not other or same_city(city, other) for other in cities):
         raise AlreadyEnrolled(field="birth_name")
 
 

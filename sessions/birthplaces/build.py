@@ -12,6 +12,13 @@ RANK = {
     "commune-associee": 3,
 }
 
+# Before these places were departments or collectivities: INSEE gave their births other codes.
+OVERSEAS_FORMER = {
+    "97701": ["97123"],  # Saint-Barthélemy and Saint-Martin, then in Guadeloupe
+    "97801": ["97127"],
+    **{f"976{number:02}": [f"985{number:02}"] for number in range(1, 18)},  # Mayotte
+}
+
 
 def build(folder):
     """Write the list; the number of its lines."""
@@ -34,7 +41,8 @@ def _lines(entries):
     }
     for entry in sorted(entries, key=lambda entry: (entry["code"], RANK[entry["type"]])):
         own = postcodes.get(entry["code"]) or postcodes.get(entry.get("chefLieu"), [])
-        former = [code for code in entry.get("anciensCodes", []) if code not in known]
+        former = entry.get("anciensCodes", []) + OVERSEAS_FORMER.get(entry["code"], [])
+        former = [code for code in former if code not in known]
         yield "\t".join(
             [entry["code"], entry["nom"], " ".join(sorted(own)), " ".join(sorted(former))]
         )

@@ -1,24 +1,29 @@
 """The rules of a birth place (domain.md § 3): all errors at once, official spellings in return."""
 
-import re
+from difflib import get_close_matches
 from functools import lru_cache
 from typing import NamedTuple
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from sessions.birthplaces.communes import communes
-from sessions.birthplaces.countries import FRANCE, countries, country_named, nearest_countries
-from sessions.birthplaces.spelling import commune_key
-
-INSEE_CODE, POSTCODE, CITY, COUNTRY = (
-    "birth_insee_code",
-    "birth_postcode",
-    "birth_city",
-    "birth_country",
+from sessions.birthplaces.countries import (
+    FRANCE,
+    countries,
+    country_named,
+    france,
+    nearest_countries,
 )
+from sessions.birthplaces.spelling import commune_key, without_number
+
+INSEE_CODE = "birth_insee_code"
+POSTCODE = "birth_postcode"
+CITY = "birth_city"
+COUNTRY = "birth_country"
+
+LONGEST = {INSEE_CODE: 20, POSTCODE: 20, CITY: 100, COUNTRY: 100}
 MANY = 5
-_FOREIGN_CODE = re.compile(r"99\d{3}")
+ABROAD = "99"
 
 
 class BirthPlace(NamedTuple):
@@ -39,28 +44,25 @@ class BirthPlaceError(Exception):
 def check_birth_place(*, insee_code="", postcode="", city="", country=""):
     """The birth place in its official spelling. Raises BirthPlaceError.
 
-    Cleaned lines are expected. One free cell, the city alone, is kept as typed. What was not given
-    is not made up, but for the city that an INSEE code names.
+    Expects cleaned lines. One free cell, the city alone, is kept as typed. Nothing is made up
+    beyond what was given, but the name of the commune that has the INSEE code, and the country.
     """
-    place, errors = _checked(insee_code, postcode, city, country)
+    _refuse_long(insee_code, postcode, city, country)
+    place, errors = _checked(_code(insee_code), _code(postcode), city, country)
     if errors:
         raise BirthPlaceError(dict(errors))
     return place
 
 
-@lru_cache(maxsize=8192)
-def _checked(insee_code, postcode, city, country):
-    insee_code, postcode = _code(insee_code), _code(postcode)
-    land, errors = _country(country, insee_code)
+def _refuse_long(*values):
+    sentence = _("Ce texte est trop long : %(limit)s caractères au plus.")
+    errors = {
+        field: sentence % {"limit": limit}
+        for (field, limit), value in zip(LONGEST.items(), values, strict=True)
+        if len(value) > limit
+    }
     if errors:
-        return None, errors
-    if land and land.insee_code != FRANCE:
-        return _abroad(insee_code, postcode, city, land)
-    if not insee_code and not postcode:
-        return BirthPlace("", "", city, land.name if land else ""), {}
-    if insee_code:
-        return _by_insee_code(insee_code, postcode, city)
-    return _by_postcode(postcode, city)
+        raise BirthPlaceError(errors)
 
 
 def _code(text):
@@ -69,68 +71,87 @@ def _code(text):
     return text.zfill(5) if len(text) == 4 and text.isascii() and text.isdigit() else text
 
 
+@lru_cache(maxsize=8192)
+def _checked(insee_code, postcode, city, country):
+    """The place and no error, or errors: a list repeats the same few places."""
+    land, errors = _country(country, insee_code)
+    if errors:
+        return None, errors
+    if land and land.insee_code != FRANCE:
+        return _abroad(insee_code, postcode, city, land)
+    if insee_code == FRANCE:
+        insee_code = ""
+    if insee_code.startswith(ABROAD):
+        return None, {INSEE_CODE: _code_of_abroad(insee_code)}
+    if insee_code:
+        return _by_insee_code(insee_code, postcode, city)
+    if postcode:
+        return _by_postcode(postcode, city)
+    return BirthPlace("", "", city, land.name if land else ""), {}
+
+
 def _country(name, insee_code):
     """The country named, else the one whose code is given, else None."""
-    if not name:
-        return countries().by_code.get(insee_code), {}
-    if country := country_named(name):
-        return country, {}
+    if name:
+        country = country_named(name)
+        return country, {} if country else {COUNTRY: _unknown_country(name)}
+    if insee_code == ABROAD:
+        return None, {COUNTRY: _("Le code INSEE 99 est celui de l’étranger : indiquez le pays.")}
+    return countries().by_code.get(insee_code), {}
+
+
+def _unknown_country(name):
     sentence = _("« %(name)s » n’est pas un pays connu.") % {"name": name}
-    if names := nearest_countries(name):
-        sentence += " " + _("Peut-être : %(names)s ?") % {"names": ", ".join(names)}
-    return None, {COUNTRY: sentence}
+    return _with_names(sentence, _("Peut-être : %(names)s ?"), nearest_countries(name))
+
+
+def _code_of_abroad(code):
+    country = countries().by_code.get(code)
+    if country:
+        return _("Le code INSEE %(code)s est celui d’un autre pays : %(name)s.") % {
+            "code": code,
+            "name": country.name,
+        }
+    if code == ABROAD:
+        return _("Le code INSEE 99 est celui de l’étranger : effacez-le, ou corrigez le pays.")
+    return _unknown_insee_code(code)
 
 
 def _abroad(insee_code, postcode, city, country):
     errors = {}
-    if not city:
-        errors[CITY] = _("Indiquez la ville de naissance, même à l’étranger.")
-    if postcode:
-        errors[POSTCODE] = _("Pour une naissance à l’étranger, laissez le code postal vide.")
-    if insee_code not in {"", "99", country.insee_code}:
+    if insee_code not in {"", ABROAD, country.insee_code}:
         errors[INSEE_CODE] = _(
             "Pour une naissance à l’étranger, laissez le code INSEE vide, ou écrivez 99."
         )
+    if postcode:
+        errors[POSTCODE] = _("Pour une naissance à l’étranger, laissez le code postal vide.")
+    if not city:
+        errors[CITY] = _("Indiquez aussi la ville de naissance.")
     code = country.insee_code if insee_code else ""
     return BirthPlace(code, "", city, country.name), errors
 
 
 def _by_insee_code(code, postcode, city):
     listed = communes()
-    former = code in listed.current_code
-    code = listed.current_code.get(code, code)
-    places = listed.by_code.get(code)
+    is_former = code in listed.current_code
+    places = listed.by_code.get(listed.current_code.get(code, code))
     if not places:
-        return None, {INSEE_CODE: _unknown_insee_code(code)}
+        errors = _by_postcode(postcode, city)[1] if postcode else {}
+        return None, {INSEE_CODE: _unknown_insee_code(code)} | errors
     errors = {}
-    place = places[0] if former or not city else _same_city(places, city)
+    # The name that went with a former code is not in the list: there is nothing to compare.
+    place = places[0] if is_former or not city else _agreeing(places, city)
     if place is None:
         errors[CITY] = _("Le code INSEE %(code)s est celui de %(name)s, pas de %(city)s.") % {
             "code": code,
             "name": places[0].name,
             "city": city,
         }
-    if postcode and postcode not in places[0].postcodes:
-        errors[POSTCODE] = _(
-            "Le code INSEE %(code)s est celui de %(name)s (%(postcodes)s) : corrigez l’un des deux codes, ou effacez-en un."
-        ) % {
-            "code": code,
-            "name": places[0].name,
-            "postcodes": _listed(places[0].postcodes.split()),
-        }
+    if postcode and postcode not in places[0].postcodes.split():
+        errors[POSTCODE] = _other_postcode(code, postcode, places[0])
     if errors:
         return None, errors
-    return BirthPlace(code, postcode, place.name, countries().by_code[FRANCE].name), {}
-
-
-def _unknown_insee_code(code):
-    if code == "99" or _FOREIGN_CODE.fullmatch(code):
-        return _("Le code %(code)s est celui d’un pays étranger : indiquez ce pays.") % {
-            "code": code
-        }
-    return _(
-        "Aucune commune n’a le code INSEE %(code)s. Il a cinq caractères, par exemple 75115 ou 2A004."
-    ) % {"code": code}
+    return BirthPlace(place.insee_code, postcode, place.name, france().name), {}
 
 
 def _by_postcode(postcode, city):
@@ -138,41 +159,67 @@ def _by_postcode(postcode, city):
     if not places:
         return None, {POSTCODE: _unknown_postcode(postcode)}
     names = list(dict.fromkeys(place.name for place in places))
+    sentence = _("Pour le code postal %(postcode)s : %(names)s.")
     if not city:
-        return None, {CITY: _("Indiquez aussi la commune.") + _suggested(names, postcode)}
-    place = _same_city(places, city)
-    if place is None:
-        sentence = _("Le code postal %(postcode)s n’est pas celui de %(city)s.") % {
-            "postcode": postcode,
-            "city": city,
-        }
-        return None, {CITY: sentence + _suggested(names, postcode)}
-    return BirthPlace("", postcode, place.name, countries().by_code[FRANCE].name), {}
+        few = names if len(names) <= MANY else []
+        missing = _("Indiquez aussi la commune.")
+        return None, {CITY: _with_names(missing, sentence, few, postcode=postcode)}
+    if place := _named(places, city):
+        return BirthPlace("", postcode, place.name, france().name), {}
+    wrong = _("Le code postal %(postcode)s n’est pas celui de %(city)s.") % {
+        "postcode": postcode,
+        "city": city,
+    }
+    few = names if len(names) <= MANY else _nearest(names, city)
+    return None, {CITY: _with_names(wrong, sentence, few, postcode=postcode)}
+
+
+def _agreeing(places, city):
+    """The commune of this code under the name typed: Paris for one of its arrondissements, and an
+    arrondissement for Paris."""
+    if place := _named(places, city):
+        return place
+    official, typed = commune_key(places[0].name), commune_key(city)
+    if without_number(official) == typed:
+        return places[0]
+    if without_number(typed) == official:
+        by_postcode = communes().by_postcode
+        return _named([p for code in places[0].postcodes.split() for p in by_postcode[code]], city)
+    return None
+
+
+def _named(places, city):
+    key = commune_key(city)
+    return next((place for place in places if commune_key(place.name) == key), None)
+
+
+def _nearest(names, city):
+    by_key = {commune_key(name): name for name in names}
+    return [by_key[key] for key in get_close_matches(commune_key(city), by_key)]
+
+
+def _other_postcode(code, postcode, place):
+    sentence = _(
+        "Le code INSEE %(code)s est celui de %(name)s, dont le code postal n’est pas %(postcode)s."
+    ) % {"code": code, "name": place.name, "postcode": postcode}
+    postcodes = place.postcodes.split()
+    few = postcodes if len(postcodes) <= MANY else []
+    return _with_names(sentence, _("Code postal : %(names)s."), few)
+
+
+def _unknown_insee_code(code):
+    return _(
+        "Aucune commune n’a le code INSEE %(code)s. Il a cinq caractères, par exemple 75115 ou 2A004."
+    ) % {"code": code}
 
 
 def _unknown_postcode(postcode):
     return _(
-        "Aucune commune n’a le code postal %(postcode)s. S’il est étranger, indiquez le pays et effacez-le."
+        "Aucune commune n’a le code postal %(postcode)s. Pour une naissance à l’étranger, indiquez le pays et laissez le code postal vide."
     ) % {"postcode": postcode}
 
 
-def _suggested(names, postcode):
-    if len(names) > MANY:
-        return ""
-    sentence = ngettext(
-        "Pour %(postcode)s : %(names)s.", "Pour %(postcode)s : %(names)s.", len(names)
-    )
-    return " " + sentence % {"postcode": postcode, "names": ", ".join(names)}
-
-
-def _same_city(places, city):
-    """The place so named; else the arrondissement of the city so named, or the reverse."""
-    key = commune_key(city)
-    keys = [commune_key(place.name) for place in places]
-    if key in keys:
-        return places[keys.index(key)]
-    return None
-
-
-def _listed(values):
-    return ", ".join(values[:MANY]) + (", …" if len(values) > MANY else "")
+def _with_names(sentence, suggestion, names, **values):
+    if not names:
+        return sentence
+    return f"{sentence} {suggestion % {'names': ', '.join(names), **values}}"

@@ -2,11 +2,11 @@
 
 import csv
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from sessions.birthplaces.spelling import words
+from sessions.birthplaces.spelling import without_articles, words
 
 FILE = Path(__file__).parent / "data" / "countries.csv"
 FRANCE = "99100"
@@ -18,7 +18,7 @@ class Country(NamedTuple):
 
 
 class Countries(NamedTuple):
-    by_code: dict[str, Country]
+    by_code: dict[str, Country]  # the present country, not the former one of the same code
     by_key: dict[str, Country]
 
 
@@ -27,24 +27,29 @@ def countries():
     by_code, by_key = {}, {}
     with FILE.open(encoding="utf-8", newline="") as lines:
         for code, name, others in csv.reader(lines):
-            country = by_code[code] = Country(code, name)
+            country = Country(code, name)
+            by_code.setdefault(code, country)
             for spelling in (name, *filter(None, others.split("|"))):
                 by_key[country_key(spelling)] = country
     return Countries(by_code, by_key)
 
 
 def country_key(name):
-    """`(La) Réunion`, `REUNION` and `réunion, la` have the same; so have Saint and St."""
-    kept = [{"ST": "SAINT", "STE": "SAINTE"}.get(word, word) for word in words(name)]
-    return "".join(sorted(word for word in kept if word not in {"LE", "LA", "LES", "L"}))
+    """`Corée du Sud` and `COREE (DU SUD)`, `La Réunion` and `REUNION` have the same."""
+    return "".join(sorted(without_articles(words(name))))
+
+
+def france():
+    return countries().by_code[FRANCE]
 
 
 def country_named(name):
     return countries().by_key.get(country_key(name))
 
 
+@lru_cache(maxsize=1024)
 def nearest_countries(name):
     """At most three names that look like this one."""
     by_key = countries().by_key
-    keys = get_close_matches(country_key(name[:60]), by_key, n=6, cutoff=0.7)
-    return list(dict.fromkeys(by_key[key].name for key in keys))[:3]
+    keys = get_close_matches(country_key(name), by_key, n=6, cutoff=0.7)
+    return tuple(dict.fromkeys(by_key[key].name for key in keys))[:3]

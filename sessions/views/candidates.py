@@ -5,6 +5,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from certif.accounts.models import CentreKind
 from certif.audit.operations import operation_of
 from certif.lib.refusals import Refusal, status_of
 from sessions import actions, queries
@@ -24,6 +25,7 @@ def candidate_list(request, pk):
     context = {
         **queries.session_page(session, current="sessions:candidate_list"),
         "candidates": queries.candidates_of(session),
+        "in_school": session.centre.kind == CentreKind.SCO,
         "too_few_invigilators": queries.too_many_candidates(session),
     }
     return render(request, "sessions/candidate_list.html", context)
@@ -33,7 +35,7 @@ def candidate_list(request, pk):
 def candidate_add(request, pk):
     session = queries.session_in_scope(request.user, pk)
     require_open(session)
-    form = CandidateForm(request.POST or None)
+    form = CandidateForm(session, request.POST or None)
     if request.method == "POST":
         add = partial(
             actions.add_candidate, session, by=request.user, operation=operation_of(request)

@@ -4,7 +4,7 @@ from uuid import uuid4
 import pytest
 import time_machine
 
-from certif.accounts.models import Role
+from certif.accounts.models import CentreKind, Role
 from sessions.models import Candidate
 from tests.factories import CandidateFactory, ExamSessionFactory, MembershipFactory
 from tests.situations import finalised, present, started
@@ -25,6 +25,11 @@ def session(member):
 @pytest.fixture
 def candidate(session):
     return CandidateFactory(session=session, birth_name="Lovelace")
+
+
+def of_kind(session, kind):
+    session.centre.kind = kind
+    session.centre.save()
 
 
 @pytest.fixture
@@ -48,7 +53,7 @@ def edit(client, member, session, candidate):
     )
 
 
-def test_list_shows_name_birth_date_class_and_extra_time(show, session, soup):
+def test_list_of_a_school_shows_name_birth_date_class_and_extra_time(show, session, soup):
     CandidateFactory(
         session=session,
         birth_name="Dupont",
@@ -64,8 +69,18 @@ def test_list_shows_name_birth_date_class_and_extra_time(show, session, soup):
     assert "DUPONT Paul" in row
     assert "21/05/2007" in row
     assert "3e B" in row
-    assert "0412345678A" in row
+    assert "0412345678A" not in row
     assert "33\u00a0%" in row
+
+
+def test_list_outside_schools_shows_the_external_id(show, session, soup):
+    of_kind(session, CentreKind.PRO)
+    CandidateFactory(session=session, school_class="3e B", external_id="SALARIE-12")
+
+    row = soup(show(), "tbody tr").text
+
+    assert "SALARIE-12" in row
+    assert "3e B" not in row
 
 
 def test_homonyms_carry_a_mark(show, session, soup):
@@ -167,7 +182,13 @@ def test_full_width_date_is_understood(add, session):
         ("convocation_email", "pas une adresse"),
         ("results_email", "x" * 5000),
         ("extra_time_percent", "101"),
-        ("extra_time_percent", "un tiers"),
+        ("extra_time_percent", "beaucoup"),
+        ("birth_name", "123"),
+        ("birth_date", "10/12/08"),
+        ("convocation_email", "ada@exemple"),
+        ("convocation_email", "ada@exemple.test; alan@exemple.test"),
+        ("birth_country", "Syldavie"),
+        ("birth_insee_code", "99"),
         ("external_id", "x" * 61),
     ],
 )
@@ -185,10 +206,56 @@ def test_impossible_age_is_worded(add):
     assert "Vérifiez la date de naissance" in add(birth_date="10/12/1900").text
 
 
-def test_postcode_of_another_country_is_kept_as_it_is(add, session):
-    add(birth_postcode="SW1A 1AA", birth_country="Royaume-Uni")
+def test_birth_place_is_kept_in_its_official_spelling(add, session):
+    add(birth_postcode="93 200", birth_city="ST DENIS")
 
-    assert session.candidates.get().birth_postcode == "SW1A 1AA"
+    candidate = session.candidates.get()
+    assert candidate.birth_postcode == "93200"
+    assert candidate.birth_city == "Saint-Denis"
+    assert candidate.birth_country == "France"
+
+
+def test_birth_place_in_one_cell_is_kept_as_typed(add, session):
+    add(birth_city="quelque part à Berlin")
+
+    assert session.candidates.get().birth_city == "quelque part à Berlin"
+    assert session.candidates.get().birth_country == ""
+
+
+def test_all_that_is_wrong_abroad_is_said_at_once(add, soup):
+    response = add(birth_country="Belgique", birth_postcode="1000", birth_insee_code="75115")
+
+    invalid = [field["name"] for field in soup(response).select('form [aria-invalid="true"]')]
+    assert sorted(invalid) == ["birth_city", "birth_insee_code", "birth_postcode"]
+
+
+def test_communes_of_the_postcode_are_proposed(add, soup):
+    error = soup(add(birth_postcode="2A004", birth_insee_code=""), "#id_birth_postcode_error")
+    assert "Aucune commune n’a le code postal 2A004" in error.text
+
+    error = soup(add(birth_postcode="97500"), "#id_birth_city_error")
+    assert "Miquelon-Langlade, Saint-Pierre" in error.text
+
+
+def test_class_is_asked_in_schools_only(client, member, session, soup):
+    client.force_login(member.user)
+    url = f"/sessions/{session.pk}/candidats/ajouter/"
+    assert soup(client.get(url), "#id_school_class")
+
+    of_kind(session, CentreKind.SUP)
+
+    assert not soup(client.get(url)).select("#id_school_class")
+    assert client.post(url, FORM).status_code == 302
+
+
+def test_class_given_once_can_still_be_corrected(edit, session, candidate):
+    of_kind(session, CentreKind.SUP)
+    Candidate.objects.filter(pk=candidate.pk).update(school_class="3e B")
+
+    edit(school_class="3e C")
+
+    candidate.refresh_from_db()
+    assert candidate.school_class == "3e C"
 
 
 def test_typed_text_is_kept(add, soup):
@@ -250,6 +317,19 @@ def test_edit_of_a_stale_form_is_409_with_both_values(edit, candidate, soup):
     assert soup(response, "#id_school_class")["value"] == "3e A"
     assert "3e C" in soup(response, "#not-kept").text
     assert soup(response, "[name=version]")["value"] == "9"
+
+
+def test_what_was_not_kept_holds_only_what_was_changed(client, member, candidate, soup):
+    Candidate.objects.filter(pk=candidate.pk).update(row_version=9, extra_time_percent=33)
+    client.force_login(member.user)
+    url = f"/sessions/{candidate.session_id}/candidats/{candidate.pk}/modifier/"
+    typed = FORM | {"extra_time_percent": "33", "school_class": "3e C", "version": "1"}
+
+    kept = soup(client.post(url, typed), "#not-kept").text
+
+    assert "3e C" in kept
+    assert "Temps majoré" not in kept
+    assert "Date de naissance" not in kept
 
 
 def test_edit_without_its_version_is_stale(client, member, session, candidate):
