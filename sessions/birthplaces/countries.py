@@ -50,6 +50,7 @@ def country_named(name):
 @lru_cache(maxsize=1024)
 def nearest_countries(name):
     """At most three names that look like this one."""
-    by_key = countries().by_key
-    keys = get_close_matches(country_key(name), by_key, n=6, cutoff=0.7)
+    by_key, key = countries().by_key, country_key(name)
+    near = [other for other in by_key if abs(len(other) - len(key)) <= 3]
+    keys = get_close_matches(key, near, n=6, cutoff=0.7)
     return tuple(dict.fromkeys(by_key[key].name for key in keys))[:3]

@@ -188,7 +188,6 @@ def test_full_width_date_is_understood(add, session):
         ("convocation_email", "ada@exemple"),
         ("convocation_email", "ada@exemple.test; alan@exemple.test"),
         ("birth_country", "Syldavie"),
-        ("birth_insee_code", "99"),
         ("external_id", "x" * 61),
     ],
 )
