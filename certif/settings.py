@@ -259,9 +259,9 @@ LOGGING = {
     # Django's own sentences may quote what was typed (a bad form value, a bad host).
     "loggers": {
         "django.security.DisallowedHost": {"level": "CRITICAL"},
-        # What draws the documents tells each of its steps.
-        "weasyprint": {"level": "WARNING"},
-        "weasyprint.progress": {"level": "WARNING"},
+        # What draws the documents tells each of its steps, and quotes letters that a font lacks.
+        "weasyprint": {"level": "ERROR"},
+        "weasyprint.progress": {"level": "ERROR"},
         "fontTools": {"level": "WARNING"},
     },
 }

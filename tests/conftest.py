@@ -1,3 +1,4 @@
+import sys
 from importlib import import_module
 
 import pytest
@@ -67,3 +68,18 @@ def soup():
 def bank(db):
     """Three questions a competence: the least a test can be drawn from."""
     return QuestionFactory.create_bank()
+
+
+class WithoutPango:
+    """Importing WeasyPrint, on a machine where what it draws with is missing."""
+
+    def find_spec(self, name, path=None, target=None):
+        if name == "weasyprint":
+            raise OSError("cannot load library 'libpango-1.0-0'")
+
+
+@pytest.fixture
+def without_pango(monkeypatch):
+    monkeypatch.setattr(sys, "meta_path", [WithoutPango(), *sys.meta_path])
+    monkeypatch.delitem(sys.modules, "weasyprint", raising=False)
+    monkeypatch.delitem(sys.modules, "certif.lib.press", raising=False)
