@@ -22,7 +22,7 @@ SHOWN_SESSIONS = 10
 @require_http_methods(["GET", "HEAD", "POST"])
 def join(request):
     data = request.POST if request.method == "POST" else None
-    form = JoinForm(data, initial={"number": request.GET.get("session", "")})
+    form = JoinForm(data, initial={"number": _number(request, "session") or ""})
     status, retry_at = 422 if data is not None else 200, None
     if request.method == "POST" and form.is_valid():
         try:

@@ -1,3 +1,5 @@
+from urllib.parse import quote
+
 import pytest
 from django.urls import reverse
 
@@ -117,3 +119,16 @@ def test_the_words_of_the_guide(client, user, soup):
         "Le mot de passe de la session à surveiller vous a été communiqué par un administrateur "
         "Pix Certif." in page
     )
+
+
+@pytest.mark.parametrize(("given", "shown"), [("296", "296"), ("29x", None), ("'\"><b>", None)])
+def test_number_of_the_qr_code_is_already_typed(client, user, soup, given, shown):
+    response = client.get(JOIN, {"session": given})
+
+    assert soup(response, "[name=number]").get("value") == shown
+
+
+def test_number_of_the_qr_code_survives_the_login(client):
+    response = client.get(JOIN, {"session": "296"})
+
+    assert response.url.endswith(quote("?session=296"))
