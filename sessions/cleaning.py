@@ -39,7 +39,7 @@ def clean_typed(value, *, longest=None):
             raise ValidationError(FORBIDDEN, code="forbidden_character") from error
     if longest and len(value) > longest:
         raise ValidationError(
-            _("Ce texte est trop long : %(longest)s caractères au plus.") % {"longest": longest}
+            _("Ce texte est trop long : %(longest)s caractères au plus.") % {"longest": longest}
         )
     return value
 
@@ -64,7 +64,7 @@ def parse_day(value):
     elif found := _YEAR_FIRST.fullmatch(text):
         year, month, day = found.groups()
     elif _TWO_DIGIT_YEAR.fullmatch(text):
-        raise ValidationError(_("Écrivez l’année en entier : jj/mm/aaaa."))
+        raise ValidationError(_("Écrivez l’année en entier : jj/mm/aaaa."))
     else:
         raise ValidationError(NO_SUCH_DATE)
     try:
@@ -76,10 +76,10 @@ def parse_day(value):
 def clean_birth_date_value(born, today):
     """The birth date of someone who can sit a test. `today`: where the person asking is."""
     if born > today:
-        raise ValidationError(_("Vérifiez la date de naissance : elle est dans le futur."))
+        raise ValidationError(_("Vérifiez la date de naissance : elle est dans le futur."))
     age = today.year - born.year - ((today.month, today.day) < (born.month, born.day))
     if not YOUNGEST <= age <= OLDEST:
-        raise ValidationError(_("Vérifiez la date de naissance : elle donne un âge impossible."))
+        raise ValidationError(_("Vérifiez la date de naissance : elle donne un âge impossible."))
     return born
 
 
@@ -126,7 +126,7 @@ def clean_extra_time(value):
     if value == 1:
         raise ValidationError(
             _(
-                "Cette cellule peut vouloir dire 1 % ou 100 % : écrivez-le en texte, avec le signe %."
+                "Cette cellule peut vouloir dire 1 % ou 100 % : écrivez-le en texte, avec le signe %."
             )
         )
     return _whole_percent(_as_percent(value))

@@ -55,7 +55,7 @@ def check_birth_place(*, insee_code="", postcode="", city="", country=""):
 
 
 def _refuse_long(*values):
-    sentence = _("Ce texte est trop long : %(limit)s caractères au plus.")
+    sentence = _("Ce texte est trop long : %(limit)s caractères au plus.")
     errors = {
         field: sentence % {"limit": limit}
         for (field, limit), value in zip(LONGEST.items(), values, strict=True)
@@ -96,24 +96,24 @@ def _country(name, insee_code):
         country = country_named(name)
         return country, {} if country else {COUNTRY: _unknown_country(name)}
     if insee_code == ABROAD:
-        return None, {COUNTRY: _("Le code INSEE 99 est celui de l’étranger : indiquez le pays.")}
+        return None, {COUNTRY: _("Le code INSEE 99 est celui de l’étranger : indiquez le pays.")}
     return countries().by_code.get(insee_code), {}
 
 
 def _unknown_country(name):
-    sentence = _("« %(name)s » n’est pas un pays connu.") % {"name": name}
-    return _with_names(sentence, _("Peut-être : %(names)s ?"), nearest_countries(name))
+    sentence = _("« %(name)s » n’est pas un pays connu.") % {"name": name}
+    return _with_names(sentence, _("Peut-être : %(names)s ?"), nearest_countries(name))
 
 
 def _code_of_abroad(code):
     country = countries().by_code.get(code)
     if country:
-        return _("Le code INSEE %(code)s est celui d’un autre pays : %(name)s.") % {
+        return _("Le code INSEE %(code)s est celui d’un autre pays : %(name)s.") % {
             "code": code,
             "name": country.name,
         }
     if code == ABROAD:
-        return _("Le code INSEE 99 est celui de l’étranger : effacez-le, ou corrigez le pays.")
+        return _("Le code INSEE 99 est celui de l’étranger : effacez-le, ou corrigez le pays.")
     return _unknown_insee_code(code)
 
 
@@ -159,7 +159,7 @@ def _by_postcode(postcode, city):
     if not places:
         return None, {POSTCODE: _unknown_postcode(postcode)}
     names = list(dict.fromkeys(place.name for place in places))
-    sentence = _("Pour le code postal %(postcode)s : %(names)s.")
+    sentence = _("Pour le code postal %(postcode)s : %(names)s.")
     if not city:
         few = names if len(names) <= MANY else []
         missing = _("Indiquez aussi la commune.")
@@ -204,7 +204,7 @@ def _other_postcode(code, postcode, place):
     ) % {"code": code, "name": place.name, "postcode": postcode}
     postcodes = place.postcodes.split()
     few = postcodes if len(postcodes) <= MANY else []
-    return _with_names(sentence, _("Code postal : %(names)s."), few)
+    return _with_names(sentence, _("Code postal : %(names)s."), few)
 
 
 def _unknown_insee_code(code):

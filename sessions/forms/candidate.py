@@ -57,7 +57,7 @@ class CandidateForm(forms.Form):
         label=candidate_label("birth_country"),
         max_length=100,
         required=False,
-        help_text=_("Sans réponse : France."),
+        help_text=_("Sans réponse : France."),
     )
     school_class = LineField(label=candidate_label("school_class"), max_length=40, required=False)
     external_id = LineField(label=candidate_label("external_id"), max_length=60, required=False)

@@ -224,7 +224,7 @@ def test_postcode_alone_proposes_its_few_communes():
     sentence = errors_of(postcode="97500")[CITY]
 
     assert sentence == (
-        "Indiquez aussi la commune. Pour le code postal 97500 : Miquelon-Langlade, Saint-Pierre."
+        "Indiquez aussi la commune. Pour le code postal 97500\u00a0: Miquelon-Langlade, Saint-Pierre."
     )
 
 

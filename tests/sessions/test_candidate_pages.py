@@ -126,6 +126,18 @@ def test_query_count_does_not_grow_with_candidates(show, session, count, django_
         show()
 
 
+def test_long_list_can_be_searched_without_sending_a_name(show, session, soup):
+    CandidateFactory.create_batch(10, session=session)
+    assert not soup(show()).select("#find")
+
+    CandidateFactory(session=session)
+
+    page = soup(show())
+    assert page.select_one("#find")["data-find"] == "candidates"
+    assert not page.select_one("#find").find_parent("form")
+    assert len(page.select("#candidates > tr [data-name]")) == 11
+
+
 def test_candidate_is_added_with_three_facts(add, session):
     assert add().url == f"/sessions/{session.pk}/candidats/"
 
