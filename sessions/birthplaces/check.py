@@ -142,7 +142,9 @@ def _by_insee_code(code, postcode, city):
     # The name that went with a former code is not in the list: there is nothing to compare.
     place = places[0] if is_former or not city else _agreeing(places, city)
     if place is None:
-        errors[CITY] = _("Le code INSEE %(code)s est celui de %(name)s, pas de %(city)s.") % {
+        errors[CITY] = _(
+            "Le code INSEE %(code)s est celui de %(name)s, pas de %(city)s : corrigez l’un, ou effacez la commune."
+        ) % {
             "code": code,
             "name": places[0].name,
             "city": city,
