@@ -6,10 +6,13 @@ import pytest
 from django.urls import reverse
 
 from certif.audit.models import AuditEvent
+from sessions import actions
 from sessions.documents import registry
 from sessions.documents.registry import Audience, Document
+from sessions.models import ExamSession
 from tests import situations
 from tests.factories import CandidateFactory, ExamSessionFactory, MembershipFactory
+from tests.races.harness import run_rounds
 from tests.sessions.papers import text_of
 
 pytestmark = pytest.mark.django_db
@@ -69,7 +72,8 @@ def test_without_candidates_the_page_says_so_instead_of_a_dead_link(client, sess
 
     assert "feuille-emargement" not in links(soup, response)
     assert "kit-surveillant" in links(soup, response)
-    assert "Aucun candidat inscrit pour l’instant" in response.text
+    assert "Aucun candidat inscrit" in response.text
+    assert "Inscrire les candidats" in response.text
 
 
 def test_page_asks_as_much_for_twenty_five_candidates(
@@ -161,6 +165,22 @@ def test_a_look_at_the_headers_makes_no_edition(client, session):
     assert not AuditEvent.objects.filter(kind="document.issued").exists()
 
 
+@pytest.mark.django_db(transaction=True)
+def test_prints_asked_for_together_have_each_its_number():
+    def number_of(session):
+        copy = ExamSession.objects.get(pk=session.pk)
+        return lambda: actions.issue_document(paper("a"), copy, by=copy.created_by)
+
+    broken = run_rounds(
+        5,
+        ExamSessionFactory,
+        lambda session: [number_of(session) for _ in range(4)],
+        lambda played: sorted(played.answers) == [1, 2, 3, 4],
+    )
+
+    assert broken == 0
+
+
 # --- Without the system libraries -----------------------------------------------------------------
 
 
@@ -179,8 +199,12 @@ def own_registry(monkeypatch):
     monkeypatch.setattr(registry, "_DOCUMENTS", {})
 
 
+def numbered(session):
+    return session.issue.number
+
+
 def paper(key, audience=Audience.CENTRE, **others):
-    return Document(key, "Titre", "Description", audience, lambda session: b"x", **others)
+    return Document(key, "Titre", "Description", audience, numbered, **others)
 
 
 def test_documents_come_by_audience_then_as_they_were_registered(own_registry):
@@ -207,5 +231,6 @@ def test_another_app_gives_a_file_of_another_kind(client, session, own_registry)
 
     response = take(client, session, "liste")
 
+    assert response.content == b"1"
     assert response["Content-Type"] == "text/csv"
     assert f"liste-session-{session.pk}.csv" in response["Content-Disposition"]
