@@ -39,3 +39,31 @@ NEXT_STATES = {
 class Sex(models.TextChoices):
     FEMALE = "F", _("Féminin")
     MALE = "M", _("Masculin")
+
+
+class ImportKind(models.TextChoices):
+    """What a file carries. One key a workbook, on its template and in the URL."""
+
+    CANDIDATES = "candidats", _("liste de candidats")
+    REGISTER = "registre", _("registre des élèves")
+    SHUTTLE = "navette", _("navette créneaux")
+    EQUIPMENT = "materiel", _("matériel certification")
+
+
+class ImportState(models.TextChoices):
+    """Read by somebody at WAITING and READING; `ready` waits for a person's confirmation."""
+
+    WAITING = "waiting", _("en attente")
+    READING = "reading", _("lecture")
+    READY = "ready", _("à confirmer")
+    REFUSED = "refused", _("à corriger")
+    APPLYING = "applying", _("enregistrement")
+    DONE = "done", _("importé")
+    FAILED = "failed", _("interrompu")
+
+
+class PrintState(models.TextChoices):
+    WAITING = "waiting", _("en attente")
+    DRAWING = "drawing", _("en cours")
+    DONE = "done", _("prête")
+    FAILED = "failed", _("interrompue")

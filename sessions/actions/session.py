@@ -61,7 +61,9 @@ def edit_session(session, *, by, version, operation=None, **fields):
     if set(changes) & set(SCHEDULE):
         _set_schedule(session, fields)
     session.version += 1
-    session.save(update_fields=[*fields, "time_zone", "starts_at", "ends_at", "version"])
+    session.save(
+        update_fields=[*fields, "search_key", "time_zone", "starts_at", "ends_at", "version"]
+    )
     labels = ", ".join(str(session._meta.get_field(name).verbose_name) for name in changes)
     after = {name: str(getattr(session, name) or "") for name in changes}
     record(

@@ -2,9 +2,8 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.core.validators import MaxValueValidator
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import F, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -12,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from certif.accounts.models import Centre
 from certif.lib.text import fold
 from certif.lib.wallclock import to_instant
-from sessions.enums import SessionState, Sex
+from sessions.enums import SessionState
 
 TEST_DURATION = timedelta(minutes=105)
 FINALISE_WITHIN = timedelta(hours=48)
@@ -26,10 +25,8 @@ class ExamSessionQuerySet(models.QuerySet):
 
     def for_invigilator(self, user):
         """Sessions this user joined with the session password and has not left."""
-        accesses = InvigilatorAccess.objects.filter(
-            session=OuterRef("pk"), user=user, ended_at__isnull=True
-        )
-        return self.filter(Exists(accesses))
+        # One filter() call: the conditions must bear on the same access, of which one is open.
+        return self.filter(accesses__user=user, accesses__ended_at__isnull=True)
 
     def for_candidate(self, user):
         return self.filter(candidates__user=user)
@@ -41,7 +38,7 @@ class ExamSessionQuerySet(models.QuerySet):
     def with_counts(self):
         """`candidate_count` beside each session; `started_count` is a column."""
         counted = (
-            Candidate.objects.filter(session=OuterRef("pk"))
+            self.model.candidates.rel.related_model.objects.filter(session=OuterRef("pk"))
             .order_by()
             .values("session")
             .annotate(n=models.Count("pk"))
@@ -71,6 +68,7 @@ class ExamSession(models.Model):
         max_length=10, choices=SessionState, default=SessionState.CREATED, editable=False
     )
     version = models.BigIntegerField(default=1, editable=False)
+    search_key = models.CharField(max_length=800, default="", editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", editable=False
@@ -141,6 +139,10 @@ class ExamSession(models.Model):
 
     def __str__(self):
         return f"Session {self.pk}"
+
+    def save(self, *args, **kwargs):
+        self.search_key = search_key(self.site, self.room, self.invigilators)
+        super().save(*args, **kwargs)
 
     def get_absolute_url(self):
         return reverse("sessions:session_detail", args=[self.pk])
@@ -224,145 +226,6 @@ class ExamSession(models.Model):
         )
 
 
-class CandidateQuerySet(models.QuerySet):
-    def for_member(self, user, *roles):
-        return self.filter(session__centre__in=Centre.objects.for_member(user, *roles))
-
-    def for_invigilator(self, user):
-        return self.filter(session__in=ExamSession.objects.for_invigilator(user))
-
-    def for_candidate(self, user):
-        return self.filter(user=user)
-
-
-class Candidate(models.Model):
-    """One row of the candidate list. Presence is a fact here; the right to enter is elsewhere."""
-
-    session = models.ForeignKey(ExamSession, models.CASCADE, related_name="candidates")
-    birth_name = models.CharField(_("nom de naissance"), max_length=100)
-    first_name = models.CharField(_("prénom"), max_length=100)
-    sex = models.CharField(_("sexe"), max_length=1, choices=Sex, blank=True)
-    birth_date = models.DateField(_("date de naissance"))
-    birth_city = models.CharField(_("commune de naissance"), max_length=100, blank=True)
-    birth_postcode = models.CharField(_("code postal de naissance"), max_length=10, blank=True)
-    birth_insee_code = models.CharField(_("code INSEE de naissance"), max_length=5, blank=True)
-    birth_country = models.CharField(_("pays de naissance"), max_length=100, blank=True)
-    convocation_email = models.EmailField(_("e-mail de convocation"), blank=True)
-    results_email = models.EmailField(_("e-mail du destinataire des résultats"), blank=True)
-    external_id = models.CharField(_("identifiant externe"), max_length=60, blank=True)
-    school_class = models.CharField(_("classe"), max_length=40, blank=True)
-    extra_time_percent = models.PositiveSmallIntegerField(
-        _("temps majoré"), default=0, validators=[MaxValueValidator(100)]
-    )
-    accessibility_need = models.CharField(_("besoin d’accessibilité"), max_length=300, blank=True)
-
-    identity_key = models.CharField(max_length=450, db_index=True, editable=False)
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        related_name="candidacies",
-        null=True,
-        editable=False,
-    )
-    linked_at = models.DateTimeField(null=True, editable=False)
-    is_present = models.BooleanField(_("présence"), default=False, editable=False)
-    presence_noted_at = models.DateTimeField(null=True, editable=False)
-    presence_noted_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, editable=False
-    )
-    test_started_at = models.DateTimeField(null=True, editable=False)
-    row_version = models.BigIntegerField(default=1, editable=False)
-
-    objects = CandidateQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("candidat")
-        verbose_name_plural = _("candidats")
-        ordering = ["identity_key", "id"]
-        indexes = [models.Index(fields=["session", "row_version"], name="candidate_row_version")]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["session", "user"],
-                condition=Q(user__isnull=False),
-                name="candidate_one_row_per_account",
-            ),
-            models.CheckConstraint(
-                name="candidate_linked_with_date",
-                condition=Q(user__isnull=True, linked_at__isnull=True)
-                | Q(user__isnull=False, linked_at__isnull=False),
-            ),
-            models.CheckConstraint(
-                name="candidate_presence_with_date_and_author",
-                condition=Q(presence_noted_at__isnull=True, presence_noted_by__isnull=True)
-                | Q(presence_noted_at__isnull=False, presence_noted_by__isnull=False),
-            ),
-            models.CheckConstraint(
-                name="candidate_presence_noted",
-                condition=Q(is_present=False) | Q(presence_noted_at__isnull=False),
-            ),
-            models.CheckConstraint(
-                name="candidate_started_only_if_present",
-                condition=Q(test_started_at__isnull=True) | Q(is_present=True),
-            ),
-            models.CheckConstraint(
-                name="candidate_started_only_if_linked",
-                condition=Q(test_started_at__isnull=True) | Q(user__isnull=False),
-            ),
-            models.CheckConstraint(
-                name="candidate_extra_time_at_most_100",
-                condition=Q(extra_time_percent__lte=100),
-            ),
-        ]
-
-    def __str__(self):
-        return f"{self.birth_name.upper()} {self.first_name}"
-
-    def save(self, *args, **kwargs):
-        self.identity_key = identity_key(self.birth_name, self.first_name, self.birth_date)
-        super().save(*args, **kwargs)
-
-    @property
-    def has_joined(self):
-        return self.user_id is not None
-
-    @property
-    def has_started(self):
-        return self.test_started_at is not None
-
-
-def identity_key(birth_name, first_name, birth_date):
-    """Under which two entries are the same person (domain.md § 3)."""
-    return f"{fold(birth_name)}/{fold(first_name)}/{birth_date.isoformat()}"
-
-
-class InvigilatorAccessQuerySet(models.QuerySet):
-    def open(self):
-        return self.filter(ended_at__isnull=True)
-
-    def end_all(self, session):
-        return self.open().filter(session=session).update(ended_at=timezone.now())
-
-
-class InvigilatorAccess(models.Model):
-    """An account that gave the session password. Ended: by leaving, revocation, a new password."""
-
-    session = models.ForeignKey(ExamSession, models.CASCADE, related_name="accesses")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="accesses")
-    granted_at = models.DateTimeField(default=timezone.now)
-    ended_at = models.DateTimeField(null=True)
-
-    objects = InvigilatorAccessQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("accès surveillant")
-        verbose_name_plural = _("accès surveillants")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["session", "user"],
-                condition=Q(ended_at__isnull=True),
-                name="access_one_open_per_account",
-            )
-        ]
-
-    def __str__(self):
-        return f"{self.user} · {self.session}"
+def search_key(*texts):
+    """What a search looks into: each text folded, apart from the next."""
+    return "/".join(map(fold, texts))
