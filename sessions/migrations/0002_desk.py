@@ -26,7 +26,6 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RunPython(write_search_keys, migrations.RunPython.noop),
         migrations.CreateModel(
             name="PreparedImport",
             fields=[
@@ -208,6 +207,7 @@ class Migration(migrations.Migration):
             name="search_key",
             field=models.CharField(default="", editable=False, max_length=800),
         ),
+        migrations.RunPython(write_search_keys, migrations.RunPython.noop),
         migrations.AddConstraint(
             model_name="candidate",
             constraint=models.CheckConstraint(
