@@ -1,6 +1,7 @@
 """What the finalisation decides by itself, report by report (domain.md § 7, seed 003, pix.md § 1.4)."""
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from exam.enums import Outcome
 from exam.models import Answer, Attempt
@@ -20,7 +21,11 @@ FITS = {
     "E11": lambda question: True,
     "E12": lambda question: True,
 }
-FAILED = {Outcome.WRONG, Outcome.PASSED, Outcome.UNANSWERED}
+FAILED = {
+    Outcome.WRONG: gettext_lazy("réponse fausse"),
+    Outcome.PASSED: gettext_lazy("question passée"),
+    Outcome.UNANSWERED: gettext_lazy("question sans réponse"),
+}
 
 
 def decide(code, answer):
@@ -37,10 +42,10 @@ def decide(code, answer):
         }, False
     if answer.outcome not in FAILED:
         return _("Q%(n)s inchangée : la réponse était juste.") % {"n": number}, False
-    return _("Q%(n)s neutralisée : problème signalé (%(code)s), réponse %(outcome)s.") % {
+    return _("Q%(n)s neutralisée : problème signalé (%(code)s), %(outcome)s.") % {
         "n": number,
         "code": code,
-        "outcome": Outcome(answer.outcome).label,
+        "outcome": FAILED[answer.outcome],
     }, True
 
 

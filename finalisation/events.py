@@ -7,6 +7,7 @@ SENTENCES = {
     "report.resolved": "{actor} a traité le signalement {code} de {candidate} : {sentence}",
     "review.assigned": "{actor} a pris la session en charge.",
     "session.published": "{actor} a publié les résultats.",
+    "session.published_despite": "{actor} a publié les résultats malgré {despite}.",
     "session.unpublished": "{actor} a retiré la publication des résultats : {why}",
     "session.reopened": "{actor} a rouvert la session : {why}",
 }

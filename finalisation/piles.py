@@ -29,6 +29,15 @@ class Pile(models.TextChoices):
     OPEN = "ouvertes", gettext_lazy("Pas encore finalisées")
 
     @property
+    def of_one(self):
+        """The heading of one session, where `label` names the whole pile."""
+        return {
+            Pile.READY: gettext_lazy("Prête à publier"),
+            Pile.PUBLISHED: gettext_lazy("Publiée"),
+            Pile.OPEN: gettext_lazy("Pas encore finalisée"),
+        }.get(self, self.label)
+
+    @property
     def waits(self):
         """Somebody waits for an officer: the age of the oldest matters."""
         return self in {Pile.TO_EXAMINE, Pile.READY}
@@ -109,12 +118,17 @@ def short_reasons(session):
 
 
 def reasons(session):
-    """«\u00a0Pourquoi dans cette pile\u00a0», in sentences. Needs `with_piles`."""
+    """Why the session is in its pile, in sentences. Needs `with_piles`."""
     if session.pile == Pile.TO_EXAMINE:
         return _reasons_to_examine(session)
     return {
         Pile.OPEN: [_("Le centre n’a pas encore finalisé cette session.")],
-        Pile.PUBLISHED: [_("Les résultats ont été transmis aux candidats et au centre.")],
+        Pile.PUBLISHED: [
+            _(
+                "Chaque candidat lit son résultat\u00a0; le centre lit "
+                "«\u00a0Résultats transmis par Pix\u00a0»."
+            )
+        ],
         Pile.READY: [
             _(
                 "Rien n’attend un examen\u00a0: ni commentaire global, ni signalement à traiter, "
@@ -122,6 +136,31 @@ def reasons(session):
             )
         ],
     }[session.pile]
+
+
+def undecided(session):
+    """What calls for an officer and would be published all the same, as one phrase, or "".
+
+    Needs `with_piles`.
+    """
+    if session.pile != Pile.TO_EXAMINE:
+        return ""
+    parts = []
+    if n := session.reports_to_resolve:
+        parts.append(ngettext("%(n)s signalement non décidé", "%(n)s signalements non décidés", n))
+        parts[-1] %= {"n": n}
+    if session.is_not_held:
+        parts.append(_("une session non tenue"))
+    elif session.has_global_comment:
+        parts.append(_("un commentaire global"))
+    if n := session.documents_to_examine:
+        phrase = ngettext(
+            "%(n)s PV de fraude ou preuve d’incident",
+            "%(n)s PV de fraude ou preuves d’incident",
+            n,
+        )
+        parts.append(phrase % {"n": n})
+    return _(" et ").join([", ".join(parts[:-1]), parts[-1]]) if parts[1:] else parts[0]
 
 
 def _reasons_to_examine(session):

@@ -4,6 +4,7 @@ from exam import actions as exam_actions
 from exam.models import Attempt
 from finalisation import actions as finalisation_actions
 from finalisation.models import AbandonReason
+from finalisation.piles import for_review, undecided
 from invigilation import actions as invigilation_actions
 from tests.factories import (
     CandidateFactory,
@@ -61,8 +62,11 @@ def finalised(session=None, *, by=None):
 
 
 def published(session=None, *, by=None):
+    """Published, over whatever is undecided."""
     by = by or UserFactory()
-    return finalisation_actions.publish(finalised(session), by=by)
+    session = finalised(session)
+    despite = undecided(for_review().get(pk=session.pk))
+    return finalisation_actions.publish(session, by=by, despite=despite)
 
 
 def invigilator_of(session):

@@ -14,6 +14,7 @@ from finalisation.actions.refusals import (
     FinalisationBlocked,
     NothingStarted,
     NotPublishable,
+    Undecided,
 )
 from finalisation.actions.review import (
     assign_officer,
@@ -31,6 +32,7 @@ __all__ = [
     "FinalisationBlocked",
     "NotPublishable",
     "NothingStarted",
+    "Undecided",
     "add_document",
     "assign_officer",
     "close_not_held",

@@ -2,7 +2,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
 
-from certif.lib.refusals import Refusal
+from certif.lib.refusals import InvalidInput, Refusal
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,17 @@ class CannotBeNotHeld(Refusal):
 
 class NotPublishable(Refusal):
     pass
+
+
+class Undecided(InvalidInput):
+    """What the officer would publish over has to be accepted, as it is now."""
+
+    def __init__(self, session, undecided):
+        message = _(
+            "Session %(n)s\u00a0: il reste %(undecided)s. Décidez, ou cochez "
+            "«\u00a0Je publie malgré…\u00a0» sur sa page de publication."
+        )
+        super().__init__(message % {"n": session.pk, "undecided": undecided}, field="despite")
 
 
 class WrongMoment(Refusal):

@@ -3,14 +3,16 @@
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from certif.audit.models import record, replayed
 from certif.lib.refusals import InvalidInput
 from exam.enums import Outcome
 from exam.models import Answer, Attempt
 from finalisation import tasks
-from finalisation.actions.refusals import NotPublishable, WrongMoment
+from finalisation.actions.refusals import NotPublishable, Undecided, WrongMoment
 from finalisation.models import Certification
+from finalisation.piles import undecided, with_piles
 from invigilation.models import IncidentReport
 from sessions.codes import draw_access_code
 from sessions.enums import SessionState
@@ -60,8 +62,11 @@ def resolve_report(report, *, sentence, by, operation=None):
 
 
 @transaction.atomic
-def publish(session, *, by, operation=None):
-    """Give the results. Raises NotPublishable, naming what is in the way."""
+def publish(session, *, by, despite="", operation=None):
+    """Give the results. `despite` is the `undecided` phrase that the officer accepted.
+
+    Raises NotPublishable, naming what is in the way; Undecided.
+    """
     session = _locked(session)
     if replayed(operation, by=by) or session.state == SessionState.PUBLISHED:
         return session
@@ -73,12 +78,19 @@ def publish(session, *, by, operation=None):
         .count()
     )
     if without_result:
-        raise NotPublishable(
-            _("Session %(n)s : %(count)s certification(s) sans résultat.")
-            % {"n": session.pk, "count": without_result}
+        sentence = ngettext(
+            "Session %(n)s\u00a0: %(count)s certification n’a pas de résultat. "
+            "Rouvrez la session\u00a0: il sera calculé à la prochaine finalisation.",
+            "Session %(n)s\u00a0: %(count)s certifications n’ont pas de résultat. "
+            "Rouvrez la session\u00a0: ils seront calculés à la prochaine finalisation.",
+            without_result,
         )
+        raise NotPublishable(sentence % {"n": session.pk, "count": without_result})
+    left = undecided(with_piles(ExamSession.objects.all()).get(pk=session.pk))
+    if left and despite != left:
+        raise Undecided(session, left)
     session.move_to(SessionState.PUBLISHED, by=by, at=timezone.now())
-    record("session.published", by=by, operation=operation, session=session)
+    _record_publication(session, left, by=by, operation=operation)
     tasks.send_results.enqueue(session.pk)
     return session
 
@@ -118,6 +130,19 @@ def reopen(session, *, why, by, operation=None):
     record("session.reopened", by=by, operation=operation, session=session, why=why)
     tasks.tell_centre_reopened.enqueue(session.pk, why)
     return session
+
+
+def _record_publication(session, despite, *, by, operation):
+    if despite:
+        record(
+            "session.published_despite",
+            by=by,
+            operation=operation,
+            session=session,
+            despite=despite,
+        )
+    else:
+        record("session.published", by=by, operation=operation, session=session)
 
 
 def _locked(session):

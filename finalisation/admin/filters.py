@@ -75,7 +75,7 @@ class OfficerFilter(admin.SimpleListFilter):
         others = User.objects.filter(is_staff=True, is_active=True).exclude(pk=request.user.pk)
         return [
             (self.ME, _("Par moi")),
-            (self.NOBODY, _("Par personne")),
+            (self.NOBODY, _("Pas encore")),
             *((officer.pk, officer.name) for officer in others.order_by("last_name", "email")),
         ]
 

@@ -11,7 +11,8 @@ from finalisation import actions
 from finalisation.admin import views
 from finalisation.admin.filters import CentreFilter, IncidentCodeFilter, OfficerFilter, PileFilter
 from finalisation.admin.steps import STEPS
-from finalisation.piles import Pile, for_review, short_reasons
+from finalisation.piles import Pile, for_review, reasons, short_reasons
+from sessions.enums import SessionState
 from sessions.models import ExamSession
 
 NAME = "exam_sessions_examsession"
@@ -148,7 +149,7 @@ class ExamSessionAdmin(admin.ModelAdmin):
         if "confirm" not in request.POST:
             return self._ask_before_publishing(request, queryset)
         published = 0
-        for session in queryset:
+        for session in queryset.exclude(state=SessionState.PUBLISHED):
             try:
                 actions.publish(session, by=request.user)
             except Refusal as refusal:
@@ -165,13 +166,16 @@ class ExamSessionAdmin(admin.ModelAdmin):
         return None
 
     def _ask_before_publishing(self, request, queryset):
+        """Only those where nothing is undecided are asked for; the others are told, with why."""
         sessions = list(queryset)
         context = {
             **self.admin_site.each_context(request),
-            "title": _("Publier les résultats ?"),
+            "title": _("Publier les résultats\u00a0?"),
             "opts": self.opts,
-            "sessions": [(session, short_reasons(session)) for session in sessions],
-            "to_examine": sum(session.pile == Pile.TO_EXAMINE for session in sessions),
+            "ready": [session for session in sessions if session.pile == Pile.READY],
+            "set_aside": [
+                (session, reasons(session)) for session in sessions if session.pile != Pile.READY
+            ],
             "back": request.get_full_path(),
         }
         return render(request, "admin/review/publish_selected.html", context)

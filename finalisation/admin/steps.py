@@ -7,7 +7,7 @@ from django import forms
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from certif.lib.forms import TextField
+from certif.lib.forms import LineField, TextField
 from finalisation import actions
 from sessions.enums import SessionState
 
@@ -17,6 +17,12 @@ RESOLUTION_MAX_LENGTH = 500
 
 class NoQuestionForm(forms.Form):
     """Nothing to type: the step is only confirmed."""
+
+
+class PublicationForm(forms.Form):
+    """The tick that accepts what is undecided, as a phrase; the action knows when it is needed."""
+
+    despite = LineField(required=False, widget=forms.HiddenInput)
 
 
 class ReasonForm(forms.Form):
@@ -63,7 +69,7 @@ STEPS = (
         consequences=(
             _("Votre nom s’affiche devant la session dans la liste de l’équipe."),
             _(
-                "La session passe «\u00a0En cours d’examen\u00a0» ; le centre continue de lire «\u00a0Finalisée\u00a0»."
+                "La session passe «\u00a0En cours d’examen\u00a0»\u00a0; le centre continue de lire «\u00a0Finalisée\u00a0»."
             ),
         ),
         done=_("Vous avez pris la session en charge."),
@@ -76,12 +82,14 @@ STEPS = (
         label=_("Publier les résultats"),
         question=_("Publier les résultats de cette session\u00a0?"),
         consequences=(
-            _("Chaque candidat voit son résultat, le centre télécharge les résultats."),
+            _("Chaque candidat lit son résultat sous «\u00a0Mes certifications\u00a0»."),
+            _("Le centre lit «\u00a0Résultats transmis par Pix\u00a0» devant la session."),
             _("Chaque destinataire des résultats reçoit un e-mail, qui ne peut pas être rappelé."),
         ),
         done=_("Les résultats sont publiés."),
         act=actions.publish,
         states=frozenset({SessionState.FINALISED, SessionState.IN_REVIEW}),
+        form=PublicationForm,
     ),
     Step(
         name="unpublish",
@@ -89,7 +97,9 @@ STEPS = (
         label=_("Retirer la publication"),
         question=_("Retirer la publication des résultats\u00a0?"),
         consequences=(
-            _("Les candidats et le centre ne voient plus les résultats."),
+            _(
+                "Les candidats ne voient plus leur résultat\u00a0; le centre lit de nouveau «\u00a0Finalisée\u00a0»."
+            ),
             _("La session revient «\u00a0En cours d’examen\u00a0»."),
         ),
         done=_("La publication est retirée."),

@@ -21,7 +21,7 @@ from finalisation.admin.reading import (
 )
 from finalisation.admin.steps import STEPS, ResolutionForm
 from finalisation.models import ClosingDocument
-from finalisation.piles import Pile, for_review, reasons
+from finalisation.piles import Pile, for_review, reasons, undecided
 from invigilation.models import IncidentReport
 from sessions.models import Candidate, ExamSession
 
@@ -74,7 +74,7 @@ def take_step(request, session_id, step):
         "session": session,
         "step": step,
         "form": form,
-        "to_examine": step.name == "publish" and session.pile == Pile.TO_EXAMINE,
+        "despite": undecided(session) if step.name == "publish" else "",
         "reasons": reasons(session),
     }
     status = 422 if form.errors else 200

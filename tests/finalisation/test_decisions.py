@@ -33,7 +33,11 @@ TABLE = {
     "E11": EVERYWHERE,
     "E12": EVERYWHERE,
 }
-FAILED = [Outcome.WRONG, Outcome.PASSED, Outcome.UNANSWERED]
+FAILED = {
+    Outcome.WRONG: "réponse fausse",
+    Outcome.PASSED: "question passée",
+    Outcome.UNANSWERED: "question sans réponse",
+}
 BY_ITSELF = [code for code, fits in TABLE.items() if fits is not None]
 FITTING = [(code, feature) for code in BY_ITSELF for feature in TABLE[code]]
 NOT_FITTING = [(code, feature) for code in BY_ITSELF for feature in EVERYWHERE - TABLE[code]]
@@ -50,7 +54,7 @@ def test_a_failed_question_that_the_code_fits_is_neutralised(code, feature, outc
     sentence, neutralise = decide(code, answer(outcome, feature))
 
     assert neutralise
-    assert f"Q18 neutralisée : problème signalé ({code})" in sentence
+    assert f"Q18 neutralisée : problème signalé ({code}), {FAILED[outcome]}." in sentence
 
 
 @pytest.mark.parametrize(("code", "feature"), sorted(FITTING))

@@ -146,7 +146,8 @@ def test_the_motive_is_told_while_the_session_is_to_examine(client, officer, sou
 
 
 def test_once_published_the_motive_is_no_longer_told(client, officer, soup):
-    actions.publish(with_comment(situations.finished().candidate.session), by=officer)
+    session = with_comment(situations.finished().candidate.session)
+    actions.publish(session, by=officer, despite="un commentaire global")
 
     response = client.get(LIST, {"pile": "publiees"})
 
@@ -186,10 +187,48 @@ def test_a_selection_is_published_but_the_refused_one_which_says_why(client, off
     bad.refresh_from_db()
     assert [good.state, bad.state] == [SessionState.PUBLISHED, SessionState.FINALISED]
     assert [message.text for message in soup(response).select(".messagelist li")] == [
-        f"Session {bad.pk} : 1 certification(s) sans résultat.",
+        f"Session {bad.pk}\u00a0: 1 certification n’a pas de résultat. "
+        "Rouvrez la session\u00a0: il sera calculé à la prochaine finalisation.",
         "Les résultats de 1 session sont publiés.",
     ]
     assert Attempt.objects.filter(candidate__session=good, certification__isnull=False).exists()
+
+
+def test_a_selection_sets_aside_what_is_undecided_and_says_why(client, officer, soup):
+    ready = situations.finalised()
+    undecided = with_comment(situations.finished().candidate.session)
+
+    page = soup(client.post(f"{LIST}?pile=toutes", select([ready, undecided])))
+
+    assert [field["value"] for field in page.select("[name=_selected_action]")] == [str(ready.pk)]
+    assert f"Session {undecided.pk}" in page.select_one(".warning").text
+    assert "commentaire global" in page.select_one(".warning").text
+
+
+def test_a_selection_where_nothing_is_ready_offers_nothing_to_press(client, officer, soup):
+    session = with_comment(situations.finished().candidate.session)
+
+    page = soup(client.post(f"{LIST}?pile=toutes", select([session])))
+
+    assert page.select("main form [type=submit]") == []
+
+
+def test_an_undecided_session_slipped_into_the_selection_is_refused(client, officer, soup):
+    session = with_comment(situations.finished().candidate.session)
+
+    response = client.post(f"{LIST}?pile=toutes", select([session], confirm="1"), follow=True)
+
+    session.refresh_from_db()
+    assert "il reste un commentaire global" in soup(response, ".messagelist li.error").text
+    assert session.state == SessionState.FINALISED
+
+
+def test_a_published_session_of_a_selection_is_not_counted_again(client, officer, soup):
+    session = situations.published()
+
+    response = client.post(f"{LIST}?pile=toutes", select([session], confirm="1"), follow=True)
+
+    assert soup(response).select(".messagelist li") == []
 
 
 def test_an_open_session_of_a_selection_is_refused(client, officer, soup):

@@ -34,9 +34,14 @@ def posted(**fields):
 
 def reported(code="C1", **fields):
     """A finalised session with one report that an officer has to look at."""
-    candidate = situations.finished().candidate
+    written = report(situations.finished().candidate, code, **fields)
+    situations.finalised(written.candidate.session)
+    return written
+
+
+def report(candidate, code, **fields):
     code = IncidentCode.objects.filter(code=code).first()
-    report = IncidentReport.objects.create(
+    return IncidentReport.objects.create(
         candidate=candidate,
         code=code,
         needs_description=code.needs_description,
@@ -46,14 +51,12 @@ def reported(code="C1", **fields):
         written_on="board",
         **fields,
     )
-    situations.finalised(candidate.session)
-    return report
 
 
-def document_of(session):
+def document_of(session, kind="sheet"):
     return ClosingDocument.objects.create(
         session=session,
-        kind="sheet",
+        kind=kind,
         name="Émargement.pdf",
         content_type="application/pdf",
         size=8,
@@ -182,6 +185,84 @@ def test_publishing_warns_that_the_session_is_to_examine(client, officer):
     assert "Cette session est encore «\u00a0À traiter\u00a0»" in response.text
 
 
+def undecided():
+    """Two reports, a comment and a proof: everything an officer may have left undecided."""
+    candidate = situations.finished().candidate
+    for code in ("C1", "A2"):
+        report(candidate, code)
+    comments = {"has_incident": True, "global_comment": "Alarme incendie."}
+    actions.save_closing_file(candidate.session, by=UserFactory(), comments=comments)
+    document_of(candidate.session, "incident")
+    return situations.finalised(candidate.session)
+
+
+PHRASE = "2 signalements non décidés, un commentaire global et 1 PV de fraude ou preuve d’incident"
+
+
+def test_what_is_undecided_is_named_beside_the_tick(client, officer, soup):
+    session = undecided()
+
+    tick = soup(client.get(address("publish", session.pk)), "#despite")
+
+    assert tick["value"] == PHRASE
+    assert tick.parent.text == f"Je publie malgré {PHRASE}."
+    assert not tick.has_attr("checked")
+
+
+@pytest.mark.parametrize("despite", ["", "on", "1 signalement non décidé", "\0"])
+def test_publishing_over_what_is_undecided_needs_the_tick(client, officer, soup, despite):
+    session = undecided()
+
+    response = client.post(address("publish", session.pk), posted(despite=despite))
+
+    session.refresh_from_db()
+    assert response.status_code == 422
+    assert soup(response, "#despite")["aria-invalid"] == "true"
+    assert soup(response, "#despite-error .errorlist").text
+    assert session.state == SessionState.FINALISED
+
+
+def test_once_ticked_it_is_published_and_the_history_says_over_what(client, officer):
+    session = undecided()
+
+    response = client.post(address("publish", session.pk), posted(despite=PHRASE), follow=True)
+
+    session.refresh_from_db()
+    assert session.state == SessionState.PUBLISHED
+    assert f"{officer} a publié les résultats malgré {PHRASE}." in response.text
+
+
+def test_a_session_where_all_is_decided_asks_for_no_tick(client, officer, soup):
+    session = situations.finalised()
+
+    assert not soup(client.get(address("publish", session.pk))).select("#despite")
+
+
+def test_publishing_promises_only_what_happens(client, officer, soup):
+    session = situations.finalised()
+
+    promises = soup(client.get(address("publish", session.pk)), ".consequences").text
+
+    assert "télécharge" not in promises
+    assert "Résultats transmis par Pix" in promises
+
+
+def test_a_published_session_says_what_it_is_in_the_singular(client, officer, soup):
+    session = situations.published()
+
+    page = soup(client.get(address("change", session.pk)))
+
+    assert page.select_one("#summary-title").text == "Publiée"
+    assert "Pourquoi dans cette pile" not in page.text
+
+
+def test_the_size_of_a_document_is_told_in_the_french_unit(client, officer, soup):
+    session = situations.finalised()
+    document_of(session)
+
+    assert "8\u00a0octets" in soup(client.get(address("change", session.pk)), ".documents").text
+
+
 def test_publishing(client, officer):
     session = situations.finalised()
 
@@ -211,8 +292,8 @@ def test_a_session_without_every_result_is_refused_and_shown_as_it_is(client, of
     response = client.post(address("publish", session.pk), posted())
 
     assert response.status_code == 409
-    assert "1 certification(s) sans résultat" in soup(response, ".messagelist").text
-    assert soup(response, "#summary-title").text == "Prêtes à publier"
+    assert "1 certification n’a pas de résultat" in soup(response, ".messagelist").text
+    assert soup(response, "#summary-title").text == "Prête à publier"
 
 
 @pytest.mark.parametrize("why", ["", "   ", "\n"])
@@ -289,7 +370,7 @@ def test_a_report_is_resolved_with_a_sentence(client, officer, soup):
     report.refresh_from_db()
     assert report.resolved_by == officer
     assert "Nom corrigé." in soup(response, f"#signalement-{report.pk} .resolution").text
-    assert soup(response, "#summary-title").text == "Prêtes à publier"
+    assert soup(response, "#summary-title").text == "Prête à publier"
 
 
 def test_a_report_is_not_resolved_without_a_sentence(client, officer, soup):
