@@ -20,7 +20,7 @@ class Entry(models.TextChoices):
         "not-granted",
         _(
             "Votre surveillant n’a pas autorisé la reprise. Parlez-lui, puis cliquez à nouveau "
-            "sur « Commencer mon test »."
+            "sur « Reprendre mon test »."
         ),
     )
     OVER = "over", _("Votre test est terminé.")

@@ -20,9 +20,11 @@ from exam.forms import AccessCodeForm, AnswerForm, JoinForm
 from exam.models import Attempt, Question
 from sessions.actions import link_candidate
 from sessions.enums import SessionState
-from sessions.models import Candidate
+from sessions.models import Candidate, identity_key
+from sessions.queries import account_name_differs
 
 FILES = {"image": "image", "fichier": "attachment"}
+OVER = [state for state in AttemptState if state.is_over]
 
 
 # --- Before the test ------------------------------------------------------------------------------
@@ -37,6 +39,9 @@ def join(request):
     if not form.is_valid():
         return _join_page(request, form, status=422)
     identity = {**form.cleaned_data}
+    finished = _same_person(_candidacies(request.user), **identity).filter(attempt__state__in=OVER)
+    if finished:
+        return redirect("exam:test", finished[0].pk)
     try:
         candidate = link_candidate(identity.pop("session_number"), **identity, by=request.user)
     except Refusal as refusal:
@@ -51,19 +56,37 @@ def _join_page(request, form, *, refusal=None, status=200):
         "form": form,
         "refusal": None if isinstance(refusal, InvalidInput) else refusal,
         "candidacies": _open_candidacies(request.user),
+        "finished": _finished_candidacies(request.user),
     }
     return _answer_refusal(render(request, "exam/join.html", context, status=status), refusal)
 
 
 def _open_candidacies(user):
-    over = [state for state in AttemptState if state.is_over]
     return (
-        Candidate.objects.for_candidate(user)
+        _candidacies(user)
         .filter(session__state=SessionState.CREATED)
-        .exclude(attempt__state__in=over)
-        .select_related("session")
+        .exclude(attempt__state__in=OVER)
         .order_by("session__starts_at", "pk")
     )
+
+
+def _finished_candidacies(user):
+    """Until the result replaces the end screen."""
+    return (
+        _candidacies(user)
+        .filter(attempt__state__in=OVER)
+        .exclude(session__state=SessionState.PUBLISHED)
+        .order_by("-session__starts_at", "-pk")
+    )
+
+
+def _same_person(candidates, *, session_number, birth_name, first_name, birth_date, **others):
+    key = identity_key(birth_name, first_name, birth_date)
+    return candidates.filter(session=session_number, identity_key=key)
+
+
+def _candidacies(user):
+    return Candidate.objects.for_candidate(user).select_related("session", "user")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -109,6 +132,7 @@ def _start_page(request, candidate, form, *, entry=None, refusal=None, status=20
         "form": form,
         "entry": entry,
         "refusal": refusal,
+        "other_name": account_name_differs(candidate),
         "data_protection_email": settings.DATA_PROTECTION_EMAIL,
     }
     return _answer_refusal(render(request, template, context, status=status), refusal)
@@ -265,8 +289,7 @@ def site(request, slug):
 
 
 def _candidate(request, candidate_id):
-    candidates = Candidate.objects.for_candidate(request.user).select_related("session")
-    return get_object_or_404(candidates, pk=candidate_id)
+    return get_object_or_404(_candidacies(request.user), pk=candidate_id)
 
 
 def _started(request, candidate_id):

@@ -1,6 +1,10 @@
 """What the centre's pages read."""
 
-from sessions.queries.candidates import candidates_of, too_many_candidates
+from sessions.queries.candidates import (
+    account_name_differs,
+    candidates_of,
+    too_many_candidates,
+)
 from sessions.queries.history import page_of_history
 from sessions.queries.page import (
     is_manager,
@@ -14,6 +18,7 @@ from sessions.queries.sessions import STATUSES, page_of_sessions
 
 __all__ = [
     "STATUSES",
+    "account_name_differs",
     "candidates_of",
     "is_manager",
     "open_accesses",

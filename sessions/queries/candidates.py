@@ -1,5 +1,6 @@
 from collections import Counter
 
+from certif.lib.text import fold
 from sessions.models import CANDIDATES_PER_INVIGILATOR
 
 
@@ -21,3 +22,15 @@ def too_many_candidates(session):
     invigilators = len(session.invigilator_names)
     allowed = invigilators * CANDIDATES_PER_INVIGILATOR
     return invigilators if session.candidate_count > allowed else 0
+
+
+def account_name_differs(candidate):
+    """The account says another name: perhaps the previous pupil's is still open. Needs `user`.
+
+    The order of the names does not count, and an account without a name says nothing.
+    """
+    account = candidate.user
+    if account is None or not (account.first_name or account.last_name):
+        return False
+    named = sorted([fold(account.first_name), fold(account.last_name)])
+    return named != sorted([fold(candidate.first_name), fold(candidate.birth_name)])

@@ -112,6 +112,46 @@ def test_next_page_of_this_site_is_followed(client, db):
     assert client.post(LOGIN, form).url == "/compte/"
 
 
+def test_a_candidate_is_shown_the_way(client, db, soup):
+    link = soup(client.get(LOGIN), "#candidate")
+
+    assert "Vous venez passer votre certification" in link.parent.text
+    assert link["href"] == f"{LOGIN}?next={reverse('exam:join')}"
+
+
+def test_the_candidates_login_does_not_speak_of_centres(client, db, soup):
+    page = soup(client.get(LOGIN, {"next": reverse("exam:join")}))
+
+    assert "limité aux centres" not in page.text
+    assert "Vous venez passer votre certification" in page.text
+    assert not page.select("#candidate")
+
+
+def test_the_candidates_way_is_kept_by_a_wrong_password(client, db, soup):
+    form = {"login": "a@exemple.test", "password": "pas-le-bon", "next": reverse("exam:join")}
+
+    page = soup(client.post(LOGIN, form))
+
+    assert "Vous venez passer votre certification" in page.text
+    assert page.select_one("[name=next]")["value"] == reverse("exam:join")
+
+
+def test_the_candidates_way_is_kept_through_the_sign_up(client, db, soup):
+    entrance = client.get(LOGIN, {"next": reverse("exam:join")})
+    link = soup(entrance).find("a", string="Créer un compte")
+    page = soup(client.get(link["href"]))
+    person = {
+        "first_name": "Ada",
+        "last_name": "Lovelace",
+        "email": "ada@exemple.test",
+        "password1": "un-long-mot-de-passe",
+        "next": page.select_one("[name=next]")["value"],
+    }
+
+    assert "passer votre certification" in page.text
+    assert client.post(link["href"], person).url == reverse("exam:join")
+
+
 def test_logout_needs_a_post(client, db):
     client.force_login(UserFactory())
 

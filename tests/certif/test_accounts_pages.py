@@ -86,6 +86,26 @@ def test_menu_of_anyone_else(client, db, soup):
     ]
 
 
+@pytest.mark.parametrize("page", ["invigilation:join", "exam:join", "results:my_results"])
+def test_the_account_menu_leads_to_the_candidates_pages(client, db, soup, page):
+    client.force_login(UserFactory())
+
+    links = soup(client.get(reverse(page))).select("#account a")
+
+    assert [link["href"] for link in links][:2] == [
+        reverse("exam:join"),
+        reverse("results:my_results"),
+    ]
+
+
+def test_a_candidate_who_lands_with_the_invigilators_is_shown_the_way(client, db, soup):
+    client.force_login(UserFactory())
+
+    links = soup(client.get("/accueil/", follow=True)).select(".candidate-links a")
+
+    assert [link["href"] for link in links] == [reverse("exam:join"), reverse("results:my_results")]
+
+
 def test_candidates_pages_have_no_menu(client, db, soup):
     client.force_login(UserFactory())
 

@@ -62,12 +62,12 @@ def test_the_whole_day(accounts, somebody):
     passes(simon, 2)
     elsewhere = somebody(DESK).logs_in("simon@exemple.test", PASSWORD)
     elsewhere.go(simon.page.url.replace("/test/", "/code/"))
-    types_the_code(elsewhere, code)
+    types_the_code(elsewhere, code, press="Reprendre mon test")
     elsewhere.reads(str(NotAuthorisedToResume.message))
     elsewhere.look()
     answers_the_request(second, "DURAND")
     elsewhere.reads("Votre surveillant vous autorise à reprendre")
-    elsewhere.press("Commencer mon test")
+    elsewhere.press("Reprendre mon test")
     elsewhere.reads("Question 3 / 48")
     simon.page.reload()
     simon.reads("repris sur un autre poste")
@@ -248,9 +248,9 @@ def joins(person, number, candidate):
     return person
 
 
-def types_the_code(person, code):
+def types_the_code(person, code, press="Commencer mon test"):
     person.page.get_by_label("Code d’accès communiqué par le surveillant").fill(code.lower())
-    person.press("Commencer mon test")
+    person.press(press)
 
 
 def enters(person, code):

@@ -4,6 +4,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from finalisation import actions as finalisation_actions
 from tests import situations
 from tests.exam.browsers import browser
 from tests.factories import CandidateFactory, UserFactory
@@ -36,6 +37,10 @@ def identity(candidate, **changes):
 
 def post(user, data):
     return browser(user).post(URL, data)
+
+
+def end_screen(attempt):
+    return reverse("exam:test", args=[attempt.candidate_id])
 
 
 def fail(user, data, *, times):
@@ -174,16 +179,33 @@ def test_the_sixth_wrong_identity_waits(candidate, user):
 def test_open_candidacies_are_found_again(user, soup):
     candidate = CandidateFactory(user=user, linked_at=timezone.now())
 
-    link = soup(browser(user).get(URL), "ul.lines a")
+    link = soup(browser(user).get(URL), "#open a")
 
     assert link["href"] == reverse("exam:start", args=[candidate.pk])
+    assert "Continuer" in link.get_text()
+
+
+def test_a_test_that_runs_is_proposed_to_be_resumed(bank, soup):
+    attempt = situations.started()
+
+    link = soup(browser(attempt.candidate.user).get(URL), "#open a")
+
     assert "Reprendre" in link.get_text()
 
 
 def test_a_test_that_is_over_is_not_proposed_again(bank, soup):
     attempt = situations.finished()
 
-    assert not soup(browser(attempt.candidate.user).get(URL)).select("ul.lines a")
+    assert not soup(browser(attempt.candidate.user).get(URL)).select("#open a")
+
+
+def test_a_test_that_is_over_leads_to_its_end_screen(bank, soup):
+    attempt = situations.finished()
+
+    page = soup(browser(attempt.candidate.user).get(URL))
+
+    assert "Votre test est terminé" in page.get_text()
+    assert page.select_one("#finished a")["href"] == end_screen(attempt)
 
 
 def test_a_finalised_session_is_not_proposed_again(bank, soup):
@@ -192,6 +214,52 @@ def test_a_finalised_session_is_not_proposed_again(bank, soup):
     situations.finalised(absent.session)
 
     assert not soup(browser(absent.user).get(URL)).select("ul.lines a")
+
+
+def test_joining_again_after_the_end_shows_the_end_screen(bank):
+    attempt = situations.finished()
+
+    response = post(attempt.candidate.user, identity(attempt.candidate))
+
+    assert response.url == end_screen(attempt)
+
+
+def test_joining_again_after_the_finalisation_shows_the_end_screen(bank):
+    attempt = situations.finished()
+    situations.finalised(attempt.candidate.session)
+
+    response = post(attempt.candidate.user, identity(attempt.candidate))
+
+    assert response.url == end_screen(attempt)
+
+
+def test_once_published_the_results_replace_the_end_screen(bank, soup):
+    attempt = situations.finished()
+    session = situations.finalised(attempt.candidate.session)
+    finalisation_actions.publish(session, by=UserFactory(officer=True))
+
+    page = soup(browser(attempt.candidate.user).get(URL))
+
+    assert not page.select("#finished")
+    assert page.select("main .actions a")[0]["href"] == reverse("results:my_results")
+
+
+def test_a_form_that_records_nothing_does_not_speak_of_it(user, soup):
+    errors = soup(post(user, {}), ".form-errors").get_text()
+
+    assert "4 choses sont à corriger." in errors
+    assert "enregistré" not in errors
+
+
+def test_not_me_logs_out_and_brings_the_next_pupil_back_here(candidate, user, soup):
+    client = browser(user)
+    form = soup(client.get(URL), ".who-am-i")
+    sent = {field["name"]: field["value"] for field in form.select("input")}
+
+    response = client.post(form["action"], sent, follow=True)
+
+    assert response.redirect_chain[0][0] == URL
+    assert response.redirect_chain[1][0] == f"{reverse('account_login')}?next={URL}"
 
 
 def test_the_page_costs_the_same_for_one_candidacy_and_for_many(user, django_assert_num_queries):

@@ -11,6 +11,7 @@ from exam import seat
 from exam.enums import AttemptState
 from exam.models import Attempt
 from invigilation import actions as invigilation_actions
+from sessions.models import Candidate
 from tests import situations
 from tests.exam.browsers import HTMX, browser, holding
 from tests.factories import CandidateFactory, ExamSessionFactory, UserFactory
@@ -70,6 +71,51 @@ def test_the_page_carries_the_words_of_the_guide(candidate, soup):
     assert "Commencer mon test" in page
     assert CONSENT in page
     assert DATA_PROTECTION in page
+
+
+def test_the_page_says_in_whose_name_the_test_is_sat(candidate, soup):
+    said = words(soup(browser(candidate.user).get(url(candidate)), ".identity"))
+
+    name = f"{candidate.birth_name.upper()} {candidate.first_name}"
+    assert said == f"Vous passez le test au nom de {name}, né(e) le 10/12/2008."
+
+
+def test_born_agrees_with_the_sex_when_it_is_known(candidate, soup):
+    Candidate.objects.update(sex="F")
+
+    assert "née le" in words(soup(browser(candidate.user).get(url(candidate)), ".identity"))
+
+
+def test_the_page_has_a_way_out_for_who_is_somebody_else(candidate, soup):
+    form = soup(browser(candidate.user).get(url(candidate)), ".who-am-i")
+
+    assert "Ce n’est pas moi" in words(form)
+    assert form["action"] == reverse("account_logout")
+    assert form.select_one("[name=next]")["value"] == reverse("exam:join")
+
+
+def test_an_account_of_another_name_is_said(candidate, soup):
+    page = soup(browser(candidate.user).get(url(candidate)))
+
+    assert "Votre compte porte un autre nom" in words(page.select_one("#other-name"))
+
+
+def test_an_account_of_the_same_name_says_nothing(candidate, soup):
+    candidate.user.first_name, candidate.user.last_name = "ADA", candidate.birth_name
+    candidate.user.save()
+
+    assert not soup(browser(candidate.user).get(url(candidate))).select("#other-name")
+
+
+def test_who_comes_back_resumes_and_accepts_nothing_anew(bank, soup):
+    attempt = situations.started()
+
+    page = words(soup(browser(attempt.candidate.user).get(url(attempt.candidate)), "main"))
+
+    assert "Vous allez reprendre votre test de certification" in page
+    assert "Reprendre mon test" in page
+    assert "Commencer mon test" not in page
+    assert "dpo@pix.fr" in page
 
 
 def test_the_page_says_which_session_and_which_room(candidate, soup):

@@ -112,3 +112,16 @@ def test_the_page_takes_the_same_queries_whatever_the_number(
         response = client.get(reverse(URL))
 
     assert len(response.context["results"]) == rows
+
+
+def test_the_card_says_in_whose_name_the_test_was_sat(client, soup, bank, me):
+    row = row_of(me)
+    situations.finished(row)
+
+    assert f"Au nom de {row.birth_name.upper()} {row.first_name}" in read(client, soup)
+
+
+def test_the_page_leads_to_the_next_certification(client, soup, me):
+    link = soup(client.get(reverse(URL)), "main .actions a")
+
+    assert link["href"] == reverse("exam:join")
