@@ -161,7 +161,11 @@ def missing(closing_file, attempts, *, at):
             blockers.append(
                 Blocker(
                     "alive",
-                    _("%(who)s est encore en train de passer son test.") % {"who": who},
+                    _(
+                        "%(who)s est encore en train de passer son test. Attendez qu’il soit fini, "
+                        "ou terminez-le."
+                    )
+                    % {"who": who},
                     f"candidate-{who.pk}",
                     who.pk,
                 )
@@ -241,8 +245,15 @@ def refuse_finalised(session):
     if not session.is_open:
         local = session.finalised_at.astimezone(session.zone)
         raise AlreadyFinalised(
-            _("La session a déjà été finalisée par %(who)s, le %(when)s.")
-            % {"who": session.finalised_by, "when": local.strftime("%d/%m/%Y à %H h %M")}
+            _(
+                "La session a déjà été finalisée par %(who)s, le %(day)s à %(hour)s\u00a0h\u00a0%(minute)s."
+            )
+            % {
+                "who": session.finalised_by,
+                "day": f"{local:%d/%m/%Y}",
+                "hour": local.hour,
+                "minute": f"{local:%M}",
+            }
         )
 
 

@@ -1,4 +1,5 @@
 from io import BytesIO
+from pathlib import PurePath
 
 import puremagic
 from django.core.files.base import ContentFile
@@ -15,6 +16,7 @@ from sessions.actions.session import lock_open_session
 MAX_PIXELS = 40_000_000
 LONGEST_SIDE = 3_000
 EXTENSIONS = {"application/pdf": ".pdf", "image/jpeg": ".jpg", "image/png": ".png"}
+NAMED_AS = {".pdf": "PDF", ".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG"}
 HEIC_BRANDS = (b"ftypheic", b"ftypheix", b"ftypmif1", b"ftypheif")
 
 
@@ -39,7 +41,7 @@ def _keep_document(session, *, content, content_type, name, kind, by, operation)
     if event := replayed(operation, by=by):
         return ClosingDocument.objects.get(pk=event.data["document"])
     if session.closing_documents.count() >= MAX_DOCUMENTS:
-        raise _refused(_("Dix documents au plus peuvent être transmis."))
+        raise _refused(_("Dix documents au plus peuvent être transmis. Retirez-en un d’abord."))
     document = ClosingDocument(
         session=session,
         kind=kind,
@@ -76,7 +78,7 @@ def _checked(upload):
         raise _refused(_("Ce fichier dépasse 10 Mo. Réduisez-le, ou envoyez-le en plusieurs."))
     content = upload.read()
     if not content:
-        raise _refused(_("Ce fichier est vide."))
+        raise _refused(_("Ce fichier est vide. Vérifiez-le, ou choisissez-en un autre."))
     if content[4:12] in HEIC_BRANDS:
         raise _refused(
             _(
@@ -86,10 +88,23 @@ def _checked(upload):
         )
     content_type = _content_type(content)
     if content_type not in EXTENSIONS:
-        raise _refused(_("Seuls les fichiers PDF, JPEG et PNG sont acceptés."))
+        raise _refused(_why_refused(upload.name))
     if content_type.startswith("image/"):
         content = _redrawn(content, content_type)
     return content, content_type
+
+
+def _why_refused(name):
+    """A name that promises what the content is not gets a sentence of its own."""
+    if promised := NAMED_AS.get(PurePath(name).suffix.lower()):
+        sentence = _(
+            "Ce fichier porte le nom d’un %(kind)s, mais son contenu n’en est pas un. Ouvrez-le, "
+            "enregistrez-le à nouveau en %(kind)s, puis recommencez."
+        )
+        return sentence % {"kind": promised}
+    return _(
+        "Seuls les fichiers PDF, JPEG et PNG sont acceptés. Convertissez-le, puis recommencez."
+    )
 
 
 def _content_type(content):
@@ -107,7 +122,7 @@ def _redrawn(content, content_type):
     try:
         image = Image.open(BytesIO(content), formats=["JPEG", "PNG"])
         if image.width * image.height > MAX_PIXELS:
-            raise _refused(_("Cette image est trop grande (40 mégapixels au plus)."))
+            raise _refused(_("Cette image est trop grande (40 mégapixels au plus). Réduisez-la."))
         image = ImageOps.exif_transpose(image)
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise _refused(unreadable) from error

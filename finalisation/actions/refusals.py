@@ -30,7 +30,7 @@ class EditedMeanwhile(FinalisationBlocked):
 class ChangedMeanwhile(Refusal):
     message = _(
         "Quelque chose a changé depuis que vous avez ouvert la confirmation. Rien n’a été "
-        "finalisé : vérifiez, puis validez à nouveau."
+        "finalisé\u00a0: vérifiez, puis validez à nouveau."
     )
 
 
@@ -40,15 +40,17 @@ class AlreadyFinalised(Refusal):
 
 class NothingStarted(Refusal):
     message = _(
-        "Aucun test n’a commencé dans cette session. Supprimez-la, ou déclarez-la « non tenue » "
+        "Aucun test n’a commencé dans cette session. Supprimez-la, ou déclarez-la "
+        "«\u00a0non tenue\u00a0» "
         "si des candidats étaient présents."
     )
 
 
 class CannotBeNotHeld(Refusal):
     message = _(
-        "Une session ne peut être déclarée « non tenue » que si une présence a été notée et "
-        "qu’aucun test n’a commencé."
+        "Une session ne peut être déclarée «\u00a0non tenue\u00a0» que si une présence a été notée et "
+        "qu’aucun test n’a commencé. Si un test a commencé, finalisez-la\u00a0; si personne n’est "
+        "venu, supprimez-la."
     )
 
 

@@ -3,6 +3,7 @@ from datetime import date, timedelta
 import pytest
 import time_machine
 from django.urls import reverse
+from django.utils.formats import date_format
 
 from certif.audit.models import AuditEvent
 from exam.models import Attempt
@@ -73,7 +74,6 @@ def test_the_end_screen_is_shown_but_never_ticked_by_the_server(client, session,
 @pytest.mark.parametrize(
     ("delta", "sentence"),
     [
-        ({"minutes": -10}, "La finalisation se fait après la session"),
         ({"minutes": 30}, "il reste 1 jour, 23 heures"),
         ({"hours": 49}, "sera signalée comme tardive"),
     ],
@@ -86,6 +86,62 @@ def test_the_page_says_where_the_48_hours_are(client, session, member, soup, del
         page = words(soup(client.get(url("closing_file", session)), "main"))
 
     assert sentence in page
+
+
+def test_before_the_end_one_sentence_says_what_to_wait_for(client, session, member, soup):
+    situations.finished(session=session)
+
+    with after(session, minutes=-3):
+        client.force_login(member)
+        (banner,) = soup(client.get(url("closing_file", session)), "main").select(".banner")
+
+    assert words(banner) == (
+        "La session se termine à 10 h 45. Rien ne manque au dossier : validez-le après, ou dès "
+        "maintenant si plus personne n’a de test à passer."
+    )
+
+
+def test_before_the_end_what_is_missing_comes_after_the_hour(client, session, member, soup):
+    situations.ended(session=session)
+
+    with after(session, minutes=-3):
+        client.force_login(member)
+        page = soup(client.get(url("closing_file", session)), "#missing")
+
+    hour, lack = page.select(".banner")
+    assert words(hour) == (
+        "La session se termine à 10 h 45. La finalisation se fait après ; vous pouvez déjà "
+        "préparer le dossier."
+    )
+    assert "Il manque une chose" in words(lack)
+
+
+def test_the_end_on_another_day_is_told_with_its_day(client, session, member, soup):
+    situations.finished(session=session)
+
+    with after(session, days=-1):
+        client.force_login(member)
+        page = words(soup(client.get(url("closing_file", session)), "#missing"))
+
+    assert f"La session se termine {date_format(session.date, 'l j F')} à 10 h 45." in page
+
+
+def test_a_finalised_session_says_how_it_can_still_be_corrected(client, session, member, soup):
+    situations.finalised(session)
+
+    page = soup(client.get(url("closing_file", session)), "main")
+
+    assert "l’équipe Pix peut rouvrir la session" in words(page)
+    assert page.select('a[href^="mailto:"]')
+
+
+def test_a_published_session_says_when_pix_gave_the_results(client, session, member, soup):
+    situations.published(session)
+
+    page = words(soup(client.get(url("closing_file", session)), "main"))
+
+    assert "Résultats transmis par Pix le" in page
+    assert "rouvrir" not in page
 
 
 def test_what_is_missing_leads_to_its_place(client, session, member):

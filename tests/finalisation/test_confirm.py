@@ -1,4 +1,7 @@
+from datetime import timedelta
+
 import pytest
+import time_machine
 
 from finalisation.models import ClosingFile, UnfinishedTest
 from sessions.enums import SessionState
@@ -70,6 +73,39 @@ def test_the_confirmation_counts_what_is_sent(client, session, member, soup):
     assert "Tests non terminés 1 (abandon du candidat : 0, problème technique : 1)" in facts
     assert "N’ont pas commencé 1" in facts
     assert UnfinishedTest.objects.get(attempt=ended).reason == "technical"
+
+
+@pytest.mark.parametrize(
+    ("absent", "sentence"),
+    [
+        (0, "Tous les candidats inscrits ont commencé leur test."),
+        (1, "le candidat qui n’a pas commencé ne pourra plus passer son test."),
+        (2, "les 2 candidats qui n’ont pas commencé ne pourront plus passer leur test."),
+    ],
+)
+def test_before_the_end_the_confirmation_says_who_could_no_longer_sit(
+    client, session, member, soup, absent, sentence
+):
+    situations.finished(session=session)
+    CandidateFactory.create_batch(absent, session=session)
+
+    with time_machine.travel(session.ends_at - timedelta(minutes=3)):
+        client.force_login(member)
+        warning = words(soup(validate(client, session), ".banner.is-wait"))
+
+    assert warning.startswith("La session se termine à 10 h 45.")
+    assert sentence in warning
+
+
+def test_after_the_end_the_confirmation_says_nothing_of_the_hour(client, session, member):
+    situations.finished(session=session)
+    CandidateFactory(session=session)
+
+    with time_machine.travel(session.ends_at + timedelta(minutes=3)):
+        client.force_login(member)
+        asked = validate(client, session)
+
+    assert "se termine" not in asked.text
 
 
 def test_asking_to_confirm_does_not_finalise(client, session, member):

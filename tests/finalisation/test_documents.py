@@ -68,12 +68,13 @@ def test_a_document_is_kept_with_its_name_and_type(
     [
         (HEIC, "IMG_0417.heic", "Les photos HEIC ne sont pas acceptées."),
         (b"", "vide.pdf", "Ce fichier est vide."),
-        (b"PK\x03\x04" + b"\x00" * 30, "feuille.pdf", "Seuls les fichiers PDF, JPEG et PNG"),
-        (b"<script>alert(1)</script>", "photo.jpg", "Seuls les fichiers PDF, JPEG et PNG"),
+        (b"PK\x03\x04" + b"\x00" * 30, "feuille.ods", "Seuls les fichiers PDF, JPEG et PNG"),
+        (b"<script>alert(1)</script>", "photo.txt", "Seuls les fichiers PDF, JPEG et PNG"),
+        (b"hello", "faux.PDF", "porte le nom d’un PDF, mais son contenu n’en est pas un."),
         (picture("JPEG")[:200], "coupee.jpg", "Cette image ne peut pas être lue."),
         (b"%PDF-" + b"0" * MAX_DOCUMENT_BYTES, "gros.pdf", "Ce fichier dépasse 10 Mo."),
     ],
-    ids=["heic", "empty", "zip", "script", "cut", "too-large"],
+    ids=["heic", "empty", "zip", "script", "false-name", "cut", "too-large"],
 )
 def test_a_file_that_cannot_be_sent_is_refused_with_advice(
     client, session, member, soup, content, name, sentence

@@ -149,7 +149,7 @@ def test_the_second_to_finalise_is_told_who_did_it_and_when(bank):
     with pytest.raises(actions.AlreadyFinalised) as refusal:
         actions.finalise(session, by=UserFactory())
 
-    assert "Ada LOVELACE, le 14/12/2026 à 12 h 02" in refusal.value.sentence
+    assert "Ada LOVELACE, le 14/12/2026 à 12\u00a0h\u00a002" in refusal.value.sentence
 
 
 @pytest.mark.parametrize(
