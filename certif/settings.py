@@ -253,7 +253,12 @@ TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"json": {"()": "certif.lib.logs.JsonFormatter"}},
+    "formatters": {
+        "json": {
+            "()": "certif.lib.logs.JsonFormatter",
+            "secret_after": ["/invitations/", "/mot-de-passe/nouveau/"],
+        }
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
     "root": {"handlers": ["console"], "level": logging.INFO},
     # Django's own sentences may quote what was typed (a bad form value, a bad host).

@@ -4,11 +4,13 @@ What actions do (a tick, a start, a finalisation) is done by the actions, in `te
 """
 
 from datetime import date, time, timedelta
+from uuid import uuid4
 
 import factory
 from django.utils import timezone
 
-from certif.accounts.models import Centre, Membership, Role, User
+from certif.accounts import tokens
+from certif.accounts.models import Centre, Invitation, Membership, Role, User
 from exam.enums import Competence, QuestionKind
 from exam.models import QUESTIONS_PER_COMPETENCE, Question
 from sessions.codes import draw_access_code
@@ -50,6 +52,18 @@ class MembershipFactory(factory.django.DjangoModelFactory):
     user = factory.SubFactory(UserFactory)
     centre = factory.SubFactory(CentreFactory)
     role = Role.MANAGER
+
+
+class InvitationFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Invitation
+
+    centre = factory.SubFactory(CentreFactory)
+    email = factory.Sequence(lambda n: f"invite{n}@exemple.test")
+    seed = factory.LazyFunction(uuid4)
+    token_hash = factory.LazyAttribute(lambda row: tokens.digest(tokens.token_of(row.seed)))
+    invited_by = factory.SubFactory(UserFactory)
+    expires_at = factory.LazyFunction(lambda: timezone.now() + timedelta(days=7))
 
 
 class ExamSessionFactory(factory.django.DjangoModelFactory):

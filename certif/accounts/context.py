@@ -1,20 +1,16 @@
 from django.conf import settings
 from django.urls import reverse
-from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
 from certif.accounts.models import Centre
 
 CANDIDATE_PAGES = {"exam", "results"}
+TEAM_PAGES = {"team", "invite", "member_role", "member_remove", "invitation_withdraw"}
 
 
 def site(request):
-    """What every page shows. The menu is made when it is drawn: an error page asks nothing."""
-    return {
-        "demo": settings.DEMO,
-        "support_email": settings.SUPPORT_EMAIL,
-        "navigation": SimpleLazyObject(lambda: navigation(request)),
-    }
+    """What every page shows."""
+    return {"demo": settings.DEMO, "support_email": settings.SUPPORT_EMAIL}
 
 
 def centres_of(user):
@@ -24,40 +20,71 @@ def centres_of(user):
     return user.centre_list
 
 
-def navigation(request):
-    place = request.resolver_match.app_name if request.resolver_match else ""
-    if not request.user.is_authenticated or place in CANDIDATE_PAGES:
-        return []
+def menu(request, centre_id=None):
+    """The entries of the header, and, for who has several centres, the one this page is about.
+
+    The centre is the page's: nothing of it is kept from one page to the next.
+    """
+    place = request.resolver_match
+    app = place.app_name if place else ""
+    if not request.user.is_authenticated or app in CANDIDATE_PAGES:
+        return {"entries": [], "centre": None, "centres": []}
     centres = centres_of(request.user)
-    entries = []
-    if centres:
-        here = place in {"sessions", "finalisation"}
-        entries.append({"label": _("Sessions"), "url": home_of(centres), "current": here})
-    if request.user.is_staff:
-        entries.append(
-            {"label": _("Administration"), "url": reverse("admin:index"), "current": False}
-        )
-    if centres or not request.user.is_staff:
-        entries.append(
-            {
-                "label": _("Espace surveillant"),
-                "url": reverse("invigilation:join"),
-                "current": place == "invigilation",
-            }
-        )
-    if not centres and not request.user.is_staff:
-        entries.append(
-            {
-                "label": _("Passer ma certification"),
-                "url": reverse("exam:join"),
-                "current": False,
-            }
-        )
-    return entries
+    here = _centre_of_page(centres, centre_id)
+    on_team = app == "accounts" and place.url_name in TEAM_PAGES
+    return {
+        "entries": [
+            *_centre_entries(here, app, on_team),
+            *_own_entries(request, centres, here, app),
+        ],
+        "centre": here,
+        "centres": [
+            {"name": centre.name, "url": _home(centre, on_team), "current": centre == here}
+            for centre in centres
+        ]
+        if len(centres) > 1
+        else [],
+    }
+
+
+def _centre_of_page(centres, centre_id):
+    if len(centres) == 1:
+        return centres[0]
+    return next((centre for centre in centres if centre.pk == centre_id), None)
+
+
+def _centre_entries(centre, app, on_team):
+    if centre is None:
+        return []
+    on_sessions = app in {"sessions", "finalisation"}
+    return [
+        _entry(_("Sessions"), "sessions:session_list", centre.pk, current=on_sessions),
+        _entry(_("Équipe"), "accounts:team", centre.pk, current=on_team),
+    ]
+
+
+def _own_entries(request, centres, here, app):
+    officer = request.user.is_staff
+    if centres and not here:
+        yield _entry(_("Mes centres"), "accounts:landing")
+    if officer:
+        yield _entry(_("Administration"), "admin:index")
+    if centres or not officer:
+        yield _entry(_("Espace surveillant"), "invigilation:join", current=app == "invigilation")
+    if not centres and not officer:
+        yield _entry(_("Passer ma certification"), "exam:join")
+
+
+def _entry(label, name, *args, current=False):
+    return {"label": label, "url": reverse(name, args=args), "current": current}
+
+
+def _home(centre, on_team):
+    return reverse("accounts:team" if on_team else "sessions:session_list", args=[centre.pk])
 
 
 def home_of(centres):
     """The list of the only centre, else the page that asks which."""
     if len(centres) == 1:
-        return reverse("sessions:session_list", args=[centres[0].pk])
+        return _home(centres[0], on_team=False)
     return reverse("accounts:landing")

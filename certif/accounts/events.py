@@ -1,5 +1,12 @@
 SENTENCES = {
     "account.renamed": "{actor} a changé le nom affiché pour son compte.",
     "membership.granted": "{actor} a donné à {email} le rôle « {role} » dans le centre.",
+    "membership.role_changed": "{actor} a donné à {email} le rôle « {role} ».",
+    "membership.removed": "{actor} a retiré {email} de l’équipe du centre.",
+    "membership.left": "{actor} a quitté le centre.",
+    "invitation.sent": "{actor} a invité {email} avec le rôle « {role} ».",
+    "invitation.sent_again": "{actor} a renvoyé l’invitation de {email} : l’ancien lien ne sert plus.",
+    "invitation.withdrawn": "{actor} a retiré l’invitation de {email}.",
+    "invitation.accepted": "{actor} a accepté son invitation et rejoint le centre, avec le rôle « {role} ».",
     "centre.created": "{actor} a créé le centre.",
 }

@@ -1,6 +1,7 @@
 """allauth's forms, with our words, and our way of slowing down who guesses."""
 
 from allauth.account import forms as account_forms
+from allauth.core import context as allauth
 from allauth.mfa.base import forms as mfa_forms
 from allauth.mfa.totp import forms as totp_forms
 from django import forms
@@ -8,14 +9,20 @@ from django.utils.translation import gettext_lazy as _
 
 from certif.accounts import throttle
 from certif.accounts.adapter import login_key, take_try
-from certif.accounts.models import User
-from certif.lib.forms import LineField
+from certif.accounts.entrance import invited_address
+from certif.accounts.models import Role, User
+from certif.lib.forms import EmailField, LineField
 
 EMAIL_MAX_LENGTH = User._meta.get_field("email").max_length
 PASSWORD_MAX_LENGTH = 128
 PASSWORD_HINT = _(
     "10 caractères au moins. Évitez votre nom, votre adresse et les mots trop courants."
 )
+
+ROLES = [
+    (Role.MEMBER, _("Membre : prépare les sessions, inscrit les candidats, finalise")),
+    (Role.MANAGER, _("Administrateur : fait tout cela, et gère l’équipe et les mots de passe")),
+]
 
 
 class OurWords:
@@ -37,6 +44,10 @@ class OurWords:
 class LoginForm(OurWords, account_forms.LoginForm):
     labels = {"login": _("Adresse e-mail"), "password": _("Mot de passe")}
 
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["login"].initial = invited_address(self.request)
+
 
 class SignupForm(OurWords, account_forms.SignupForm):
     first_name = LineField(label=_("Prénom"), max_length=100)
@@ -49,6 +60,7 @@ class SignupForm(OurWords, account_forms.SignupForm):
         super().__init__(*args, **kwargs)
         self.fields["first_name"].widget.attrs["autocomplete"] = "given-name"
         self.fields["last_name"].widget.attrs["autocomplete"] = "family-name"
+        self.fields["email"].initial = invited_address(allauth.request)
 
     def clean_email(self):
         email = super().clean_email()
@@ -117,3 +129,22 @@ class ActivateSecondFactorForm(SecondFactor, totp_forms.ActivateTOTPForm):
 class ProfileForm(forms.Form):
     first_name = LineField(label=_("Prénom"), max_length=100)
     last_name = LineField(label=_("Nom"), max_length=100)
+
+
+class RoleForm(forms.Form):
+    role = forms.ChoiceField(
+        label=_("Rôle"),
+        choices=ROLES,
+        widget=forms.RadioSelect,
+        error_messages={"invalid_choice": _("Choisissez un des rôles proposés.")},
+    )
+
+
+class InvitationForm(RoleForm):
+    email = EmailField(
+        label=_("Adresse e-mail"),
+        help_text=_(
+            "L’adresse du compte avec lequel cette personne se connecte, ou se connectera."
+        ),
+    )
+    field_order = ["email", "role"]

@@ -144,6 +144,68 @@ class Membership(models.Model):
         return f"{self.user} · {self.centre}"
 
 
+class InvitationQuerySet(models.QuerySet):
+    def open(self):
+        """Neither accepted nor withdrawn. An expired one is open: it can be sent again."""
+        return self.filter(accepted_at=None, withdrawn_at=None)
+
+
+class Invitation(models.Model):
+    """A place in a centre, offered to the one account of an address. Its token is never stored."""
+
+    centre = models.ForeignKey(Centre, models.PROTECT, related_name="invitations")
+    email = models.EmailField(_("adresse e-mail"))
+    role = models.CharField(_("rôle"), max_length=10, choices=Role, default=Role.MEMBER)
+    seed = models.UUIDField(_("graine"))
+    token_hash = models.CharField(_("empreinte du jeton"), max_length=64, unique=True)
+    invited_by = models.ForeignKey(User, models.PROTECT, related_name="sent_invitations")
+    created_at = models.DateTimeField(_("envoyée le"), default=timezone.now)
+    expires_at = models.DateTimeField(_("expire le"))
+    accepted_at = models.DateTimeField(_("acceptée le"), null=True)
+    accepted_by = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="accepted_invitations"
+    )
+    withdrawn_at = models.DateTimeField(_("retirée le"), null=True)
+
+    objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("invitation")
+        verbose_name_plural = _("invitations")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["centre", "email"],
+                condition=Q(accepted_at=None, withdrawn_at=None),
+                name="invitation_one_open_per_address",
+            ),
+            models.CheckConstraint(
+                name="invitation_accepted_by_somebody",
+                condition=Q(accepted_at=None, accepted_by=None)
+                | Q(accepted_at__isnull=False, accepted_by__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="invitation_accepted_or_withdrawn",
+                condition=Q(accepted_at=None) | Q(withdrawn_at=None),
+            ),
+            models.CheckConstraint(name="invitation_known_role", condition=Q(role__in=Role.values)),
+            models.CheckConstraint(
+                name="invitation_email_lower_case",
+                condition=Q(email=models.functions.Lower("email")),
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.email} · {self.centre}"
+
+    @property
+    def is_open(self):
+        return self.accepted_at is None and self.withdrawn_at is None
+
+    @property
+    def is_expired(self):
+        return self.expires_at <= timezone.now()
+
+
 class SecretTries(models.Model):
     """Failed tries of one account on one secret. Written by certif.accounts.throttle only."""
 

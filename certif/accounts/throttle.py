@@ -45,6 +45,19 @@ ON CONFLICT (key) DO UPDATE SET
     last_at = excluded.last_at
 """
 
+# Places in an hour, counted together; the first one taken opens the hour.
+_TAKE_PLACE = """
+INSERT INTO accounts_secrettries (key, failures, last_at, blocked_until) VALUES (%s, 1, %s, %s)
+ON CONFLICT (key) DO UPDATE SET
+    failures = CASE WHEN accounts_secrettries.blocked_until <= excluded.last_at
+                    THEN 1 ELSE accounts_secrettries.failures + 1 END,
+    last_at = excluded.last_at,
+    blocked_until = CASE WHEN accounts_secrettries.blocked_until <= excluded.last_at
+                         THEN excluded.blocked_until ELSE accounts_secrettries.blocked_until END
+WHERE accounts_secrettries.failures < %s OR accounts_secrettries.blocked_until <= excluded.last_at
+RETURNING failures
+"""
+
 
 def _now():
     return int(time.time())
@@ -73,6 +86,24 @@ def take_try(key):
         % {"n": minutes},
         retry_at=datetime.fromtimestamp(blocked_until, UTC),
     )
+
+
+def take_place(key, *, limit, seconds, sentence):
+    """Count one of the few times a thing may be done in a while; raises TooManyTries after that.
+
+    Called inside the transaction of the thing: what is not done is not counted.
+    """
+    now = _now()
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE_PLACE, [key, now, now + seconds, limit])
+        if cursor.fetchone():
+            return
+    free_at = SecretTries.objects.values_list("blocked_until", flat=True).get(key=key)
+    minutes = max(1, -(-(free_at - now) // 60))
+    wait = ngettext("Réessayez dans %(n)s minute.", "Réessayez dans %(n)s minutes.", minutes) % {
+        "n": minutes
+    }
+    raise TooManyTries(f"{sentence} {wait}", retry_at=datetime.fromtimestamp(free_at, UTC))
 
 
 def clear(key):

@@ -4,9 +4,11 @@ import unicodedata
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.utils.translation import gettext_lazy as _
 
 from certif.lib import text
+from certif.lib.refusals import InvalidInput
 
 FORBIDDEN = _("Ce champ contient un caractère non autorisé. Effacez-le et tapez-le à nouveau.")
 NO_SUCH_DATE = _("Cette date n’existe pas. Écrivez-la sous la forme jj/mm/aaaa.")
@@ -28,6 +30,24 @@ class LineField(forms.CharField):
             return self.clean_function(value)
         except text.ForbiddenCharacter as error:
             raise ValidationError(FORBIDDEN, code="forbidden_character") from error
+
+
+class EmailField(LineField):
+    """An address, in lower case: the one way this site writes them."""
+
+    widget = forms.EmailInput
+
+    def __init__(self, **kwargs):
+        super().__init__(max_length=254, **kwargs)
+        self.widget.attrs.setdefault("autocomplete", "off")
+
+    def to_python(self, value):
+        return super().to_python(value).lower()
+
+    def run_validators(self, value):
+        super().run_validators(value)
+        if value not in self.empty_values:
+            validate_email(value)
 
 
 class TextField(LineField):
@@ -77,3 +97,14 @@ class DayField(forms.DateField):
         if isinstance(value, str):
             value = unicodedata.normalize("NFKC", value)
         return super().to_python(value)
+
+
+def submit(form, action):
+    """What the action returns; None when something typed is to correct, said at its field."""
+    if not form.is_valid():
+        return None
+    try:
+        return action(**form.cleaned_data)
+    except InvalidInput as refusal:
+        form.add_error(refusal.field if refusal.field in form.fields else None, refusal.sentence)
+        return None

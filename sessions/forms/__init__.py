@@ -1,5 +1,6 @@
+from certif.lib.forms import submit
 from sessions.forms.candidate import CandidateForm
-from sessions.forms.fields import submit, typed_instead
+from sessions.forms.fields import typed_instead
 from sessions.forms.session import SessionForm
 
 __all__ = ["CandidateForm", "SessionForm", "submit", "typed_instead"]

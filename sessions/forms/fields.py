@@ -4,8 +4,6 @@ import unicodedata
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from certif.lib.refusals import InvalidInput
-
 ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 ISO_HOUR = re.compile(r"\d{2}:\d{2}(:\d{2})?")
 
@@ -49,17 +47,6 @@ class HourField(forms.TimeField):
             value = "".join(unicodedata.normalize("NFKC", value).lower().split()).replace("h", ":")
             value = f"{value}00" if value.endswith(":") else value
         return super().to_python(value)
-
-
-def submit(form, action):
-    """What the action returns; None when something typed is to correct, said at its field."""
-    if not form.is_valid():
-        return None
-    try:
-        return action(**form.cleaned_data)
-    except InvalidInput as refusal:
-        form.add_error(refusal.field if refusal.field in form.fields else None, refusal.sentence)
-        return None
 
 
 def typed_instead(form):

@@ -67,7 +67,7 @@ def test_menu_of_a_member(client, db, soup):
 
     response = client.get(f"/sessions/centre/{membership.centre_id}/")
 
-    assert labels_of(soup, response) == ["Sessions", "Espace surveillant"]
+    assert labels_of(soup, response) == ["Sessions", "Équipe", "Espace surveillant"]
     assert soup(response, ".site-nav [aria-current]").text == "Sessions"
 
 

@@ -10,7 +10,7 @@ from certif.audit.models import AuditEvent
 from finalisation.models import Certification, ClosingFile
 from invigilation.models import IncidentReport
 from tests import situations
-from tests.factories import UserFactory
+from tests.factories import InvitationFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -67,7 +67,8 @@ def rows(bank):
         written_by=candidate.user,
         written_on="board",
     )
-    return {type(row): row for row in (attempt, candidate, candidate.session, report)}
+    rows = [attempt, candidate, candidate.session, report, InvitationFactory()]
+    return {type(row): row for row in rows}
 
 
 def _code():

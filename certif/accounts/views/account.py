@@ -13,6 +13,7 @@ from certif.accounts.actions import rename
 from certif.accounts.adapter import TOO_MANY_TRIES
 from certif.accounts.context import centres_of, home_of
 from certif.accounts.forms import ProfileForm
+from certif.accounts.models import Role
 from certif.audit.operations import operation_of
 
 
@@ -51,9 +52,11 @@ def profile(request):
         messages.success(request, _("Votre nom est enregistré."))
         return redirect("accounts:profile")
     memberships = user.memberships.filter(is_active=True).select_related("centre")
+    memberships = list(memberships.order_by("centre__name", "centre"))
     context = {
         "form": form,
-        "memberships": memberships.order_by("centre__name", "centre"),
+        "memberships": memberships,
+        "is_manager": any(membership.role == Role.MANAGER for membership in memberships),
         "has_second_factor": is_mfa_enabled(user),
     }
     return render(request, "accounts/profile.html", context, status=422 if form.errors else 200)

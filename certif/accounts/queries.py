@@ -1,0 +1,33 @@
+from allauth.mfa.models import Authenticator
+from django.db.models import Exists, OuterRef
+
+from certif.accounts.models import Invitation, Membership
+from certif.lib.text import fold
+
+
+def team_of(centre):
+    """The active members, as a class register sorts them, with whether each has a second factor."""
+    second_factor = Authenticator.objects.filter(
+        user=OuterRef("user"), type=Authenticator.Type.TOTP
+    )
+    members = (
+        Membership.objects.filter(centre=centre, is_active=True)
+        .select_related("user")
+        .annotate(has_second_factor=Exists(second_factor))
+    )
+    return sorted(members, key=_by_name)
+
+
+def _by_name(member):
+    user = member.user
+    return fold(user.last_name or user.email), fold(user.first_name), user.email
+
+
+def invitations_of(centre):
+    """Those that wait for an answer, the last to end first."""
+    return (
+        Invitation.objects.open()
+        .filter(centre=centre)
+        .select_related("invited_by")
+        .order_by("-expires_at", "-pk")
+    )
