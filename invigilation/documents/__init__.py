@@ -1,0 +1,1 @@
+"""What is written about the room: the incident record, the fraud report."""

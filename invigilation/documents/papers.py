@@ -1,0 +1,124 @@
+from dataclasses import replace
+from functools import partial
+
+from django.utils.translation import gettext_lazy as _
+
+from exam.models import Attempt
+from invigilation.documents.unfinished import started_attempts, unfinished_of
+from invigilation.models import IncidentCategory, IncidentCode, IncidentReport
+from sessions.documents.papers import paper
+from sessions.documents.registry import Audience, Document
+from sessions.queries.candidates import candidates_of
+
+FRAUDS = [
+    _("échange avec une autre personne"),
+    _("téléphone ou autre appareil"),
+    _("document ou aide non autorisés"),
+    _("identité d’une autre personne"),
+    _("autre"),
+]
+LINES, UNFINISHED_LINES = 14, 7
+SPARE_LINES, SPARE_UNFINISHED_LINES = 4, 3
+
+
+def blank_record(session):
+    return paper(
+        "incident_record",
+        session,
+        nomenclature=nomenclature_of(session),
+        lines=range(LINES),
+        unfinished_lines=range(UNFINISHED_LINES),
+    )
+
+
+def filled_record(session):
+    people = {candidate.pk: candidate for candidate in candidates_of(session)}
+    attempts = started_attempts(session)
+    for attempt in attempts:
+        attempt.candidate = people[attempt.candidate_id]
+    return paper(
+        "incident_record",
+        session,
+        is_filled=True,
+        nomenclature=nomenclature_of(session),
+        reports=reports_of(session, people, attempts),
+        lines=range(SPARE_LINES),
+        unfinished=unfinished_of(session, attempts),
+        unfinished_lines=range(SPARE_UNFINISHED_LINES),
+    )
+
+
+def reports_of(session, people, attempts):
+    """As they were written, one after the other, each with its candidate's certification number."""
+    numbers = {attempt.candidate_id: attempt.certification_number for attempt in attempts}
+    reports = IncidentReport.objects.kept().filter(candidate__session=session)
+    reports = list(reports.select_related("code", "written_by").order_by("written_at", "pk"))
+    for report in reports:
+        report.candidate = people[report.candidate_id]
+        report.certification_number = numbers.get(report.candidate_id)
+    return reports
+
+
+def nomenclature_of(session):
+    """The two headings of the paper, with the codes of the session's date by category."""
+    codes = IncidentCode.objects.active_on(session.date)
+    headings = [
+        (_("Signalements liés au candidat"), codes.exclude(category=IncidentCategory.QUESTION)),
+        (
+            _("Problème technique sur une question"),
+            codes.filter(category=IncidentCategory.QUESTION),
+        ),
+    ]
+    return [(heading, by_category(found)) for heading, found in headings]
+
+
+def by_category(codes):
+    """In the order of their ranks, which officers choose; a category comes with its first code."""
+    categories = {}
+    for code in codes:
+        categories.setdefault(code.get_category_display(), []).append(code)
+    return list(categories.items())
+
+
+def fraud_report(session, candidate=None):
+    attempt = Attempt.objects.started().filter(candidate=candidate).first()
+    return paper("fraud_report", session, kinds=FRAUDS, candidate=candidate, attempt=attempt)
+
+
+def fraud_report_about(candidate):
+    return replace(FRAUD_REPORT, render=partial(fraud_report, candidate=candidate))
+
+
+BLANK_RECORD = Document(
+    key="pv-incident",
+    title=_("PV d’incident"),
+    description=_(
+        "À remplir à la main pendant la session : les codes de sa date, les lignes, les "
+        "certifications non terminées."
+    ),
+    audience=Audience.INVIGILATOR,
+    render=blank_record,
+)
+FILLED_RECORD = Document(
+    key="pv-incident-signalements",
+    title=_("PV d’incident avec les signalements"),
+    description=_("Ceux qui ont été saisis, puis des lignes vides ; à signer par le surveillant."),
+    audience=Audience.INVIGILATOR,
+    render=filled_record,
+)
+FRAUD_REPORT = Document(
+    key="rapport-de-fraude",
+    title=_("Rapport de fraude"),
+    description=_(
+        "À remplir, à faire signer, puis à transmettre à la finalisation (« PV de fraude »). Au nom "
+        "d’un candidat : depuis son signalement."
+    ),
+    audience=Audience.INVIGILATOR,
+    render=fraud_report,
+)
+PAPERS = [BLANK_RECORD, FILLED_RECORD, FRAUD_REPORT]
+
+
+def paper_of(key):
+    """What the invigilator takes from the room by himself: of all the documents, these only."""
+    return next((document for document in PAPERS if document.key == key), None)
