@@ -11,6 +11,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 
+from certif.accounts import tokens
 from certif.accounts.models import Role
 from certif.audit.models import AuditEvent
 from exam import bank as question_bank
@@ -20,7 +21,12 @@ from finalisation.models import ClosingDocument
 from invigilation import actions as invigilation_actions
 from invigilation.models import IncidentCode
 from tests import situations
-from tests.factories import ExamSessionFactory, MembershipFactory, UserFactory
+from tests.factories import (
+    ExamSessionFactory,
+    InvitationFactory,
+    MembershipFactory,
+    UserFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -60,6 +66,15 @@ ACCESS = {
     "health": (GET, EVERYBODY),
     "accounts:landing": (GET, LOGGED_IN),
     "accounts:profile": (FORM, LOGGED_IN),
+    "accounts:team": (GET, CENTRE),
+    "accounts:invite": (FORM, {MANAGER}),
+    "accounts:member_role": (FORM, {MANAGER}),
+    "accounts:member_remove": (FORM, {MANAGER}),
+    "accounts:invitation_resend": (POST, {MANAGER}),
+    "accounts:invitation_withdraw": (FORM, {MANAGER}),
+    "accounts:centre_leave": (FORM, CENTRE),
+    "accounts:invitation": (GET, EVERYBODY),
+    "accounts:invitation_accept": (POST, LOGGED_IN),
     "sessions:session_list": (GET, CENTRE),
     "sessions:session_create": (FORM, CENTRE),
     "sessions:session_detail": (GET, CENTRE),
@@ -217,8 +232,12 @@ def room():
         size=5,
         added_by=invigilator,
     )
+    invitation = InvitationFactory(centre=session.centre)
     ids = {
         "centre_id": session.centre_id,
+        "membership_id": MembershipFactory(centre=session.centre, role=Role.MEMBER).pk,
+        "invitation_id": invitation.pk,
+        "token": tokens.token_of(invitation.seed),
         "pk": session.pk,
         "session_id": session.pk,
         "candidate_id": candidate.pk,
@@ -334,12 +353,19 @@ def test_the_entrance_is_open_to_all(world, name):
     assert verdict(world.visit(NOBODY, "get", world.url(name))) == "open"
 
 
-PARTS = {"candidate_id", "access_id", "report_id", "document_id"}
+PARTS = {
+    "candidate_id",
+    "access_id",
+    "report_id",
+    "document_id",
+    "membership_id",
+    "invitation_id",
+}
 INSIDE_A_SESSION = [
     (name, method, part)
     for name, method in VISITS
     for part in sorted(PARTS & set(URLS.get(name, ())))
-    if {"pk", "session_id"} & set(URLS.get(name, ()))
+    if {"pk", "session_id", "centre_id"} & set(URLS.get(name, ()))
 ]
 
 

@@ -55,6 +55,7 @@ def address(name, converters, candidate, *, huge=False):
         "number": 1,
         "pk": candidate.session_id,
         "session_id": candidate.session_id,
+        "membership_id": candidate.session.centre.memberships.values_list("pk", flat=True)[0],
     }
     values = {
         parameter: TOO_LARGE
@@ -84,7 +85,7 @@ FIELDS = [
     "code", "value", "present", "seen", "passed", "candidate", "question_number", "description",
     "site", "room", "date", "start_time", "end_time", "invigilators", "observations", "version",
     "sex", "extra_time_percent", "convocation_email", "results_email", "why", "comment", "kind",
-    "has_incident", "global_comment", "documents_comment", "confirmed", "operation",
+    "has_incident", "global_comment", "documents_comment", "confirmed", "operation", "email", "role",
 ]  # fmt: skip
 
 

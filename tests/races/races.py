@@ -2,10 +2,14 @@
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
+from certif.accounts import actions as accounts_actions
+from certif.accounts.models import Role
+from certif.accounts.tokens import token_of
 from certif.audit.models import AuditEvent
 from exam import actions as exam_actions
 from exam.enums import AttemptState, Outcome
@@ -15,7 +19,12 @@ from finalisation.models import AbandonReason, Certification, UnfinishedTest
 from invigilation import actions as invigilation_actions
 from sessions.models import Candidate, ExamSession
 from tests import situations
-from tests.factories import CandidateFactory, UserFactory
+from tests.factories import (
+    CandidateFactory,
+    InvitationFactory,
+    MembershipFactory,
+    UserFactory,
+)
 
 
 @dataclass
@@ -128,6 +137,46 @@ def finalise(candidate):
     return lambda: finalisation_actions.finalise(session, by=by)
 
 
+def two_managers():
+    first = MembershipFactory()
+    return first, MembershipFactory(centre=first.centre)
+
+
+def each_on_the_other(act):
+    def actors(managers):
+        first, second = managers
+        return [partial(act, second, by=first.user), partial(act, first, by=second.user)]
+
+    return actors
+
+
+def demote(membership, *, by):
+    return accounts_actions.change_role(membership, role=Role.MEMBER, by=by)
+
+
+def both_leave(managers):
+    return [partial(accounts_actions.leave_centre, one, by=one.user) for one in managers]
+
+
+def accept_twice(invitation):
+    token = token_of(invitation.seed)
+    user = UserFactory(email=invitation.email)
+    return [partial(accounts_actions.accept_invitation, token, by=user) for _ in range(2)]
+
+
+def invite_one_address(managers):
+    return [
+        partial(
+            accounts_actions.invite_member,
+            one.centre,
+            email="claire@exemple.test",
+            role=Role.MEMBER,
+            by=one.user,
+        )
+        for one in managers
+    ]
+
+
 # --- Invariants -----------------------------------------------------------------------------------
 
 
@@ -214,6 +263,25 @@ def finalised_once(outcome):
     )
 
 
+def one_manager_remains(outcome):
+    centre = outcome.scene[0].centre
+    managers = centre.memberships.filter(role=Role.MANAGER, is_active=True)
+    return len(outcome.done) == 1 and managers.count() == 1
+
+
+def accepted_once(outcome):
+    accepted = AuditEvent.objects.filter(
+        kind="invitation.accepted", centre_id=outcome.scene.centre_id
+    )
+    return len(outcome.done) == 1 and accepted.count() == 1
+
+
+def invited_once(outcome):
+    centre = outcome.scene[0].centre
+    sent = AuditEvent.objects.filter(kind="invitation.sent", centre_id=centre.pk)
+    return len(outcome.done) == 1 and sent.count() == 1 == centre.invitations.count()
+
+
 # --- The races ------------------------------------------------------------------------------------
 
 ANSWER_CONSTRAINTS = [
@@ -274,5 +342,24 @@ RACES = {
         finished,
         lambda candidate: [finalise(candidate), finalise(candidate)],
         finalised_once,
+    ),
+    "two managers demote each other": Race(
+        two_managers, each_on_the_other(demote), one_manager_remains
+    ),
+    "two managers remove each other": Race(
+        two_managers, each_on_the_other(accounts_actions.remove_member), one_manager_remains
+    ),
+    "the two managers leave": Race(two_managers, both_leave, one_manager_remains),
+    "one invitation is accepted twice": Race(
+        InvitationFactory,
+        accept_twice,
+        accepted_once,
+        [("accounts_membership", "membership_once_per_centre")],
+    ),
+    "two managers invite one address": Race(
+        two_managers,
+        invite_one_address,
+        invited_once,
+        [("accounts_invitation", "invitation_one_open_per_address")],
     ),
 }
