@@ -20,10 +20,12 @@ from sessions.actions.session import (
     refuse_deletion,
     renew_password,
 )
+from sessions.actions.warnings import ToConfirm
 
 __all__ = [
     "SessionClosed",
     "StaleForm",
+    "ToConfirm",
     "add_candidate",
     "create_session",
     "delete_session",

@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 
 from certif.accounts.models import Centre
 from certif.audit.models import record, replayed
-from certif.lib.wallclock import AmbiguousTime, NonexistentTime
+from certif.lib.wallclock import AmbiguousTime, NonexistentTime, to_instant
 from sessions.actions.refusals import (
     DeletionRefused,
     ImpossibleTime,
@@ -13,6 +13,7 @@ from sessions.actions.refusals import (
     StaleForm,
     TestsStarted,
 )
+from sessions.actions.warnings import ask_about
 from sessions.codes import draw_access_code, draw_password
 from sessions.models import ExamSession, InvigilatorAccess
 
@@ -21,8 +22,11 @@ ALWAYS_EDITABLE = ("site", "room", "invigilators", "observations")
 
 
 @transaction.atomic
-def create_session(centre, *, by, operation=None, **fields):
-    """Create a session and its secrets. Raises ImpossibleTime."""
+def create_session(centre, *, by, confirmed=None, operation=None, **fields):
+    """Create a session and its secrets. Raises ImpossibleTime.
+
+    `confirmed` is the fingerprint of the warnings the person passed over (ToConfirm otherwise).
+    """
     # The centre's row orders two creations, so that both cannot draw the same access code.
     centre = Centre.objects.locked().get(pk=centre.pk)
     if event := replayed(operation, by=by):
@@ -30,7 +34,8 @@ def create_session(centre, *, by, operation=None, **fields):
 
     session = ExamSession(centre=centre, created_by=by, password=draw_password())
     _set_texts(session, fields)
-    _set_schedule(session, fields)
+    set_schedule(session, fields)
+    ask_about(session, fields, confirmed=confirmed)
     session.access_code = _free_access_code(centre)
     session.save(force_insert=True)
     record("session.created", by=by, operation=operation, session=session)
@@ -38,11 +43,11 @@ def create_session(centre, *, by, operation=None, **fields):
 
 
 @transaction.atomic
-def edit_session(session, *, by, version, operation=None, **fields):
+def edit_session(session, *, by, version, confirmed=None, operation=None, **fields):
     """Change a session that is open. `version` is the one the form was made from.
 
     Raises SessionClosed, StaleForm, TestsStarted (the schedule is frozen by the first start),
-    ImpossibleTime.
+    ImpossibleTime, and ToConfirm as a creation does.
     """
     session = lock_open_session(session.pk)
     if replayed(operation, by=by):
@@ -59,7 +64,8 @@ def edit_session(session, *, by, version, operation=None, **fields):
     _set_texts(session, fields)
     # Left alone unless it changes: the centre's zone may have been corrected since.
     if set(changes) & set(SCHEDULE):
-        _set_schedule(session, fields)
+        set_schedule(session, fields)
+    ask_about(session, changes, confirmed=confirmed)
     session.version += 1
     session.save(
         update_fields=[*fields, "search_key", "time_zone", "starts_at", "ends_at", "version"]
@@ -135,24 +141,32 @@ def _set_texts(session, fields):
             setattr(session, name, fields[name])
 
 
-def _set_schedule(session, fields):
+def set_schedule(session, fields):
     schedule = [fields.get(name, getattr(session, name)) for name in SCHEDULE]
+    _refuse_impossible_hours(*schedule, session.centre.time_zone)
     try:
         session.set_schedule(*schedule)
-    except NonexistentTime as error:
-        raise ImpossibleTime(
-            _("Cette heure n’existe pas ce jour-là : les horloges avancent d’une heure."),
-            field="start_time",
-        ) from error
-    except AmbiguousTime as error:
-        raise ImpossibleTime(
-            _("Cette heure existe deux fois ce jour-là : les horloges reculent d’une heure."),
-            field="start_time",
-        ) from error
     except ValueError as error:
         raise ImpossibleTime(
             _("L’heure de fin doit être après l’heure de début."), field="end_time"
         ) from error
+
+
+def _refuse_impossible_hours(date, start_time, end_time, zone_name):
+    for field, hour in (("start_time", start_time), ("end_time", end_time)):
+        try:
+            if hour is not None:
+                to_instant(date, hour, zone_name)
+        except NonexistentTime as error:
+            raise ImpossibleTime(
+                _("Cette heure n’existe pas ce jour-là : les horloges avancent d’une heure."),
+                field=field,
+            ) from error
+        except AmbiguousTime as error:
+            raise ImpossibleTime(
+                _("Cette heure existe deux fois ce jour-là : les horloges reculent d’une heure."),
+                field=field,
+            ) from error
 
 
 def _free_access_code(centre):
