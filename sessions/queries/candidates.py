@@ -2,13 +2,16 @@ from collections import Counter
 
 from certif.lib.text import fold
 from sessions.models import CANDIDATES_PER_INVIGILATOR
+from sessions.progress import progress_of
 
 
 def candidates_of(session):
-    """The list by name; those who share a name carry `is_homonym`."""
+    """The list by name; those who share a name carry `is_homonym`, all their `progress` or None."""
     candidates = list(session.candidates.all())
     names = Counter(folded_name(candidate) for candidate in candidates)
+    progress = progress_of(session)
     for candidate in candidates:
+        candidate.progress = progress.get(candidate.pk)
         candidate.is_homonym = names[folded_name(candidate)] > 1
     return candidates
 

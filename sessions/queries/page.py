@@ -15,7 +15,7 @@ SUSPECT_TRIES = 30
 def session_in_scope(user, pk, *roles):
     """One session of one of this member's centres, or 404."""
     sessions = ExamSession.objects.for_member(user, *roles).with_counts()
-    return get_object_or_404(sessions.select_related("centre"), pk=pk)
+    return get_object_or_404(sessions.select_related("centre", "finalised_by"), pk=pk)
 
 
 def is_manager(user, session):

@@ -7,7 +7,7 @@ import time_machine
 from certif.accounts.models import CentreKind, Role
 from sessions.models import Candidate
 from tests.factories import CandidateFactory, ExamSessionFactory, MembershipFactory
-from tests.situations import finalised, present, started
+from tests.situations import ended, finalised, finished, present, started
 
 FORM = {"birth_name": "Lovelace", "first_name": "Ada", "birth_date": "10/12/2008"}
 
@@ -98,7 +98,27 @@ def test_day_marks_say_joined_present_started(show, session, bank, soup):
 
     marks = [mark.text for mark in soup(show()).select("tbody .badge")]
 
-    assert marks == ["A rejoint la session", "Présent", "Test commencé"]
+    assert marks == ["A rejoint la session", "Présent", "En cours"]
+
+
+def test_day_marks_say_how_a_test_ended(show, session, bank, soup):
+    finished(session=session, birth_name="A")
+    ended(session=session, birth_name="B")
+
+    marks = [mark.text for mark in soup(show()).select("tbody .badge")]
+
+    assert marks == ["Terminé", "Terminé par le surveillant"]
+
+
+def test_after_the_finalisation_day_marks_say_who_did_not_start(show, session, bank, soup):
+    finished(session=session, birth_name="A")
+    CandidateFactory(session=session, birth_name="B", joined=True)
+    present(CandidateFactory(session=session, birth_name="C"))
+    finalised(session)
+
+    marks = [mark.text for mark in soup(show()).select("tbody .badge")]
+
+    assert marks == ["Terminé", "N’a pas commencé", "Présent, n’a pas commencé"]
 
 
 def test_more_than_twenty_candidates_an_invigilator_is_a_warning(show, session):
@@ -122,7 +142,8 @@ def test_two_invigilators_allow_forty(show, session):
 def test_query_count_does_not_grow_with_candidates(show, session, count, django_assert_num_queries):
     CandidateFactory.create_batch(count, session=session)
 
-    with django_assert_num_queries(5):  # login, user, session, candidates, centres of the person
+    # login, user, session, candidates, their tests, centres of the person
+    with django_assert_num_queries(6):
         show()
 
 

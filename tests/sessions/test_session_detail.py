@@ -13,7 +13,7 @@ from tests.factories import (
     UserFactory,
     days_ago,
 )
-from tests.situations import finalised, invigilator_of, present, started
+from tests.situations import finalised, invigilator_of, present, published, started
 
 
 @pytest.fixture
@@ -97,6 +97,46 @@ def test_finalised_session_offers_no_change(client, member, bank):
     assert "Modifier" not in page
     assert "Supprimer" not in page
     assert "Finalisée" in page
+
+
+@pytest.fixture
+def closed(session, bank):
+    """Finalised, with an invigilator who did not leave."""
+    InvigilatorAccessFactory(session=session)
+    return finalised(session)
+
+
+def test_finalised_session_leads_to_what_was_sent(show, closed, soup):
+    page = soup(show())
+
+    assert page.select(f'.title-row a[href="/sessions/{closed.pk}/finaliser/"]')
+    assert f"par {closed.finalised_by}." in page.select_one("main .banner.is-success").text
+
+
+def test_published_session_says_when_pix_gave_the_results(show, session, bank, soup):
+    published(session)
+
+    page = soup(show(), "main")
+
+    assert page.select_one(".badge.is-success").text == "Résultats transmis par Pix"
+    assert "Résultats transmis par Pix le" in page.select_one(".banner").text
+
+
+def test_finalised_session_shows_no_secret(show, closed, soup):
+    fail(closed, 30)
+
+    page = show().text
+
+    assert closed.password not in page
+    assert closed.access_code not in page
+    assert "essayé de nombreuses fois" not in page
+
+
+def test_finalised_session_offers_to_withdraw_no_access(show, closed):
+    page = show().text
+
+    assert closed.accesses.get().user.name in page
+    assert "Retirer l’accès" not in page
 
 
 def test_who_is_invigilating_is_named(show, session):
