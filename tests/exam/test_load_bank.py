@@ -211,3 +211,11 @@ def test_a_missing_file_is_told_by_its_name(folder):
 
     with pytest.raises(bank.BankError, match=r"fichier absent : dessin.svg"):
         bank.load(folder)
+
+
+def test_no_statement_of_the_shipped_bank_repeats_what_its_form_says():
+    entries = json.loads((bank.FOLDER / "questions.json").read_text())
+
+    assert [
+        entry["key"] for entry in entries if "réponses sont possibles" in entry["statement"]
+    ] == []

@@ -252,3 +252,21 @@ def test_the_page_costs_the_same_at_the_first_and_at_the_last_question(
     with django_assert_num_queries(len(at_first)):
         page(attempt, client)
     assert Candidate.objects.count() == 25
+
+
+def test_the_end_of_the_day_is_without_the_link_to_the_results(bank, soup):
+    assert not soup(page(situations.finished()), "main").select("a")
+
+
+def test_after_the_finalisation_the_end_leads_to_the_results(bank, soup):
+    attempt = situations.finished()
+    situations.finalised(attempt.candidate.session)
+
+    assert soup(page(attempt), "main a")["href"] == reverse("results:my_results")
+
+
+def test_who_logs_out_at_the_end_leaves_the_place_to_the_next_pupil(bank, soup):
+    form = soup(page(situations.finished()), "main form")
+
+    assert form["action"] == reverse("account_logout")
+    assert form.select_one("[name=next]")["value"] == reverse("exam:join")

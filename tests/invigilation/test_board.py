@@ -92,7 +92,7 @@ def test_the_deadline_counts_the_extra_time(morning, board, session, bank):
     found = row(board(), attempt.candidate)
 
     assert "9 h 02 → 11 h 21" in words(found.select_one(".sub"))
-    assert words(found.select_one(".extra-time")) == "tiers temps"
+    assert words(found.select_one(".extra-time")) == "tiers-temps"
 
 
 def test_another_extra_time_is_given_in_percent(board, session):

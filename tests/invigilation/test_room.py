@@ -58,7 +58,7 @@ def test_who_did_not_give_the_password_finds_nothing(client, session, name):
 def test_extra_time_is_shown_on_the_list_only(client, session, invigilator, name):
     CandidateFactory(session=session, extra_time_percent=33)
 
-    assert "tiers temps" not in client.get(url(name, session)).content.decode()
+    assert "tiers-temps" not in client.get(url(name, session)).content.decode()
 
 
 def test_nobody_enters_without_an_account(client):
