@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import python_calamine
@@ -19,7 +20,9 @@ CHILD = Path(__file__).with_name("child.py")
 PACKAGES = Path(python_calamine.__file__).parent.parent
 MEMORY = 512  # megabytes of addresses: a file of 30 MB unpacked takes 300
 LARGEST_ANSWER = 128 * 1024 * 1024
-ENDS = {-signal.SIGABRT: "far", -signal.SIGXCPU: "slow", -signal.SIGKILL: "slow"}
+CHUNK = 1024 * 1024
+# How a process ends that wanted more memory (calamine aborts) or time than it is allowed.
+ENDS = {-signal.SIGABRT: "far", -signal.SIGKILL: "far", -signal.SIGXCPU: "slow"}
 
 logger = logging.getLogger(__name__)
 
@@ -34,9 +37,36 @@ def read_in_child(task, *, seconds):
     with child:
         try:
             answer = _collect(child.stdout, deadline)
+            child.wait(max(0.1, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            raise UnreadableFile("slow") from None
         finally:
-            _kill(child)
-    return _understood(answer, child.returncode)
+            _kill_group(child)
+    if child.returncode != 0:
+        logger.warning("spreadsheet: the reading process ended with %s", child.returncode)
+        raise UnreadableFile(ENDS.get(child.returncode, "damaged"))
+    return marshal.loads(answer)
+
+
+def _collect(pipe, deadline):
+    chunks, length = [], 0
+    with selectors.DefaultSelector() as selector:
+        selector.register(pipe, selectors.EVENT_READ)
+        while selector.select(max(0, deadline - time.monotonic())):
+            chunk = os.read(pipe.fileno(), CHUNK)
+            if not chunk:
+                return b"".join(chunks)
+            chunks.append(chunk)
+            length += len(chunk)
+            if length > LARGEST_ANSWER:
+                raise UnreadableFile("bomb")
+    raise subprocess.TimeoutExpired(CHILD, deadline)
+
+
+def _kill_group(child):
+    # Its number is still its own: the child leads its group, and was waited for here only.
+    with suppress(ProcessLookupError):
+        os.killpg(child.pid, signal.SIGKILL)
 
 
 def _anonymous_file():

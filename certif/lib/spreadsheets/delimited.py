@@ -3,6 +3,7 @@
 import codecs
 import csv
 import re
+from io import StringIO
 
 from certif.lib.spreadsheets.child import LONGEST_TEXT
 from certif.lib.spreadsheets.kinds import refuse_markup
@@ -20,13 +21,13 @@ CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f]")
 GUARDED = re.compile(r"'[=+\-@\t\r]")
 
 
-def read_delimited(data, *, max_rows, max_columns):
+def read_delimited(data, name="", *, max_rows, max_columns):
     text = _decoded(data)
-    refuse_markup(text)
+    refuse_markup(text, name)
     if CONTROLS.search(text):
         raise UnreadableFile("unknown")
     text, separator = _separated(text)
-    lines = csv.reader(text.splitlines(keepends=True), delimiter=separator, strict=True)
+    lines = csv.reader(StringIO(text, newline=""), delimiter=separator, strict=True)
     return Sheet("", list(_rows(lines, max_rows, max_columns)))
 
 

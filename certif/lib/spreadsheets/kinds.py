@@ -45,8 +45,8 @@ def _holds(data, part):
     return part.encode("utf-16-le") in data
 
 
-def refuse_markup(text):
-    if WEB_PAGE.match(text):
-        raise UnreadableFile("disguised", kind=_("une page web"))
-    if XML.match(text):
-        raise UnreadableFile("disguised", kind=_("un fichier XML"))
+def refuse_markup(text, name):
+    for markup, kind in ((WEB_PAGE, _("une page web")), (XML, _("un fichier XML"))):
+        if markup.match(text):
+            disguised = name.lower().endswith((".xlsx", ".xls", ".ods", ".csv"))
+            raise UnreadableFile("disguised" if disguised else "kind", kind=kind)
