@@ -46,15 +46,27 @@ class AuditEvent(models.Model):
         return f"{self.kind} #{self.pk}"
 
 
-def record(kind, *, by, operation=None, session=None, candidate=None, centre=None, **data):
-    """Write one line, in the caller's transaction. `by` is None for what the system does."""
+def record(kind, *, by, **facts):
+    """Write one line, in the caller's transaction; the facts are those of `event_of`."""
+    event = event_of(kind, by=by, **facts)
+    event.save(force_insert=True)
+    return event
+
+
+def record_all(events):
+    """Write many lines at once."""
+    AuditEvent.objects.bulk_create(events, batch_size=500)
+
+
+def event_of(kind, *, by, operation=None, session=None, candidate=None, centre=None, **data):
+    """One line, not written yet. `by` is None for what the system does."""
     if kind not in SENTENCES:
         raise LookupError(f"unknown audit kind: {kind}")
     if candidate is not None and session is None:
         session_id = candidate.session_id
     else:
         session_id = session.pk if session else None
-    return AuditEvent.objects.create(
+    return AuditEvent(
         kind=kind,
         actor_id=by.pk if by else None,
         centre_id=centre.pk if centre else getattr(session, "centre_id", None),

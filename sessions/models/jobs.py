@@ -1,6 +1,7 @@
 """Long work asked by a person of a centre: prepared, followed, done or not at all."""
 
 import uuid
+from datetime import timedelta
 
 from django.conf import settings
 from django.db import models
@@ -12,6 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from certif.accounts.models import Centre
 from sessions.enums import ImportKind, ImportState, PrintState
 from sessions.models.session import ExamSession
+
+CUT_OFF_AFTER = timedelta(minutes=2)
 
 
 class JobQuerySet(models.QuerySet):
@@ -32,6 +35,11 @@ class Job(models.Model):
     class Meta:
         abstract = True
         ordering = ["-created_at"]
+
+    @property
+    def is_cut_off(self):
+        """Whoever worked on it is gone: it would have given a sign of life."""
+        return self.is_at_work and timezone.now() - self.beat_at > CUT_OFF_AFTER
 
 
 class PreparedImport(Job):
@@ -78,6 +86,10 @@ class PreparedImport(Job):
     def get_absolute_url(self):
         return reverse("sessions:import", args=[self.pk])
 
+    @property
+    def is_at_work(self):
+        return self.state in {ImportState.WAITING, ImportState.READING, ImportState.APPLYING}
+
 
 class PrintRun(Job):
     """The documents of several sessions, drawn one after the other into a single PDF."""
@@ -110,3 +122,7 @@ class PrintRun(Job):
 
     def get_absolute_url(self):
         return reverse("sessions:print_run", args=[self.pk])
+
+    @property
+    def is_at_work(self):
+        return self.state in {PrintState.WAITING, PrintState.DRAWING}

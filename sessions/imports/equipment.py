@@ -1,0 +1,126 @@
+"""« Matériel certification » (004), before the day: the codes on the first tab, then one tab a session."""
+
+import re
+from itertools import pairwise
+
+from django.utils.translation import gettext as _
+
+from certif.lib.refusals import InvalidInput
+from certif.lib.text import fold
+from sessions.enums import SessionState
+from sessions.imports import columns
+from sessions.imports.people import EQUIPMENT, IDENTITY, read_person
+from sessions.imports.plan import Plan, compared_to, fingerprint, today_of
+from sessions.imports.shuttle import SessionRows
+from sessions.imports.slots import Existing, plan_session
+from sessions.imports.table import Table
+from sessions.models import ExamSession
+
+CODES = [columns.SESSION_NUMBER, columns.ACCESS_CODE]
+PEOPLE = [columns.ENTRY_NUMBER, *EQUIPMENT]
+_NUMBER_IN_TITLE = re.compile(r"(\d{1,18})\s*$")
+
+
+def plan(prepared, sheets, beat):
+    centre = prepared.centre
+    lists = [sheet for sheet in map(_SessionSheet, sheets) if sheet.number]
+    if not lists:
+        raise InvalidInput(
+            _("Aucun onglet de session n’est reconnu : chacun porte le numéro de sa session.")
+        )
+    numbers = {sheet.number for sheet in lists}
+    existing = Existing(compared_to(centre, numbers=numbers))
+    codes = _Codes(sheets[0], existing, centre)
+    today = today_of(centre)
+    parts, errors = [], codes.errors
+    for sheet in beat(lists):
+        group = sheet.read(today, codes)
+        parts.append(plan_session(sheet.table, group, existing, centre))
+        errors += sheet.table.errors
+    _refuse_twice(lists, errors)
+    data = {
+        "compared": {"numbers": sorted(numbers)},
+        "sessions": [part for part in parts if part],
+    }
+    return Plan(data, errors, fingerprint(existing.seen))
+
+
+class _SessionSheet:
+    """One tab: the number of its session above the titles, else at the end of the tab's name."""
+
+    def __init__(self, sheet):
+        self.sheet = sheet
+        self.table = Table(sheet, PEOPLE)
+        self.number = None
+        if all(column in self.table.columns for column in IDENTITY):
+            self.number = self._number()
+
+    def _number(self):
+        for row in self.sheet.rows[: self.table.title_row - 1]:
+            for label, value in pairwise(row):
+                if isinstance(label, str) and fold(label) in columns.SESSION_NUMBER.keys:
+                    return int(value) if str(value).isdecimal() else None
+        found = _NUMBER_IN_TITLE.search(self.sheet.name)
+        return int(found[1]) if found else None
+
+    def read(self, today, codes):
+        group = SessionRows(self.table.title_row, self.number, codes.of(self.number))
+        if not self.table.errors:
+            people = (
+                read_person(self.table, number, cells, PEOPLE, today=today)
+                for number, cells in self.table.rows
+            )
+            group.people = [person for person in people if person]
+        return group
+
+
+class _Codes:
+    """The first tab. A code that differs is a change; a code that another open session has, an error."""
+
+    def __init__(self, sheet, existing, centre):
+        table = Table(sheet, CODES)
+        self.known, self.errors = {}, []
+        if all(column in table.columns for column in CODES):
+            taken = _taken_codes(centre, existing)
+            for number, cells in table.rows:
+                self._read(table, number, cells, taken)
+            self.errors = table.errors
+
+    def _read(self, table, row, cells, taken):
+        values = table.read(row, cells, CODES)
+        number, code = values.get("number"), values.get("access_code")
+        if number is None or code is None:
+            return
+        if taken.setdefault(code, number) != number:
+            table.fail_at(
+                row,
+                columns.ACCESS_CODE,
+                _("La session %(n)s a déjà ce code.") % {"n": taken[code]},
+                code,
+            )
+        self.known[number] = code
+
+    def of(self, number):
+        return {"access_code": self.known[number]} if number in self.known else {}
+
+
+def _taken_codes(centre, existing):
+    """The codes of the centre's open sessions that this file does not name."""
+    named = existing.by_number
+    others = ExamSession.objects.filter(centre=centre, state=SessionState.CREATED)
+    codes = others.exclude(pk__in=named).values_list("access_code", "pk")
+    return dict(codes)
+
+
+def _refuse_twice(lists, errors):
+    seen = {}
+    for sheet in lists:
+        other = seen.setdefault(sheet.number, sheet)
+        if other is not sheet:
+            sheet.table.fail(
+                None,
+                None,
+                _("L’onglet « %(name)s » porte déjà le numéro %(n)s.")
+                % {"name": other.sheet.name, "n": sheet.number},
+            )
+            errors.append(sheet.table.errors[-1])

@@ -1,0 +1,153 @@
+"""A sheet read under its titles: rows as the spreadsheet numbers them, and errors where they are."""
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from certif.lib.spreadsheets import cell_name
+from certif.lib.text import fold
+from sessions.imports.columns import text_of
+
+TITLES_WITHIN = 40
+
+
+class Table:
+    """`columns` maps each column found to its index; `rows` yields (number, cells) of filled rows.
+
+    What is wrong with the titles is in `errors`: such a table is not to be read further.
+    """
+
+    def __init__(self, sheet, columns):
+        self.sheet = sheet
+        self.errors, self.warnings = [], []
+        self.columns = {}
+        self.title_row = self._find_titles(columns)
+        if self.title_row is None:
+            self._no_titles(columns)
+        else:
+            self._place(columns)
+
+    def _find_titles(self, columns):
+        """The row that bears most of our titles: a sheet may begin with a heading of its own."""
+        known = set().union(*(column.keys for column in columns))
+        best, most = None, 1
+        for number, row in enumerate(self.sheet.rows[:TITLES_WITHIN], start=1):
+            found = len({fold(cell) for cell in row if isinstance(cell, str)} & known)
+            if found > most:
+                best, most = number, found
+        return best
+
+    def _no_titles(self, columns):
+        required = ", ".join(f"« {column.title} »" for column in columns if column.required)
+        self.fail(
+            None,
+            None,
+            _("Les titres des colonnes sont introuvables. Il faut au moins : %(titles)s.")
+            % {"titles": required},
+        )
+
+    def _place(self, columns):
+        titles = [
+            fold(c) if isinstance(c, str) else "" for c in self.sheet.rows[self.title_row - 1]
+        ]
+        taken = set()
+        for column in columns:
+            places = self._places(column, titles, taken)
+            if places:
+                self.columns[column] = places[0]
+                taken.add(places[0])
+            elif column.required:
+                self.fail(
+                    self.title_row,
+                    None,
+                    _("La colonne « %(title)s » manque.") % {"title": column.title},
+                )
+            for place in places[1:]:
+                self.fail(
+                    self.title_row,
+                    place,
+                    _("La colonne « %(title)s » est là deux fois.") % {"title": column.title},
+                )
+
+    @staticmethod
+    def _places(column, titles, taken):
+        """Where its own title is, else where one of its other names is."""
+        own = fold(column.title)
+        exact = [i for i, title in enumerate(titles) if title == own]
+        return exact or [
+            i for i, title in enumerate(titles) if title in column.keys and i not in taken
+        ]
+
+    @property
+    def rows(self):
+        places = list(self.columns.values())
+        for number, row in enumerate(self.sheet.rows[self.title_row :], start=self.title_row + 1):
+            if any(row[i] not in (None, "") for i in places if i < len(row)):
+                yield number, row
+
+    def bears(self, row, columns):
+        """Whether one of these columns is filled."""
+        places = (self.columns[column] for column in columns)
+        return any(row[i] not in (None, "") for i in places if i < len(row))
+
+    def raw(self, row, columns):
+        """The cells of these columns as they are, to recognise a row that repeats another."""
+        places = (self.columns.get(column, len(row)) for column in columns)
+        return tuple(row[i] if i < len(row) else None for i in places)
+
+    def read(self, number, row, columns, *, all_optional=False):
+        """The values of these columns in a row; each cell that cannot be read is an error."""
+        values = {}
+        for column in columns:
+            index = self.columns.get(column)
+            if index is None:
+                continue
+            cell = row[index] if index < len(row) else None
+            if cell is None or cell == "" or (isinstance(cell, str) and not cell.strip()):
+                values[column.name] = column.empty
+                if column.required and not all_optional:
+                    self.fail(
+                        number, index, _("« %(title)s » est à remplir.") % {"title": column.title}
+                    )
+                continue
+            try:
+                values[column.name] = column.read(cell)
+            except ValidationError as error:
+                self.fail(number, index, " ".join(error.messages), cell)
+        if self.sheet.formulas:
+            self._refuse_formulas(number, columns)
+        return values
+
+    def _refuse_formulas(self, number, columns):
+        for column in columns:
+            index = self.columns.get(column)
+            if index is not None and (number, index + 1) in self.sheet.formulas:
+                self.fail(number, index, _("Cette cellule est une formule : collez-y sa valeur."))
+
+    def fail(self, number, index, sentence, value=None):
+        """Note what is wrong, and where the spreadsheet shows it."""
+        self.errors.append(self._note(number, index, sentence, value))
+
+    def warn(self, number, column, sentence, value=None):
+        self.warnings.append(self._note(number, self.columns.get(column), sentence, value))
+
+    def _note(self, number, index, sentence, value):
+        return {
+            "sheet": self.sheet.name,
+            "row": number,
+            "cell": cell_name(number, index + 1) if number and index is not None else "",
+            "sentence": str(sentence),
+            "value": shown(value),
+        }
+
+    def fail_at(self, number, column, sentence, value=None):
+        self.fail(number, self.columns.get(column), sentence, value)
+
+
+def shown(value):
+    """The start of what a cell held, to be recognised."""
+    if value is None:
+        return ""
+    try:
+        return text_of(value)[:60]
+    except ValidationError:
+        return str(value)
