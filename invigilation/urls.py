@@ -13,6 +13,7 @@ candidate_urls = [
     path("ecran-de-fin", views.end_screen, name="end_screen"),
     path("signaler", views.report, name="report"),
     path("delier", views.unlink, name="unlink"),
+    path("rapport-de-fraude/", views.fraud_report, name="fraud_report"),
 ]
 
 urlpatterns = [
@@ -22,5 +23,6 @@ urlpatterns = [
     path("<int:session_id>/jour", views.confirm_day, name="confirm_day"),
     path("<int:session_id>/code/", views.code, name="code"),
     path("<int:session_id>/quitter", views.leave, name="leave"),
+    path("<int:session_id>/documents/<slug:document_key>/", views.document, name="document"),
     path("<int:session_id>/candidats/<int:candidate_id>/", include(candidate_urls)),
 ]

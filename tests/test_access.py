@@ -95,6 +95,7 @@ ACCESS = {
     "invigilation:confirm_day": (POST, ROOM),
     "invigilation:code": (GET, ROOM),
     "invigilation:leave": (FORM, ROOM),
+    "invigilation:document": (GET, ROOM),
     "invigilation:presence": (POST, ROOM),
     "invigilation:resume_authorise": (FORM, ROOM),
     "invigilation:resume_refuse": (FORM, ROOM),
@@ -103,6 +104,7 @@ ACCESS = {
     "invigilation:end_screen": (FORM, ROOM),
     "invigilation:report": (FORM, ROOM),
     "invigilation:unlink": (FORM, ROOM | CENTRE),
+    "invigilation:fraud_report": (GET, ROOM | CENTRE),
     "exam:join": (FORM, LOGGED_IN),
     "exam:site": (GET, LOGGED_IN),
     "exam:start": (FORM, {CANDIDATE}),
@@ -148,13 +150,14 @@ PERSONAL = {
 VISITS = [(name, method) for name, (methods, _) in ACCESS.items() for method in sorted(methods)]
 OURS_BY_GET = [name for name, (methods, _) in ACCESS.items() if "get" in methods]
 
+AUDIT = {("audit.auditevent", field.attname) for field in AuditEvent._meta.concrete_fields}
 # What a GET may write: the instant from which the time of a question is counted; that a document
 # was taken.
 WRITTEN_BY_GET = {
     "exam:test": {("exam.attempt", "question_shown_at")},
-    "sessions:document": {
-        ("audit.auditevent", field.attname) for field in AuditEvent._meta.concrete_fields
-    },
+    "sessions:document": AUDIT,
+    "invigilation:document": AUDIT,
+    "invigilation:fraud_report": AUDIT,
 }
 
 
@@ -244,7 +247,7 @@ def room():
         "access_id": session.accesses.get().pk,
         "report_id": report.pk,
         "document_id": document.pk,
-        "document_key": "kit-surveillant",
+        "document_key": "pv-incident",
         "number": 1,
         "kind": "fichier",
         "slug": sorted(question_bank.site_slugs())[0],

@@ -93,7 +93,7 @@ BLANK_RECORD = Document(
     key="pv-incident",
     title=_("PV d’incident"),
     description=_(
-        "À remplir à la main pendant la session : les codes de sa date, les lignes, les "
+        "À remplir à la main pendant la session\u00a0: les codes de sa date, les lignes, les "
         "certifications non terminées."
     ),
     audience=Audience.INVIGILATOR,
@@ -102,7 +102,9 @@ BLANK_RECORD = Document(
 FILLED_RECORD = Document(
     key="pv-incident-signalements",
     title=_("PV d’incident avec les signalements"),
-    description=_("Ceux qui ont été saisis, puis des lignes vides ; à signer par le surveillant."),
+    description=_(
+        "Ceux qui ont été saisis, puis des lignes vides\u00a0; à signer par le surveillant."
+    ),
     audience=Audience.INVIGILATOR,
     render=filled_record,
 )
@@ -110,8 +112,8 @@ FRAUD_REPORT = Document(
     key="rapport-de-fraude",
     title=_("Rapport de fraude"),
     description=_(
-        "À remplir, à faire signer, puis à transmettre à la finalisation (« PV de fraude »). Au nom "
-        "d’un candidat : depuis son signalement."
+        "À remplir, à faire signer, puis à transmettre à la finalisation («\u00a0PV de fraude\u00a0»). Au nom "
+        "d’un candidat\u00a0: depuis son signalement."
     ),
     audience=Audience.INVIGILATOR,
     render=fraud_report,

@@ -9,6 +9,7 @@ from invigilation.views.candidates import (
     resume_refuse,
     unlink,
 )
+from invigilation.views.documents import document, fraud_report
 from invigilation.views.room import board, board_live, code, join, leave
 
 __all__ = [
@@ -16,8 +17,10 @@ __all__ = [
     "board_live",
     "code",
     "confirm_day",
+    "document",
     "end_screen",
     "end_test",
+    "fraud_report",
     "join",
     "leave",
     "presence",

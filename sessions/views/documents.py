@@ -18,8 +18,8 @@ AUDIENCES = {
 }
 CAUTIONS = {
     Audience.INVIGILATOR: gettext_lazy(
-        "Ces documents portent le mot de passe de la session ou les temps majorés : ne les "
-        "remettez pas aux candidats."
+        "Ces documents portent le mot de passe de la session, les temps majorés ou les "
+        "signalements : ne les remettez pas aux candidats."
     ),
     Audience.CANDIDATES: gettext_lazy(
         "Sans mot de passe, sans code d’accès, sans temps majoré : ils peuvent circuler."
@@ -54,8 +54,13 @@ def document(request, pk, document_key):
     chosen = document_of(document_key)
     if chosen is None:
         raise Http404
+    return given(request, chosen, session)
+
+
+def given(request, chosen, session, candidate=None):
+    """The file of a new edition: what every page that gives a document answers."""
     try:
-        content = actions.issue_document(chosen, session, by=request.user)
+        content = actions.issue_document(chosen, session, by=request.user, candidate=candidate)
     except PdfUnavailable:
         return unavailable(request)
     filename = chosen.filename(session)
