@@ -15,6 +15,7 @@ from certif.lib.spreadsheets import read_workbook, stamp_of
 from sessions.actions.bulk import write_pupils, write_sessions
 from sessions.enums import ImportKind, ImportState
 from sessions.imports import KINDS, fingerprint_now
+from sessions.imports.table import in_order
 from sessions.models import PreparedImport
 
 READ_AT_ONCE = 200_000  # bytes: about 1,000 rows, read within the request
@@ -33,7 +34,7 @@ class RemovalUndecided(InvalidInput):
 
 class ListsMoved(Refusal):
     message = _(
-        "La liste a changé depuis cet aperçu : le voici refait. Rien n’a été enregistré, "
+        "La liste a changé depuis cet aperçu : le voici refait. Rien n’a été enregistré, "
         "confirmez de nouveau."
     )
 
@@ -94,8 +95,9 @@ def _plan(prepared, sheets, *, moved=False):
         _keep(prepared, ImportState.REFUSED, errors=[_of_file(refusal)])
         return
     state = ImportState.REFUSED if plan.errors else ImportState.READY
-    data = {**plan.data, "warnings": plan.warnings, "moved": moved}
-    _keep(prepared, state, plan=data, errors=plan.errors, based_on=plan.based_on)
+    warnings, errors = in_order(plan.warnings, sheets), in_order(plan.errors, sheets)
+    data = {**plan.data, "warnings": warnings, "moved": moved}
+    _keep(prepared, state, plan=data, errors=errors, based_on=plan.based_on)
 
 
 def _check_stamp(prepared, stamp):
@@ -111,7 +113,14 @@ def _check_stamp(prepared, stamp):
 
 
 def _of_file(refusal):
-    return {"sheet": "", "row": None, "cell": "", "sentence": refusal.sentence, "value": ""}
+    return {
+        "sheet": "",
+        "row": None,
+        "column": None,
+        "cell": "",
+        "sentence": refusal.sentence,
+        "value": "",
+    }
 
 
 def _keep(prepared, state, **values):

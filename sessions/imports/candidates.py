@@ -20,7 +20,7 @@ def columns_of(session):
 def plan(prepared, sheets, beat):
     session = prepared.session
     if session.first_started_at:
-        raise InvalidInput(_("Un test a commencé : la liste ne s’importe plus."))
+        raise InvalidInput(_("Un test a commencé : la liste ne s’importe plus."))
     wanted = [columns.ENTRY_NUMBER, *CANDIDATE]
     table = table_of(sheets, wanted)
     today = today_of(session.centre)

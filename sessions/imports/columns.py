@@ -43,7 +43,7 @@ def text_of(value):
         return "oui" if value else "non"
     if isinstance(value, date | time):
         raise ValidationError(
-            _("Le tableur a fait une date de cette cellule : mettez-la au format texte.")
+            _("Le tableur a fait une date de cette cellule : mettez-la au format texte.")
         )
     if isinstance(value, float) and value.is_integer():
         value = int(value)
@@ -203,7 +203,7 @@ EXTRA_TIME = Column(
     "Temps majoré (%)",
     extra_time,
     empty=0,
-    also=("Temps majoré", "Temps majoré ? (ex. 33%)", "Temps majoré, en %"),
+    also=("Temps majoré", "Temps majoré ? (ex. 33%)", "Temps majoré, en %"),
     note="33 pour un tiers-temps",
     width=14,
 )

@@ -26,7 +26,7 @@ def plan(prepared, sheets, beat):
     lists = [sheet for sheet in map(_SessionSheet, sheets) if sheet.number]
     if not lists:
         raise InvalidInput(
-            _("Aucun onglet de session n’est reconnu : chacun porte le numéro de sa session.")
+            _("Aucun onglet de session n’est reconnu : chacun porte le numéro de sa session.")
         )
     numbers = {sheet.number for sheet in lists}
     existing = Existing(compared_to(centre, numbers=numbers))
@@ -120,7 +120,7 @@ def _refuse_twice(lists, errors):
             sheet.table.fail(
                 None,
                 None,
-                _("L’onglet « %(name)s » porte déjà le numéro %(n)s.")
+                _("L’onglet « %(name)s » porte déjà le numéro %(n)s.")
                 % {"name": other.sheet.name, "n": sheet.number},
             )
             errors.append(sheet.table.errors[-1])

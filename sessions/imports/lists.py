@@ -37,7 +37,7 @@ def _refuse_change(table, found, left):
             found.row.row,
             columns.BIRTH_NAME,
             _(
-                "%(name)s a déjà rejoint la session : son identité ne change plus. Faites un "
+                "%(name)s a déjà rejoint la session : son identité ne change plus. Faites un "
                 "signalement C1."
             )
             % {"name": found.entry},

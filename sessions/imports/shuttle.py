@@ -113,7 +113,7 @@ class Slots:
             self.table.warn(
                 number,
                 columns.CENTRE_NAME,
-                _("Cette ligne nomme un autre établissement : vérifiez le fichier."),
+                _("Cette ligne nomme un autre établissement : vérifiez le fichier."),
                 name,
             )
 

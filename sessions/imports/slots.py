@@ -40,7 +40,7 @@ def plan_session(table, group, existing, centre):
     fields = group.fields | ({"invigilators": invigilators} if invigilators else {})
     if len(invigilators) > LONGEST_INVIGILATORS:
         table.fail(
-            group.row, None, _("Trop de surveillants pour une session : 500 caractères au plus.")
+            group.row, None, _("Trop de surveillants pour une session : 500 caractères au plus.")
         )
         return None
     if session is None:
@@ -55,7 +55,7 @@ def _refusal(session, group):
     if not session.is_open:
         return _("La session %(n)s est finalisée.") % {"n": session.pk}
     if session.first_started_at:
-        return _("Un test a commencé dans la session %(n)s : sa liste ne s’importe plus.") % {
+        return _("Un test a commencé dans la session %(n)s : sa liste ne s’importe plus.") % {
             "n": session.pk
         }
     return ""

@@ -37,11 +37,11 @@ class Table:
         return best
 
     def _no_titles(self, columns):
-        required = ", ".join(f"« {column.title} »" for column in columns if column.required)
+        required = ", ".join(f"« {column.title} »" for column in columns if column.required)
         self.fail(
             None,
             None,
-            _("Les titres des colonnes sont introuvables. Il faut au moins : %(titles)s.")
+            _("Les titres des colonnes sont introuvables. Il faut au moins : %(titles)s.")
             % {"titles": required},
         )
 
@@ -59,13 +59,13 @@ class Table:
                 self.fail(
                     self.title_row,
                     None,
-                    _("La colonne « %(title)s » manque.") % {"title": column.title},
+                    _("La colonne « %(title)s » manque.") % {"title": column.title},
                 )
             for place in places[1:]:
                 self.fail(
                     self.title_row,
                     place,
-                    _("La colonne « %(title)s » est là deux fois.") % {"title": column.title},
+                    _("La colonne « %(title)s » est là deux fois.") % {"title": column.title},
                 )
 
     @staticmethod
@@ -106,7 +106,7 @@ class Table:
                 values[column.name] = column.empty
                 if column.required and not all_optional:
                     self.fail(
-                        number, index, _("« %(title)s » est à remplir.") % {"title": column.title}
+                        number, index, _("« %(title)s » est à remplir.") % {"title": column.title}
                     )
                 continue
             try:
@@ -121,7 +121,7 @@ class Table:
         for column in columns:
             index = self.columns.get(column)
             if index is not None and (number, index + 1) in self.sheet.formulas:
-                self.fail(number, index, _("Cette cellule est une formule : collez-y sa valeur."))
+                self.fail(number, index, _("Cette cellule est une formule : collez-y sa valeur."))
 
     def fail(self, number, index, sentence, value=None):
         """Note what is wrong, and where the spreadsheet shows it."""
@@ -134,6 +134,7 @@ class Table:
         return {
             "sheet": self.sheet.name,
             "row": number,
+            "column": None if index is None else index + 1,
             "cell": cell_name(number, index + 1) if number and index is not None else "",
             "sentence": str(sentence),
             "value": shown(value),
@@ -151,3 +152,11 @@ def shown(value):
         return text_of(value)[:60]
     except ValidationError:
         return str(value)
+
+
+def in_order(notes, sheets):
+    """As one reads the workbook: tab by tab, row by row, from left to right."""
+    tabs = {sheet.name: rank for rank, sheet in enumerate(sheets)}
+    return sorted(
+        notes, key=lambda note: (tabs[note["sheet"]], note["row"] or 0, note["column"] or 0)
+    )
