@@ -35,7 +35,7 @@ def menu(request, centre_id=None):
     return {
         "entries": [
             *_centre_entries(here, app, on_team),
-            *_own_entries(request, centres, here, app),
+            *_own_entries(request, centres, app),
         ],
         "centre": here,
         "centres": [
@@ -63,10 +63,8 @@ def _centre_entries(centre, app, on_team):
     ]
 
 
-def _own_entries(request, centres, here, app):
+def _own_entries(request, centres, app):
     officer = request.user.is_staff
-    if centres and not here:
-        yield _entry(_("Mes centres"), "accounts:landing")
     if officer:
         yield _entry(_("Administration"), "admin:index")
     if centres or not officer:

@@ -87,15 +87,34 @@ def _read_then_write(queryset, **values):
 @contextmanager
 def _dropped(table, name):
     """The constraint is put back as it was, once the rows that break it are gone."""
+    drop, put_back = _constraint(table, name) or _index(name)
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = %s", [name]
-        )
-        (definition,) = cursor.fetchone()
-        cursor.execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
+        cursor.execute(drop)
     try:
         yield
     finally:
         with connection.cursor() as cursor:
             cursor.execute(f"TRUNCATE {table} CASCADE")
-            cursor.execute(f"ALTER TABLE {table} ADD CONSTRAINT {name} {definition}")
+            cursor.execute(put_back)
+
+
+def _constraint(table, name):
+    definition = _one(
+        "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = %s", name
+    )
+    alter = f"ALTER TABLE {table}"
+    return definition and (
+        f"{alter} DROP CONSTRAINT {name}",
+        f"{alter} ADD CONSTRAINT {name} {definition}",
+    )
+
+
+def _index(name):
+    """A constraint with a condition is an index, for PostgreSQL."""
+    return f"DROP INDEX {name}", _one("SELECT indexdef FROM pg_indexes WHERE indexname = %s", name)
+
+
+def _one(sql, name):
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [name])
+        return next((row[0] for row in cursor.fetchall()), None)

@@ -47,7 +47,7 @@ def invite_member(centre, *, email, role, by, operation=None):
         expires_at=timezone.now() + VALID_FOR,
         **tokens.draw(),
     )
-    _send("invitation.sent", invitation, by, operation, role=Role(role).label)
+    _send("invitation.sent", invitation, by, operation, role=str(Role(role).label))
     return invitation
 
 
@@ -125,7 +125,7 @@ def accept_invitation(token, *, by, operation=None):
         by=by,
         operation=operation,
         centre=centre,
-        role=Role(membership.role).label,
+        role=str(Role(membership.role).label),
     )
     return centre
 

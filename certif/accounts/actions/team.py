@@ -38,7 +38,7 @@ def change_role(membership, *, role, by, operation=None):
         operation=operation,
         centre=centre,
         email=membership.user.email,
-        role=Role(role).label,
+        role=str(Role(role).label),
     )
     return membership
 
