@@ -38,6 +38,9 @@
     }).observe(status, { childList: true, characterData: true, subtree: true });
   }
 
+  /* In the way, it leaves at a touch. */
+  if (status) status.addEventListener("click", (event) => { if (!event.target.closest("button, a")) status.textContent = ""; });
+
   /* Copy */
   async function copy(button) {
     try {
@@ -143,7 +146,7 @@
       closeDialog();
     } else if (element.matches(".form-errors a")) {
       const target = byId(element.hash.slice(1));
-      const field = target && (target.matches("input, select, textarea") ? target : target.querySelector("input, select, textarea"));
+      const field = target && (target.matches("input, select, textarea") ? target : target.querySelector("summary, input, select, textarea"));
       if (!field) return;
       event.preventDefault();
       field.focus();
