@@ -1,6 +1,9 @@
 """What the invigilator's board shows, read in a constant number of queries."""
 
 from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
 
 from django.db.models import Count, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
@@ -10,7 +13,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext, ngettext
 
 from exam.enums import AttemptState, ResumeState
-from exam.models import ResumeRequest
+from exam.models import ResumeRequest, duration
 from invigilation.models import IncidentReport
 from invigilation.rows import NB, RowMaker, epoch_ms, hour
 from sessions.models import TEST_DURATION, ExamSession, InvigilatorAccess
@@ -46,19 +49,44 @@ def read(session, *, user, since=0, only=None):
         "roster": _roster(session, people),
         "words": make.words,
         "place": _place(session),
-        "room_end": _room_end(session),
+        "ends": _ends(session, people),
         "watchers": _watchers(session, user),
         "server_now": epoch_ms(now),
         "read_at": hour(now, session.zone),
     }
 
 
+class Person(NamedTuple):
+    """What the board must know of everybody, whoever changed."""
+
+    pk: int
+    identity_key: str
+    is_present: bool
+    extra_time_percent: int
+    state: AttemptState | None
+    started_at: datetime | None
+
+    @property
+    def is_running(self):
+        return self.state == AttemptState.RUNNING
+
+    @property
+    def may_start(self):
+        return self.is_present and self.state == AttemptState.PREPARED
+
+
 def _people(session):
-    """Everybody, in the order of the list: (pk, identity key, presence, state of the test)."""
-    people = session.candidates.order_by().values_list(
-        "pk", "identity_key", "is_present", "attempt__state"
+    """Everybody, in the order of the list."""
+    fields = (
+        "pk",
+        "identity_key",
+        "is_present",
+        "extra_time_percent",
+        "attempt__state",
+        "attempt__started_at",
     )
-    return sorted(people, key=lambda person: (person[1], person[0]))
+    people = map(Person._make, session.candidates.order_by().values_list(*fields))
+    return sorted(people, key=lambda person: (person.identity_key, person.pk))
 
 
 def _asked(session):
@@ -88,7 +116,7 @@ def _candidates(session, asked, since, only):
     candidates = (
         session.candidates.filter(wanted | Q(pk__in=asked))
         .order_by()
-        .select_related("attempt")
+        .select_related("attempt", "user")
         .annotate(report_count=Coalesce(Subquery(reports), 0))
     )
     return {candidate.pk: candidate for candidate in candidates}
@@ -105,8 +133,8 @@ def _roster(session, people):
 
 
 def _counts(people):
-    states = Counter(state for *_, state in people)
-    present = sum(is_present for _, _, is_present, _ in people)
+    states = Counter(person.state for person in people)
+    present = sum(person.is_present for person in people)
     return {
         "all": len(people),
         "absent": len(people) - present,
@@ -125,10 +153,36 @@ def _place(session):
     return [session.site, session.room, f"{day}, {start}", session.invigilators]
 
 
-def _room_end(session):
+@dataclass(frozen=True)
+class Ends:
+    """The room's end, announced once for all; the last of the personal ends, and how many, after it.
+
+    `is_over`: nobody is sitting the test, nor may start it. All empty before the first start.
+    """
+
+    room: str = ""
+    last: str = ""
+    after: int = 0
+    is_over: bool = False
+
+
+def _ends(session, people):
     if session.first_started_at is None:
-        return ""
-    return hour(session.first_started_at + TEST_DURATION, session.zone)
+        return Ends()
+    if not any(person.is_running or person.may_start for person in people):
+        return Ends(is_over=True)
+    room = session.first_started_at + TEST_DURATION
+    after = [end for end in _personal_ends(people) if _minute(end) > _minute(room)]
+    last = hour(max(after), session.zone) if after else ""
+    return Ends(room=hour(room, session.zone), last=last, after=len(after))
+
+
+def _personal_ends(people):
+    return [person.started_at + duration(person) for person in people if person.is_running]
+
+
+def _minute(moment):
+    return moment.replace(second=0, microsecond=0)
 
 
 def _watchers(session, user):

@@ -4,6 +4,7 @@ Labels are translated once a request: per row they cost three quarters of the ti
 (architecture.md § 3).
 """
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
@@ -11,8 +12,9 @@ from datetime import timedelta
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from certif.lib.text import fold
 from exam.enums import AttemptState
-from exam.models import RESUME_RIGHT_LASTS, duration
+from exam.models import RESUME_RIGHT_LASTS, SILENT_AFTER, duration
 
 NB = "\u00a0"
 THIRD_TIME = 33
@@ -54,11 +56,14 @@ MENUS = {
 }
 
 WORDS = {
-    "third_time": _("tiers temps"),
+    "third_time": _("tiers-temps"),
     "extra_time": _("temps majoré %(n)s %%"),
-    "joined": _("a rejoint la session"),
-    "not_started": _("pas commencé"),
-    "cut": _("coupé depuis %(time)s"),
+    "to_tick": _("s’est identifié, présence à cocher"),
+    "ready": _("s’est identifié, peut commencer"),
+    "unknown": _("ne s’est pas encore identifié"),
+    "account": _("Compte au nom de %(name)s"),
+    "cut": _("coupé %(time)s avant sa demande"),
+    "alive": _("signe de vie %(time)s avant sa demande"),
     "until": _("jusqu’à %(time)s"),
     "end_screen": _("écran de fin affiché à %(time)s"),
     "ended_at": _("à %(time)s"),
@@ -69,7 +74,8 @@ WORDS = {
     "question": _("q. %(n)s/%(count)s"),
     "tick": _("Présent :"),
     "homonym": _("≈ homonyme"),
-    "reports": _("signalement(s)"),
+    "report": _("signalement"),
+    "reports": _("signalements"),
     "seen": _("vu"),
     "menu": _("Actions pour"),
 }
@@ -87,6 +93,7 @@ class Row:
     is_homonym: bool
     extra_time: str
     reports: int
+    reports_url: str
     situation: str
     label: str
     kind: str
@@ -95,6 +102,7 @@ class Row:
     can_tick: bool
     presence_url: str
     menu: list
+    account: str = ""
     note: str = ""
     seen: bool = False
     times: str = ""
@@ -149,6 +157,7 @@ class RowMaker:
             for key, (label, name, query) in ACTIONS.items()
         }
         self.presence_address = self._address("presence")
+        self.reports_address = self._address("reports")
         names = Counter(_birth_name(key) for _, key, *_ in people)
         self.shared_names = {name for name, n in names.items() if n > 1}
 
@@ -172,6 +181,7 @@ class RowMaker:
             is_homonym=_birth_name(candidate.identity_key) in self.shared_names,
             extra_time=self._extra_time(candidate.extra_time_percent),
             reports=candidate.report_count,
+            reports_url=self._url(self.reports_address, candidate.pk),
             situation=situation,
             label=label,
             kind=kind,
@@ -180,6 +190,7 @@ class RowMaker:
             can_tick=self.session.is_open and situation in (ABSENT, PRESENT),
             presence_url=self._url(self.presence_address, candidate.pk),
             menu=self._menu(candidate, attempt, situation),
+            account=self._account(candidate),
         )
         if situation in (ABSENT, PRESENT):
             self._tell_waiting(row, candidate)
@@ -222,11 +233,17 @@ class RowMaker:
             return self.words["third_time"]
         return self.words["extra_time"] % {"n": percent}
 
+    def _account(self, candidate):
+        """On a shared computer the previous pupil may still be logged in."""
+        if candidate.has_joined and is_somebody_else(candidate.user, candidate):
+            return self.words["account"] % {"name": candidate.user.name}
+        return ""
+
     def _tell_waiting(self, row, candidate):
         if candidate.has_joined:
-            row.note = self.words["joined"]
+            row.note = self.words["ready" if candidate.is_present else "to_tick"]
         elif candidate.is_present:
-            row.note = self.words["not_started"]
+            row.note = self.words["unknown"]
 
     def _tell_running(self, row, candidate, attempt):
         deadline = attempt.started_at + duration(candidate)
@@ -242,7 +259,7 @@ class RowMaker:
             "count": count,
         }
         if row.situation == ASKS:
-            row.note = self.words["cut"] % {"time": gap(self.asked[candidate.pk][1])}
+            row.note = self._gap(timedelta(seconds=self.asked[candidate.pk][1]))
         elif row.situation == AUTHORISED:
             end = attempt.right_granted_at + RESUME_RIGHT_LASTS
             row.note = self.words["until"] % {"time": hour(end, self.zone)}
@@ -250,6 +267,11 @@ class RowMaker:
             row.silent_since = epoch_ms(attempt.silent_since)
             lost = (self.now - attempt.silent_since) // timedelta(minutes=1)
             row.silent_for = self.words["offline"] % {"time": minutes(lost)}
+
+    def _gap(self, silence):
+        """As measured at the demand: under three beats, nothing says that the page was cut off."""
+        words = self.words["cut" if silence >= SILENT_AFTER else "alive"]
+        return words % {"time": gap(silence // timedelta(seconds=1))}
 
     def _tell_over(self, row, attempt):
         shown = attempt.end_screen_shown_at
@@ -262,6 +284,20 @@ class RowMaker:
         if seconds <= 0:
             return self.words["over"] % {"time": minutes(int(-seconds // 60))}
         return self.words["left"] % {"time": minutes(-int(-seconds // 60))}
+
+
+def is_somebody_else(user, candidate):
+    """Whether neither the birth name nor the first of the first names is in the account's name.
+
+    An account without a name says nothing.
+    """
+    account = fold(user.first_name + user.last_name)
+    known = [_birth_name(candidate.identity_key), fold(_first_of(candidate.first_name))]
+    return bool(account) and not any(name in account for name in known)
+
+
+def _first_of(first_names):
+    return re.split(r"[\s-]", first_names, maxsplit=1)[0]
 
 
 def _birth_name(key):

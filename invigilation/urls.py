@@ -12,6 +12,8 @@ candidate_urls = [
     path("terminer", views.end_test, name="end_test"),
     path("ecran-de-fin", views.end_screen, name="end_screen"),
     path("signaler", views.report, name="report"),
+    path("signalements/", views.reports, name="reports"),
+    path("signalements/<int:report_id>/corriger", views.report_correct, name="report_correct"),
     path("delier", views.unlink, name="unlink"),
     path("rapport-de-fraude/", views.fraud_report, name="fraud_report"),
 ]

@@ -103,6 +103,8 @@ ACCESS = {
     "invigilation:end_test": (FORM, ROOM),
     "invigilation:end_screen": (FORM, ROOM),
     "invigilation:report": (FORM, ROOM),
+    "invigilation:reports": (GET, ROOM),
+    "invigilation:report_correct": (FORM, ROOM),
     "invigilation:unlink": (FORM, ROOM | CENTRE),
     "invigilation:fraud_report": (GET, ROOM | CENTRE),
     "exam:join": (FORM, LOGGED_IN),

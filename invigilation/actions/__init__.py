@@ -14,14 +14,22 @@ from invigilation.actions.presence import (
     set_presence,
     unlink_account,
 )
-from invigilation.actions.reports import discard_report, report_faults, write_report
+from invigilation.actions.reports import (
+    ReportDiscarded,
+    correct_report,
+    discard_report,
+    report_faults,
+    write_report,
+)
 
 __all__ = [
     "OtherDay",
     "PresenceFrozen",
+    "ReportDiscarded",
     "authorise_resume",
     "cancel_resume",
     "confirm_other_day",
+    "correct_report",
     "discard_report",
     "end_test",
     "note_end_screen",

@@ -1,13 +1,18 @@
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from certif.audit.models import record, replayed
-from certif.lib.refusals import InvalidInput
+from certif.lib.refusals import InvalidInput, Refusal
 from exam.actions.resuming import mark_row_changed
 from exam.models import Attempt
 from invigilation.models import DESCRIPTION_MAX_LENGTH, IncidentCode, IncidentReport
 from sessions.actions.session import lock_open_session
+
+
+class ReportDiscarded(Refusal):
+    message = gettext_lazy("Ce signalement a déjà été corrigé ou retiré.")
 
 
 @transaction.atomic
@@ -49,6 +54,22 @@ def write_report(
         report=report.pk,
     )
     return report
+
+
+@transaction.atomic
+def correct_report(report, *, by, operation=None, **written):
+    """Write a report again; the former one is kept, out of the file.
+
+    Raises ReportDiscarded, and what write_report raises.
+    """
+    lock_open_session(report.candidate.session_id)
+    if event := replayed(operation, by=by):
+        return IncidentReport.objects.get(pk=event.data["report"])
+    report = IncidentReport.objects.select_related("candidate", "code").get(pk=report.pk)
+    if report.discarded_at:
+        raise ReportDiscarded
+    discard_report(report, why=_("corrigé"), by=by)
+    return write_report(report.candidate, by=by, operation=operation, **written)
 
 
 @transaction.atomic

@@ -3,13 +3,13 @@ from invigilation.views.candidates import (
     end_screen,
     end_test,
     presence,
-    report,
     resume_authorise,
     resume_cancel,
     resume_refuse,
     unlink,
 )
 from invigilation.views.documents import document, fraud_report
+from invigilation.views.reports import report, report_correct, reports
 from invigilation.views.room import board, board_live, code, join, leave
 
 __all__ = [
@@ -25,6 +25,8 @@ __all__ = [
     "leave",
     "presence",
     "report",
+    "report_correct",
+    "reports",
     "resume_authorise",
     "resume_cancel",
     "resume_refuse",

@@ -11,10 +11,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect, reswap, retarget
 
 from certif.audit.operations import operation_of
-from certif.lib.refusals import InvalidInput, Refusal, status_of
+from certif.lib.refusals import Refusal, status_of
 from invigilation import actions
-from invigilation.forms import ReportForm
-from invigilation.models import Screen
 from invigilation.views.scope import enrolled, told, watched_session
 from sessions.models import ExamSession
 
@@ -228,35 +226,3 @@ def unlink(request, session_id, candidate_id):
     else:
         messages.success(request, UNLINK.done % {"name": candidate})
     return HttpResponseClientRedirect(back_url) if request.htmx else redirect(back_url)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def report(request, session_id, candidate_id):
-    session = watched_session(request, session_id)
-    candidate = enrolled(session, candidate_id)
-    data = request.POST if request.method == "POST" else None
-    form = ReportForm(data, session=session, candidate=candidate)
-    if request.method == "POST" and form.is_valid():
-        try:
-            written = actions.write_report(
-                candidate,
-                by=request.user,
-                screen=Screen.BOARD,
-                operation=operation_of(request),
-                **form.cleaned_data,
-            )
-        except InvalidInput as refusal:
-            form.add_error(refusal.field, refusal.sentence)
-        except Refusal as refusal:
-            return told(request, candidate, refusal.sentence, status=status_of(refusal))
-        else:
-            done = _("Le signalement %(code)s de %(name)s est enregistré.")
-            return told(request, candidate, done % {"code": written.code.code, "name": candidate})
-    context = {
-        "session": session,
-        "candidate": candidate,
-        "form": form,
-        "reports": candidate.reports.kept().select_related("code"),
-    }
-    status = 422 if form.errors else 200
-    return render(request, "invigilation/report.html", context, status=status)

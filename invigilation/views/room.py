@@ -13,6 +13,7 @@ from invigilation.forms import JoinForm
 from invigilation.spelling import spelled
 from invigilation.views.scope import board_page, watched_session
 from sessions.actions import join_as_invigilator, leave_invigilation
+from sessions.enums import SessionState
 from sessions.models import ExamSession
 
 SILENCES_EVERY = 5
@@ -32,8 +33,8 @@ def join(request):
             status, retry_at = status_of(refusal), getattr(refusal, "retry_at", None)
         else:
             return redirect("invigilation:board", session.pk)
-    watched = ExamSession.objects.for_invigilator(request.user)[:SHOWN_SESSIONS]
-    context = {"form": form, "watched": watched}
+    watched = ExamSession.objects.for_invigilator(request.user).filter(state=SessionState.CREATED)
+    context = {"form": form, "watched": watched[:SHOWN_SESSIONS]}
     response = render(request, "invigilation/join.html", context, status=status)
     if retry_at:
         response["Retry-After"] = retry_at.strftime("%a, %d %b %Y %H:%M:%S GMT")
@@ -95,6 +96,8 @@ def _access_over(request, session_id):
 @require_safe
 def code(request, session_id):
     session = watched_session(request, session_id)
+    if not session.is_open:
+        return redirect("invigilation:board", session.pk)
     context = {"session": session, "spelled": spelled(session.access_code)}
     return render(request, "invigilation/code.html", context)
 
@@ -105,11 +108,10 @@ def leave(request, session_id):
     if request.method != "POST":
         return render(request, "invigilation/leave.html", {"session": session})
     leave_invigilation(session, by=request.user)
-    messages.success(
-        request,
-        _("Vous avez quitté la session %(number)s. Les tests des candidats continuent.")
-        % {"number": session.pk},
-    )
+    left = _("Vous avez quitté la session %(number)s.") % {"number": session.pk}
+    if session.is_open:
+        left += " " + _("Les tests des candidats continuent.")
+    messages.success(request, left)
     if request.htmx:
         return HttpResponseClientRedirect(reverse("invigilation:join"))
     return redirect("invigilation:join")

@@ -43,6 +43,19 @@ def silent(attempt):
     Beat.objects.filter(attempt=attempt).update(last_seen_at=long_ago)
 
 
+def asking_after(silence, session):
+    """He asks from another page, so long after the last sign of life of the former one."""
+    with time_machine.travel(timezone.now(), tick=False):
+        attempt = situations.started(session=session)
+        Beat.objects.filter(attempt=attempt).update(last_seen_at=timezone.now() - silence)
+        exam_actions.ask_to_resume(attempt.candidate, by=attempt.candidate.user)
+    return attempt.candidate
+
+
+def ends(page):
+    return [words(fact) for fact in element(page, "#board-head").select("p:last-child > span")][1:]
+
+
 def test_an_absent_candidate_is_ticked_by_his_whole_row(board, session):
     candidate = CandidateFactory(session=session, birth_name="Durand", first_name="Simon")
 
@@ -133,7 +146,7 @@ def test_who_asks_to_resume_is_on_top_and_keeps_his_place(board, session, bank):
         "Terminer le test",
         "Signaler un incident",
     ]
-    assert "coupé depuis 0 s · q. 1/48" in words(element(page, "#asks"))
+    assert "signe de vie 0 s avant sa demande · q. 1/48" in words(element(page, "#asks"))
     assert [words(a).split(" :")[0] for a in element(page, "#asks").select("a")] == [
         "Autoriser",
         "Refuser",
@@ -153,6 +166,26 @@ def test_the_title_of_a_quiet_room_is_the_session(board, session):
 
     assert words(element(page, "title")) == f"Session {session.pk} · certif"
     assert "hidden" in element(page, "#asks").attrs
+
+
+def test_a_page_that_was_alive_at_the_demand_is_not_said_to_be_cut(board, session, bank):
+    candidate = asking_after(timedelta(seconds=9), session)
+
+    assert "signe de vie 9 s avant sa demande" in words(row(board(), candidate))
+    assert "coupé" not in words(row(board(), candidate))
+
+
+def test_a_page_silent_before_the_demand_says_for_how_long(board, session, bank):
+    candidate = asking_after(timedelta(minutes=3, seconds=20), session)
+
+    assert "coupé 3 min 20 s avant sa demande" in words(row(board(), candidate))
+
+
+def test_the_gap_is_that_of_the_demand_whatever_the_former_page_does_next(board, session, bank):
+    candidate = asking_after(timedelta(minutes=3, seconds=20), session)
+    Beat.objects.update(last_seen_at=timezone.now())
+
+    assert "coupé 3 min 20 s avant sa demande" in words(row(board(), candidate))
 
 
 def test_an_authorised_resume_says_until_when(morning, board, session, bank):
@@ -211,7 +244,7 @@ def test_reports_are_counted_on_the_row(board, session):
             candidate, code=code, by=UserFactory(), screen=Screen.BOARD, description=text
         )
 
-    assert words(row(board(), candidate).select_one(".reports")) == "2 signalement(s)"
+    assert words(row(board(), candidate).select_one(".reports")) == f"2 signalements : {candidate}"
 
 
 def test_two_people_of_the_same_name_carry_a_mark(board, session):
@@ -280,6 +313,139 @@ def test_times_are_those_of_the_place(client, bank):
 
     assert "9 h 05 → 10 h 50" in words(row(page, attempt.candidate))
     assert "Fin de salle 10 h 50" in words(element(page, "#board-head"))
+
+
+def test_a_room_where_all_end_together_has_one_end(morning, board, session, bank):
+    situations.started(session=session)
+    situations.started(session=session)
+
+    assert ends(board()) == ["Fin de salle 10 h 47"]
+
+
+def test_a_personal_end_after_that_of_the_room_is_told_apart(morning, board, session, bank):
+    situations.started(session=session)
+    situations.started(session=session, extra_time_percent=33)
+
+    assert ends(board()) == ["Fin de salle 10 h 47", "fin personnelle à 11 h 21 (1 candidat)"]
+
+
+def test_late_starts_are_counted_and_the_last_end_is_told(morning, board, session, bank):
+    situations.started(session=session)
+    for minutes in (5, 10):
+        with time_machine.travel(timezone.now() + timedelta(minutes=minutes), tick=False):
+            situations.started(session=session)
+
+    assert ends(board())[1:] == ["fins personnelles jusqu’à 10 h 57 (2 candidats)"]
+
+
+def test_the_end_of_a_test_that_is_over_is_told_no_more(morning, board, session, bank):
+    situations.started(session=session)
+    situations.finished(session=session, extra_time_percent=33)
+
+    assert ends(board()) == ["Fin de salle 10 h 47"]
+
+
+def test_who_may_still_start_keeps_the_end_of_the_room(morning, board, session, bank):
+    situations.finished(session=session)
+    situations.present(CandidateFactory(session=session))
+
+    assert ends(board()) == ["Fin de salle 10 h 47"]
+
+
+def test_once_everybody_has_finished_no_end_is_announced(board, session, bank):
+    situations.finished(session=session)
+    situations.ended(session=session, extra_time_percent=33)
+    CandidateFactory(session=session)
+
+    assert ends(board()) == ["Tous les tests commencés sont terminés"]
+
+
+def test_before_the_first_start_the_room_has_no_end(board, session, bank):
+    situations.present(CandidateFactory(session=session))
+
+    assert ends(board()) == []
+
+
+@pytest.mark.parametrize(
+    ("present", "joined", "said"),
+    [
+        (False, True, "s’est identifié, présence à cocher"),
+        (True, True, "s’est identifié, peut commencer"),
+        (True, False, "ne s’est pas encore identifié"),
+        (False, False, ""),
+    ],
+)
+def test_before_the_start_a_row_says_what_is_awaited(board, session, bank, present, joined, said):
+    candidate = CandidateFactory(session=session, joined=joined)
+    actions.set_presence(candidate, present=present, by=UserFactory())
+
+    assert words(row(board(), candidate).select_one(".sub")) == said
+
+
+def joined_as(session, first_name, last_name):
+    return CandidateFactory(
+        session=session,
+        birth_name="Œuvrard-d’Arc",
+        first_name="Zoé Marie",
+        joined=True,
+        user__first_name=first_name,
+        user__last_name=last_name,
+    )
+
+
+@pytest.mark.parametrize(
+    ("first_name", "last_name"),
+    [
+        ("Zoé Marie", "Œuvrard-d’Arc"),
+        ("ZOE", "OEUVRARD D'ARC"),
+        ("Oeuvrard d Arc", "Zoe"),
+        ("Zoé", "Durand"),
+        ("", "Oeuvrard-D'Arc"),
+        ("", ""),
+    ],
+)
+def test_an_account_of_the_same_person_carries_no_mark(board, session, first_name, last_name):
+    candidate = joined_as(session, first_name, last_name)
+
+    assert not row(board(), candidate).select(".account")
+
+
+def test_an_account_of_somebody_else_is_named_and_can_be_unlinked(board, session):
+    candidate = joined_as(session, "Ada", "Martin")
+
+    mark = row(board(), candidate).select_one(".account")
+
+    assert words(mark) == f"Compte au nom de Ada MARTIN Délier le compte : {candidate}"
+    assert mark.select_one("a")["href"] == url("unlink", candidate)
+
+
+def test_the_account_of_a_test_that_started_is_named_only(board, session, bank):
+    candidate = situations.started(joined_as(session, "Ada", "Martin")).candidate
+
+    mark = row(board(), candidate).select_one(".account")
+
+    assert words(mark) == "Compte au nom de Ada MARTIN"
+
+
+def test_the_count_of_reports_opens_them(board, session):
+    candidate = CandidateFactory(session=session)
+    code = IncidentCode.objects.get(code="C5")
+    actions.write_report(candidate, code=code, by=UserFactory(), screen=Screen.BOARD)
+
+    flag = row(board(), candidate).select_one("a.reports")
+
+    assert words(flag) == f"1 signalement : {candidate}"
+    assert flag["href"] == url("reports", candidate)
+
+
+def test_a_finalised_session_neither_ticks_nor_gives_the_code(board, session, bank):
+    situations.finished(session=session)
+    situations.finalised(session)
+    page = board()
+
+    assert "Cochez" not in words(element(page, "#rows-title"))
+    assert [words(link) for link in element(page, "#board-actions").select("a")] == ["Quitter"]
+    assert words(element(page, "#board-head .banner a")) == "Quitter"
 
 
 def test_a_finalised_session_is_only_read(board, session, bank):

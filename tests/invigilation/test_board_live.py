@@ -10,6 +10,7 @@ from exam.enums import Right
 from exam.models import Attempt, Beat
 from invigilation import actions
 from invigilation.board import unchanged
+from invigilation.models import IncidentCode, Screen
 from sessions import actions as session_actions
 from sessions.models import InvigilatorAccess
 from tests import situations
@@ -114,6 +115,43 @@ def test_a_finalisation_takes_every_action_away(client, session, invigilator, ba
 
     assert "Cette session est finalisée" in words(element(response, "#board-head"))
     assert not element(response, "#rows").select(".menu, .tick")
+
+
+def test_a_finalisation_takes_the_code_and_the_instruction_away(client, session, invigilator, bank):
+    situations.finished(session=session)
+    page = held(client, session)
+    situations.finalised(session)
+
+    response = live(client, session, **page)
+    fresh = client.get(url("board", session))
+
+    for part in ("#board-actions", "#rows-title"):
+        assert normal(element(response, part)) == normal(element(fresh, part))
+        assert element(response, part)["hx-swap-oob"] == "true"
+
+
+def test_an_ordinary_poll_leaves_the_bar_alone(client, session, invigilator, bank):
+    candidate = CandidateFactory(session=session)
+    page = held(client, session)
+    situations.present(candidate)
+
+    response = live(client, session, **page)
+
+    assert b'id="board-actions"' not in response.content
+    assert b'id="rows-title"' not in response.content
+
+
+def test_a_row_with_everything_to_say_is_that_of_a_fresh_page(client, session, invigilator, bank):
+    candidate = CandidateFactory(session=session, joined=True)
+    page = held(client, session)
+    code = IncidentCode.objects.get(code="C5")
+    actions.write_report(candidate, code=code, by=UserFactory(), screen=Screen.BOARD)
+
+    sent = row(live(client, session, **page), candidate)
+
+    assert sent.select(".account")
+    assert sent.select(".reports")
+    assert normal(sent) == normal(row(client.get(url("board", session)), candidate))
 
 
 def test_the_group_on_top_is_sent_only_when_somebody_joins_or_leaves_it(

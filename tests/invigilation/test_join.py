@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 
 from sessions.models import InvigilatorAccess
+from tests import situations
 from tests.factories import (
     CandidateFactory,
     ExamSessionFactory,
@@ -109,10 +110,18 @@ def test_sessions_already_watched_are_one_tap_away(client, user, soup):
     ]
 
 
+def test_a_finalised_session_is_watched_no_more(client, user, soup, bank):
+    session = InvigilatorAccessFactory(user=user).session
+    situations.finalised(session)
+
+    assert "Vous surveillez déjà" not in words(soup(client.get(JOIN), "main"))
+
+
 def test_the_words_of_the_guide(client, user, soup):
     page = words(soup(client.get(JOIN), "main"))
 
-    assert "Espace surveillant Surveiller une session Tous les champs sont obligatoires." in page
+    assert "Espace surveillant Surveiller une session" in page
+    assert "Tous les champs sont obligatoires." in page
     assert "Numéro de la session" in page
     assert "Mot de passe de la session Exemple : C-12345" in page
     assert (

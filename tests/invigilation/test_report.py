@@ -118,6 +118,18 @@ def test_what_was_reported_already_is_recalled(client, candidate):
     assert "Déjà signalé : C5" in words(element(response, "dialog"))
 
 
+def test_after_an_error_every_field_stays_in_sight(client, candidate):
+    page = client.get(url("report", candidate), **HTMX)
+    data = {"question_number": "12", "description": "L’écran est noir"}
+
+    form = element(client.post(url("report", candidate), data, **HTMX), "form.report")
+
+    assert "is-corrected" in form["class"]
+    assert "is-corrected" not in element(page, "form.report")["class"]
+    assert form.select_one("[name=question_number]")["value"] == "12"
+    assert "L’écran est noir" in form.select_one("textarea").text
+
+
 def test_no_report_after_the_finalisation(client, session, invigilator, bank):
     candidate = situations.finished(session=session).candidate
     situations.finalised(session)

@@ -3,6 +3,7 @@ from django.urls import reverse
 
 from invigilation.spelling import spelled
 from sessions.models import InvigilatorAccess
+from tests import situations
 from tests.factories import CandidateFactory, ExamSessionFactory, UserFactory
 from tests.invigilation.pages import HTMX, element, url, words
 
@@ -23,6 +24,22 @@ def test_the_code_is_shown_large_with_the_session_number(client, session, invigi
 
 def test_the_large_screen_carries_no_password(client, session, invigilator):
     assert session.password not in client.get(url("code", session)).content.decode()
+
+
+def test_the_code_of_a_finalised_session_is_given_to_nobody(client, session, invigilator, bank):
+    situations.finalised(session)
+
+    assert client.get(url("code", session)).url == url("board", session)
+
+
+def test_leaving_a_finalised_session_speaks_of_no_test(client, session, invigilator, bank):
+    situations.finalised(session)
+
+    asked = words(element(client.get(url("leave", session), **HTMX), "dialog"))
+    left = client.post(url("leave", session), follow=True)
+
+    assert "Cette session est finalisée." in asked
+    assert "Les tests des candidats continuent" not in asked + words(element(left, "main"))
 
 
 def test_leaving_is_asked_first(client, session, invigilator):

@@ -1,0 +1,83 @@
+from functools import partial
+
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from certif.audit.operations import operation_of
+from certif.lib.refusals import InvalidInput, Refusal, status_of
+from invigilation import actions
+from invigilation.forms import ReportForm
+from invigilation.models import Screen
+from invigilation.views.scope import enrolled, told, watched_session
+
+
+@require_safe
+def reports(request, session_id, candidate_id):
+    """What was noted about a candidate: to read again, add to and correct."""
+    session = watched_session(request, session_id)
+    candidate = enrolled(session, candidate_id)
+    written = candidate.reports.select_related(
+        "code", "written_by", "discarded_by", "resolved_by"
+    ).order_by("written_at", "pk")
+    context = {
+        "session": session,
+        "candidate": candidate,
+        "kept": [report for report in written if not report.discarded_at],
+        "discarded": [report for report in written if report.discarded_at],
+    }
+    return render(request, "invigilation/reports.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def report(request, session_id, candidate_id):
+    candidate = enrolled(watched_session(request, session_id), candidate_id)
+    done = _("Le signalement %(code)s de %(name)s est enregistré.")
+    return _write(request, candidate, partial(actions.write_report, candidate), done)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def report_correct(request, session_id, candidate_id, report_id):
+    candidate = enrolled(watched_session(request, session_id), candidate_id)
+    former = get_object_or_404(candidate.reports.select_related("code"), pk=report_id)
+    done = _("Le signalement de %(name)s est corrigé : %(code)s.")
+    return _write(request, candidate, partial(actions.correct_report, former), done, former=former)
+
+
+def _write(request, candidate, action, done, *, former=None):
+    """GET shows the form; POST writes the report by `action` and says that it is `done`."""
+    form = _form(request, candidate, former)
+    if request.method == "POST" and form.is_valid():
+        try:
+            written = action(
+                by=request.user,
+                screen=Screen.BOARD,
+                operation=operation_of(request),
+                **form.cleaned_data,
+            )
+        except InvalidInput as refusal:
+            form.add_error(refusal.field, refusal.sentence)
+        except Refusal as refusal:
+            return told(request, candidate, refusal.sentence, status=status_of(refusal))
+        else:
+            names = {"code": written.code.code, "name": candidate}
+            return told(request, candidate, done % names)
+    context = {
+        "session": candidate.session,
+        "candidate": candidate,
+        "form": form,
+        "former": former,
+        "reports": [] if former else candidate.reports.kept().select_related("code"),
+    }
+    status = 422 if form.errors else 200
+    return render(request, "invigilation/report.html", context, status=status)
+
+
+def _form(request, candidate, former):
+    data = request.POST if request.method == "POST" else None
+    initial = {}
+    if former:
+        initial = {"code": former.code_id, "description": former.description}
+    if former and former.question_number:
+        initial["question_number"] = former.question_number
+    return ReportForm(data, session=candidate.session, candidate=candidate, initial=initial)
