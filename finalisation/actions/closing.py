@@ -161,13 +161,10 @@ def missing(closing_file, attempts, *, at):
             blockers.append(
                 Blocker(
                     "alive",
-                    _(
-                        "%(who)s est encore en train de passer son test. Attendez qu’il soit fini, "
-                        "ou terminez-le."
-                    )
-                    % {"who": who},
+                    _("%(who)s est encore en train de passer son test.") % {"who": who},
                     f"candidate-{who.pk}",
                     who.pk,
+                    str(who),
                 )
             )
         if attempt.unfinished() and reason is None:

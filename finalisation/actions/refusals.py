@@ -13,6 +13,7 @@ class Blocker:
     sentence: str
     anchor: str
     candidate_id: int | None = None
+    who: str = ""
 
 
 class FinalisationBlocked(Refusal):

@@ -174,11 +174,15 @@ class ExamSessionAdmin(admin.ModelAdmin):
             "opts": self.opts,
             "ready": [session for session in sessions if session.pile == Pile.READY],
             "set_aside": [
-                (session, reasons(session)) for session in sessions if session.pile != Pile.READY
+                (session, _why_aside(session)) for session in sessions if session.pile != Pile.READY
             ],
             "back": request.get_full_path(),
         }
         return render(request, "admin/review/publish_selected.html", context)
+
+
+def _why_aside(session):
+    return [_("Déjà publiée.")] if session.pile == Pile.PUBLISHED else reasons(session)
 
 
 def _moment(session):

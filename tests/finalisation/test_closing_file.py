@@ -2,6 +2,7 @@ from datetime import date, timedelta
 
 import pytest
 import time_machine
+from bs4 import BeautifulSoup
 from django.urls import reverse
 from django.utils.formats import date_format
 
@@ -57,6 +58,8 @@ def test_the_three_steps_carry_the_words_of_the_guide(client, session, member, s
     assert "Étape 1 : Renseigner les informations de vos candidats" in page
     assert "Ces candidats n’ont pas fini leur test de certification (1)" in page
     assert "Étape 2 : Transmettre des documents (facultatif)" in page
+    assert "Centre de certification*" in page
+    assert "Numéro de session*" in page
     assert "Étape 3 : Commenter la session (facultatif)" in page
 
 
@@ -155,7 +158,10 @@ def test_what_is_missing_leads_to_its_place(client, session, member):
         f"#reason-{running.pk}",
         f"#reason-{ended.pk}",
     ]
-    assert url("end_test", session, running.candidate_id) in response.content.decode()
+    (end,) = BeautifulSoup(response.content, "html.parser").select("#missing .button")
+    assert end["href"] == url("end_test", session, running.candidate_id)
+    assert words(end) == f"Terminer le test : {running.candidate}"
+    assert "Attendez, ou :" in words(end.parent)
 
 
 def test_saving_keeps_what_was_changed(client, session, member):

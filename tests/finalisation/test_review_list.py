@@ -223,6 +223,14 @@ def test_an_undecided_session_slipped_into_the_selection_is_refused(client, offi
     assert session.state == SessionState.FINALISED
 
 
+def test_a_selection_tells_what_is_published_already(client, officer, soup):
+    session = situations.published()
+
+    page = soup(client.post(f"{LIST}?pile=toutes", select([session])))
+
+    assert page.select_one(".warning li li").text == "Déjà publiée."
+
+
 def test_a_published_session_of_a_selection_is_not_counted_again(client, officer, soup):
     session = situations.published()
 
