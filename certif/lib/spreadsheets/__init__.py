@@ -1,5 +1,6 @@
 """Workbooks in (`read_workbook`) and out (`certif.lib.spreadsheets.writing`, loaded when needed)."""
 
+from certif.lib.spreadsheets.delimited import csv_bytes
 from certif.lib.spreadsheets.problems import TooBusy, UnreadableFile
 from certif.lib.spreadsheets.reading import read_workbook
 from certif.lib.spreadsheets.sheets import Sheet, cell_name
@@ -11,6 +12,7 @@ __all__ = [
     "TooBusy",
     "UnreadableFile",
     "cell_name",
+    "csv_bytes",
     "read_workbook",
     "stamp_of",
 ]

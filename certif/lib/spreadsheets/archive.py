@@ -3,6 +3,7 @@
 import struct
 import zipfile
 from io import BytesIO
+from operator import itemgetter
 
 from django.utils.translation import gettext_lazy as _
 
@@ -29,7 +30,7 @@ def check_archive(data):
     entries = _directory(data)
     kind = _kind(data, entries)
     _check_sizes(entries)
-    parts = sorted((_start(data, entry), entry) for entry in entries)
+    parts = sorted(((_start(data, entry), entry) for entry in entries), key=itemgetter(0))
     _check_overlaps(data, parts)
     return kind, [
         (

@@ -1,7 +1,11 @@
-"""CSV: UTF-8, UTF-16 or Windows' own letters; semicolons, commas or tabs. One sheet of texts."""
+"""CSV. Read: UTF-8, UTF-16 or Windows' own letters; semicolons, commas or tabs; texts only.
+
+Written: for a spreadsheet set to French, and with nothing that it would take for a formula.
+"""
 
 import codecs
 import csv
+import datetime
 import re
 from io import StringIO
 
@@ -17,8 +21,15 @@ MARKS = {
 }
 SEPARATORS = ";,\t"
 CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f]")
-# A spreadsheet would take such a text for a formula: `csv_bytes` writes an apostrophe before it.
-GUARDED = re.compile(r"'[=+\-@\t\r]")
+# A spreadsheet takes such a text for a formula. We write an apostrophe before it (OWASP, « CSV
+# injection ») and take it away when the file comes back.
+FORMULA_ALIKE = re.compile(r"'*[=+\-@\t\r\n]")
+GUARDED = re.compile(r"''*[=+\-@\t\r\n]")
+FORMATS = {
+    datetime.datetime: "%d/%m/%Y %H:%M",
+    datetime.date: "%d/%m/%Y",
+    datetime.time: "%H:%M",
+}
 
 
 def read_delimited(data, name="", *, max_rows, max_columns):
@@ -79,3 +90,20 @@ def _rows(lines, max_rows, max_columns):
 
 def _value(cell):
     return (cell[1:] if GUARDED.match(cell) else cell) or None
+
+
+def csv_bytes(rows):
+    """Rows of str, numbers, dates, times and None, as a .csv file that Excel opens by a double click."""
+    buffer = StringIO(newline="")
+    writer = csv.writer(buffer, delimiter=";", lineterminator="\r\n")
+    writer.writerows([_written(value) for value in row] for row in rows)
+    return buffer.getvalue().encode("utf-8-sig", "replace")
+
+
+def _written(value):
+    if type(value) in FORMATS:
+        return value.strftime(FORMATS[type(value)])
+    if value is None or isinstance(value, int | float):
+        return value
+    text = CONTROLS.sub("", str(value))
+    return f"'{text}" if FORMULA_ALIKE.match(text) else text

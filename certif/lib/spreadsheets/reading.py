@@ -50,6 +50,6 @@ def _sheet(name, hidden, rows, times, formulas):
 
 REBUILD = {
     DAY: datetime.date.fromordinal,
-    MOMENT: lambda parts: datetime.datetime(*parts),
+    MOMENT: lambda parts: datetime.datetime(*parts),  # noqa: DTZ001 (no workbook tells its zone)
     TIME: lambda parts: datetime.time(*parts),
 }
