@@ -1,19 +1,36 @@
 from django.urls import include, path
 
-from sessions.views import candidates, documents, sessions
+from sessions.views import candidates, documents, imports, sessions
 
 app_name = "sessions"
 
 candidate_pages = [
     path("", candidates.candidate_list, name="candidate_list"),
     path("ajouter/", candidates.candidate_add, name="candidate_add"),
+    path("modele.xlsx", imports.candidate_template, name="candidate_template"),
+    path("importer/", imports.candidate_import, name="candidate_import"),
     path("<int:candidate_id>/modifier/", candidates.candidate_edit, name="candidate_edit"),
     path("<int:candidate_id>/retirer/", candidates.candidate_remove, name="candidate_remove"),
+]
+
+import_pages = [
+    path("", imports.import_page, name="import"),
+    path("confirmer/", imports.import_confirm, name="import_confirm"),
+    path("reprendre/", imports.import_resume, name="import_resume"),
+    path("abandonner/", imports.import_abandon, name="import_abandon"),
 ]
 
 urlpatterns = [
     path("centre/<int:centre_id>/", sessions.session_list, name="session_list"),
     path("centre/<int:centre_id>/nouvelle/", sessions.session_create, name="session_create"),
+    path("centre/<int:centre_id>/imports/", imports.import_desk, name="import_desk"),
+    path("centre/<int:centre_id>/imports/<slug:kind>/", imports.import_new, name="import_new"),
+    path(
+        "centre/<int:centre_id>/imports/<slug:kind>/modele.xlsx",
+        imports.import_template,
+        name="import_template",
+    ),
+    path("imports/<uuid:pk>/", include(import_pages)),
     path("<int:pk>/", sessions.session_detail, name="session_detail"),
     path("<int:pk>/modifier/", sessions.session_edit, name="session_edit"),
     path("<int:pk>/supprimer/", sessions.session_delete, name="session_delete"),

@@ -11,13 +11,15 @@ from django_tasks import task
 from certif.accounts.models import Centre
 from certif.audit.models import record, replayed
 from certif.lib.refusals import InvalidInput, Refusal
-from certif.lib.spreadsheets import read_workbook, stamp_of
+from certif.lib.spreadsheets import UnreadableFile, read_workbook, stamp_of
+from certif.lib.spreadsheets.reading import MEGABYTE, MOST_MEGABYTES
 from sessions.actions.bulk import write_pupils, write_sessions
 from sessions.enums import ImportKind, ImportState
 from sessions.imports import KINDS, fingerprint_now
 from sessions.imports.table import in_order
 from sessions.models import PreparedImport
 
+HEAVIEST = MOST_MEGABYTES * MEGABYTE
 READ_AT_ONCE = 200_000  # bytes: about 1,000 rows, read within the request
 WRITE_AT_ONCE = 1_000  # lines
 KEEP = timedelta(hours=24)
@@ -44,6 +46,8 @@ def receive_import(kind, *, centre, session=None, filename, data, by):
 
     Raises UnreadableFile and TooBusy when it is read at once, and keeps nothing then.
     """
+    if len(data) > HEAVIEST:
+        raise UnreadableFile("heavy", megabytes=MOST_MEGABYTES)
     _forget_old(centre)
     prepared = PreparedImport(
         kind=kind,

@@ -51,7 +51,13 @@ def _refuse_change(table, found, left):
 
 
 def added(row):
-    return {"action": "added", "row": row.row, "name": row.name, "fields": as_json(row.fields)}
+    return {
+        "action": "added",
+        "row": row.row,
+        "name": row.name,
+        "born": as_shown(row.fields["birth_date"]),
+        "fields": as_json(row.fields),
+    }
 
 
 def changed(found):

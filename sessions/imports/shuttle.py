@@ -55,7 +55,10 @@ def read_groups(table, centre, beat):
     today = today_of(centre)
     with_people = all(column in table.columns for column in IDENTITY)
     people = [column for column in CANDIDATE if column in table.columns]
+    facts = [column for column in [*NUMBERED, *SLOT, *people] if column in table.columns]
     for number, cells in beat(table.rows):
+        if not table.bears(cells, facts):
+            continue  # the establishment alone, as the template gives it
         slot = slots.read(number, cells)
         if slot is None:
             continue

@@ -33,6 +33,10 @@ def slot_of(session):
     return session.date, session.start_time, fold(session.site), fold(session.room)
 
 
+def slot_shown(date, start_time):
+    return f"{date:%d/%m/%Y}, {start_time.hour} h {start_time.minute:02}"
+
+
 def plan_session(table, group, existing, centre):
     """The part of a plan for one session, or None when the file cannot have it."""
     session = existing.find(group)
@@ -79,6 +83,7 @@ def _new(table, group, fields, centre):
         "action": "added",
         "row": group.row,
         "title": title,
+        "slot": slot_shown(fields["date"], fields["start_time"]),
         "fields": as_json(fields),
         "candidates": lines,
         "unchanged": 0,
@@ -98,6 +103,7 @@ def _known(table, group, fields, session):
         "action": "changed" if fields else "unchanged",
         "row": group.row,
         "title": f"{session.site} · {session.room}",
+        "slot": slot_shown(session.date, session.start_time),
         "fields": as_json(fields),
         "changes": changes,
         "candidates": lines,

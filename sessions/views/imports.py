@@ -1,0 +1,210 @@
+"""Sending a file, looking at what it would change, confirming: for every kind of import."""
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from certif.accounts.models import CentreKind
+from certif.audit.operations import operation_of
+from certif.lib.refusals import InvalidInput, Refusal, status_of
+from sessions import queries
+from sessions.actions import imports
+from sessions.enums import ImportKind, ImportState
+from sessions.forms.imports import ConfirmForm, UploadForm
+from sessions.imports import templates
+from sessions.models import PreparedImport
+from sessions.queries.imports import errors_of, preview, sessions_to_fill, waiting_imports
+from sessions.views.scope import centre_in_scope, form_page, require_open
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@require_safe
+def import_desk(request, centre_id):
+    """The files that a centre may send, and those of which the confirmation is awaited."""
+    centre = centre_in_scope(request.user, centre_id)
+    context = {
+        "centre": centre,
+        "kinds": kinds_of(centre),
+        "waiting": waiting_imports(centre),
+    }
+    return render(request, "sessions/import_desk.html", context)
+
+
+def kinds_of(centre):
+    kinds = [ImportKind.SHUTTLE, ImportKind.EQUIPMENT]
+    return [*kinds, ImportKind.REGISTER] if centre.kind == CentreKind.SCO else kinds
+
+
+@form_page
+def import_new(request, centre_id, kind):
+    centre = centre_in_scope(request.user, centre_id)
+    if kind not in kinds_of(centre):
+        raise Http404
+    return receive(request, ImportKind(kind), centre=centre)
+
+
+@form_page
+def candidate_import(request, pk):
+    session = queries.session_in_scope(request.user, pk)
+    require_open(session)
+    return receive(request, ImportKind.CANDIDATES, centre=session.centre, session=session)
+
+
+def receive(request, kind, *, centre, session=None):
+    posted = request.method == "POST"
+    form = UploadForm(request.POST, request.FILES) if posted else UploadForm()
+    status = 200
+    if posted:
+        status = 422
+        try:
+            if form.is_valid():
+                return redirect(take_file(form, kind, request.user, centre, session))
+        except Refusal as refusal:
+            form.add_error("file", refusal.sentence)
+            status = status_of(refusal)
+    context = {"kind": kind, "centre": centre, "session": session, "form": form}
+    return render(request, "sessions/import_new.html", context, status=status)
+
+
+def take_file(form, kind, by, centre, session):
+    file = form.cleaned_data["file"]
+    return imports.receive_import(
+        kind,
+        centre=centre,
+        session=session,
+        filename=file.name,
+        data=file.read(imports.HEAVIEST + 1),
+        by=by,
+    )
+
+
+@require_safe
+def import_template(request, centre_id, kind):
+    """The workbook to fill, with what the centre already has."""
+    centre = centre_in_scope(request.user, centre_id)
+    if kind not in kinds_of(centre):
+        raise Http404
+    if kind == ImportKind.EQUIPMENT:
+        data = templates.equipment_workbook(sessions_to_fill(centre))
+    elif kind == ImportKind.REGISTER:
+        data = templates.register_workbook(centre)
+    else:
+        data = templates.shuttle_workbook(centre)
+    return as_file(data, f"{kind}.xlsx")
+
+
+@require_safe
+def candidate_template(request, pk):
+    session = queries.session_in_scope(request.user, pk)
+    return as_file(templates.candidate_workbook(session), f"candidats-session-{pk}.xlsx")
+
+
+def as_file(data, name):
+    return HttpResponse(
+        data,
+        content_type=XLSX,
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+@require_safe
+def import_page(request, pk):
+    """Where a file is: being read, to confirm, to correct, written. The same page all along."""
+    prepared = in_scope(request.user, pk)
+    return render_import(request, prepared)
+
+
+def in_scope(user, pk):
+    imports_of_member = PreparedImport.objects.for_member(user).defer("source")
+    return get_object_or_404(imports_of_member.select_related("centre", "session"), pk=pk)
+
+
+def render_import(request, prepared, *, form=None, refusal="", status=200):
+    context = {
+        "prepared": prepared,
+        "refusal": refusal,
+        "back": back_from(prepared),
+        "again": reverse_new(prepared),
+        "part": part_of(prepared),
+    }
+    number = request.GET.get("page")
+    if prepared.state == ImportState.READY:
+        context |= preview(prepared, number=number)
+        context["form"] = form or ConfirmForm()
+    elif prepared.state == ImportState.REFUSED:
+        context |= errors_of(prepared, number=number)
+    template = "sessions/_import_state.html" if is_poll(request) else "sessions/import_page.html"
+    return render(request, template, context, status=status)
+
+
+def part_of(prepared):
+    """The template of the state it is in."""
+    name = "stopped" if prepared.is_cut_off else PARTS[prepared.state]
+    return f"sessions/_import_{name}.html"
+
+
+PARTS = {
+    ImportState.WAITING: "progress",
+    ImportState.READING: "progress",
+    ImportState.APPLYING: "progress",
+    ImportState.READY: "preview",
+    ImportState.REFUSED: "errors",
+    ImportState.DONE: "done",
+}
+
+
+def is_poll(request):
+    return request.htmx and request.htmx.target == "import-state"
+
+
+def back_from(prepared):
+    if prepared.session_id:
+        return reverse("sessions:candidate_list", args=[prepared.session_id])
+    return reverse("sessions:import_desk", args=[prepared.centre_id])
+
+
+def reverse_new(prepared):
+    if prepared.session_id:
+        return reverse("sessions:candidate_import", args=[prepared.session_id])
+    return reverse("sessions:import_new", args=[prepared.centre_id, prepared.kind])
+
+
+@require_POST
+def import_confirm(request, pk):
+    prepared = in_scope(request.user, pk)
+    form = ConfirmForm(request.POST)
+    if not form.is_valid():
+        return render_import(request, prepared, form=form, status=422)
+    try:
+        imports.confirm_import(
+            prepared,
+            remove_absent=form.cleaned_data["remove_absent"],
+            by=request.user,
+            operation=operation_of(request),
+        )
+    except InvalidInput as refusal:
+        form.add_error("remove_absent", refusal.sentence)
+        return render_import(request, prepared, form=form, status=422)
+    except Refusal as refusal:
+        prepared = in_scope(request.user, pk)
+        return render_import(request, prepared, refusal=refusal.sentence, status=409)
+    return redirect(prepared)
+
+
+@require_POST
+def import_resume(request, pk):
+    prepared = in_scope(request.user, pk)
+    imports.resume_import(prepared)
+    return redirect(prepared)
+
+
+@require_POST
+def import_abandon(request, pk):
+    prepared = in_scope(request.user, pk)
+    imports.abandon_import(prepared)
+    messages.success(request, _("Le fichier est oublié : rien n’a été enregistré."))
+    return redirect(back_from(prepared))
