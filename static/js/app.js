@@ -23,13 +23,17 @@
 
   window.certif = { say };
 
-  /* The toast leaves by itself, unless someone is using the button it holds. */
+  /* The toast shows at the other end than what was pressed. It leaves by itself, unless someone is using the button it holds. */
   const status = byId("status");
   let toastTimer;
+  let pressedAt = 0;
+  document.addEventListener("pointerdown", (event) => { pressedAt = event.clientY; });
+  document.addEventListener("keydown", () => { pressedAt = document.activeElement.getBoundingClientRect().top; });
   if (status) {
     new MutationObserver(() => {
       clearTimeout(toastTimer);
       if (!status.firstChild) return;
+      status.classList.toggle("is-high", pressedAt > innerHeight / 2);
       const leave = () => {
         if (status.matches(":hover") || status.contains(document.activeElement)) toastTimer = setTimeout(leave, 4000);
         else status.textContent = "";

@@ -130,6 +130,16 @@ def test_after_an_error_every_field_stays_in_sight(client, candidate):
     assert "L’écran est noir" in form.select_one("textarea").text
 
 
+def test_after_an_error_the_category_chosen_stays_open(client, candidate):
+    data = {"code": code("E1"), "question_number": "99"}
+
+    form = element(client.post(url("report", candidate), data, **HTMX), "form.report")
+
+    # While the former form is still there, an open fold of the same name would close this one.
+    assert not form.select("details[name]")
+    assert form.select_one("details[open] [name=code][checked]")["value"] == str(code("E1"))
+
+
 def test_no_report_after_the_finalisation(client, session, invigilator, bank):
     candidate = situations.finished(session=session).candidate
     situations.finalised(session)

@@ -45,7 +45,7 @@ def test_leaving_a_finalised_session_speaks_of_no_test(client, session, invigila
 def test_leaving_is_asked_first(client, session, invigilator):
     dialog = element(client.get(url("leave", session), **HTMX), "dialog")
 
-    assert f"Quitter la surveillance de la Session {session.pk} ?" in words(dialog)
+    assert f"Quitter la surveillance de la session {session.pk} ?" in words(dialog)
     assert InvigilatorAccess.objects.open().filter(user=invigilator).exists()
 
 
