@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -41,3 +43,31 @@ class SessionForm(forms.Form):
     def of(cls, session, data=None, **kwargs):
         values = {name: getattr(session, name) for name in cls.base_fields}
         return cls(data, initial=values, **kwargs)
+
+    @classmethod
+    def copy_of(cls, session, data=None, *, today):
+        """The same place and people, the hour that follows; another day when that one is over."""
+        date, start_time, end_time = (
+            following(session)
+            if session.date >= today
+            else (None, session.start_time, session.end_time)
+        )
+        values = {name: getattr(session, name) for name in cls.base_fields}
+        times = {"date": date, "start_time": start_time, "end_time": end_time}
+        return cls(data, initial=values | times)
+
+
+def following(session):
+    """Day, start and end from the next full hour; on the next day when midnight is passed."""
+    start, end = (
+        moment.astimezone(session.zone).replace(tzinfo=None)
+        for moment in (session.starts_at, session.ends_at)
+    )
+    following_start = (end + timedelta(minutes=59)).replace(minute=0, second=0)
+    if following_start.date() > session.date:
+        return session.date + timedelta(days=1), session.start_time, session.end_time
+    if session.end_time is None:
+        return session.date, following_start.time(), None
+    following_end = following_start + (end - start)
+    same_day = following_end.date() == session.date
+    return session.date, following_start.time(), following_end.time() if same_day else None

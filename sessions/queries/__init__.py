@@ -14,12 +14,24 @@ from sessions.queries.page import (
     session_in_scope,
     session_page,
 )
-from sessions.queries.sessions import STATUSES, page_of_sessions
+from sessions.queries.sessions import (
+    COLUMNS,
+    PERIODS,
+    STATUSES,
+    centre_day,
+    page_of_sessions,
+    session_to_copy,
+    waiting_for_the_centre,
+)
+from sessions.queries.week import week_of
 
 __all__ = [
+    "COLUMNS",
+    "PERIODS",
     "STATUSES",
     "account_name_differs",
     "candidates_of",
+    "centre_day",
     "is_manager",
     "open_accesses",
     "page_of_history",
@@ -28,5 +40,8 @@ __all__ = [
     "presence_noted",
     "session_in_scope",
     "session_page",
+    "session_to_copy",
     "too_many_candidates",
+    "waiting_for_the_centre",
+    "week_of",
 ]

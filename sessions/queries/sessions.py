@@ -1,56 +1,185 @@
+"""The list of a centre: what is chosen, in which order, and what each row says."""
+
+from datetime import timedelta
+from functools import reduce
+from operator import and_
+from zoneinfo import ZoneInfo
+
 from django.core.paginator import Paginator
-from django.db.models import Case, F, IntegerField, Q, Value, When
+from django.db.models import Case, Count, F, IntegerField, Q, Value, When
+from django.db.models.functions import Lower
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from certif.lib.text import fold
 from sessions.enums import SessionState
-from sessions.models import ExamSession
+from sessions.models import FINALISE_WITHIN, ExamSession
 
 SESSIONS_PER_PAGE = 25
+OPEN = Q(state=SessionState.CREATED)
+CLOSED = Q(state__in=[SessionState.FINALISED, SessionState.IN_REVIEW])
 
 STATUSES = {
-    "": gettext_lazy("Toutes"),
+    "": gettext_lazy("Tous"),
     "a-finaliser": gettext_lazy("À finaliser"),
+    "en-retard": gettext_lazy("En retard"),
+    "en-cours": gettext_lazy("En cours"),
     "creees": gettext_lazy("Créées"),
     "finalisees": gettext_lazy("Finalisées"),
-    "transmises": gettext_lazy("Résultats transmis par Pix"),
+    "transmises": gettext_lazy("Résultats transmis"),
+}
+PERIODS = {
+    "": gettext_lazy("Toutes les dates"),
+    "aujourdhui": gettext_lazy("Aujourd’hui"),
+    "semaine": gettext_lazy("Cette semaine"),
+    "a-venir": gettext_lazy("À venir"),
+    "passees": gettext_lazy("Passées"),
+}
+COLUMNS = {
+    "numero": gettext_lazy("N° de session"),
+    "site": gettext_lazy("Nom du site"),
+    "salle": gettext_lazy("Salle"),
+    "date": gettext_lazy("Date"),
+    "heure": gettext_lazy("Heure"),
+    "surveillants": gettext_lazy("Surveillant(s)"),
+    "candidats": gettext_lazy("Candidats inscrits"),
+    "commences": gettext_lazy("Tests commencés"),
+    "statut": gettext_lazy("Statut"),
+    "echeance": gettext_lazy("Échéance de finalisation"),
 }
 
 
-def sessions_of(centre, *, status, at):
-    """What is to be finalised first, then what comes next, then the past."""
-    to_finalise = Q(state=SessionState.CREATED) & (
-        Q(first_started_at__isnull=False) | Q(ends_at__lt=at)
-    )
-    chosen = {
-        "a-finaliser": to_finalise,
-        "creees": Q(state=SessionState.CREATED) & ~to_finalise,
-        "finalisees": Q(state__in=[SessionState.FINALISED, SessionState.IN_REVIEW]),
+def to_finalise(at):
+    """Over, and not finalised. A session that is being held waits for its end."""
+    return OPEN & Q(ends_at__lte=at)
+
+
+def late(at):
+    return OPEN & Q(ends_at__lt=at - FINALISE_WITHIN)
+
+
+def of_status(status, at):
+    ahead = OPEN & Q(ends_at__gt=at)
+    return {
+        "a-finaliser": to_finalise(at),
+        "en-retard": late(at),
+        "en-cours": ahead & Q(first_started_at__isnull=False),
+        "creees": ahead & Q(first_started_at__isnull=True),
+        "finalisees": CLOSED,
         "transmises": Q(state=SessionState.PUBLISHED),
     }.get(status, Q())
+
+
+def of_period(period, at, today):
+    monday = today - timedelta(days=today.weekday())
+    return {
+        "aujourdhui": Q(date=today),
+        "semaine": Q(date__range=(monday, monday + timedelta(days=6))),
+        "a-venir": Q(ends_at__gt=at),
+        "passees": Q(ends_at__lte=at),
+    }.get(period, Q())
+
+
+def matching(text):
+    """Each word is in the site, the room or the invigilators, or is the number."""
+    return reduce(and_, map(_word, filter(None, map(fold, text.split()))), Q())
+
+
+def _word(word):
+    found = Q(search_key__contains=word)
+    return found | Q(pk=int(word)) if word.isdecimal() else found
+
+
+def order_of(sort, at):
+    """`-` for the other way round. Without a column: what waits for the centre first."""
     pile = Case(
-        When(to_finalise, then=Value(0)),
-        When(state=SessionState.CREATED, then=Value(1)),
+        When(to_finalise(at), then=Value(0)),
+        When(OPEN, then=Value(1)),
         default=Value(2),
         output_field=IntegerField(),
     )
-    nearest_first = Case(When(state=SessionState.CREATED, then=F("starts_at")))
-    return (
-        ExamSession.objects.filter(chosen, centre=centre)
-        .with_counts()
-        .order_by(pile, nearest_first, "-starts_at", "-id")
+    nearest_first = Case(When(OPEN, then=F("starts_at")))
+    columns = {
+        "numero": ["pk"],
+        "site": ["search_key"],
+        "salle": [Lower("room"), "search_key"],
+        "date": ["date", "start_time"],
+        "heure": ["start_time", "date"],
+        "surveillants": [Lower("invigilators")],
+        "candidats": ["candidate_count"],
+        "commences": ["started_count"],
+        "statut": [_rank_of_state()],
+        "echeance": [Case(When(OPEN, then=F("ends_at")))],
+    }
+    default = [pile.asc(), nearest_first.asc(), F("starts_at").desc(), F("pk").desc()]
+    if not sort:
+        return default
+    way = "desc" if sort.startswith("-") else "asc"
+    chosen = [F(c) if isinstance(c, str) else c for c in columns[sort.removeprefix("-")]]
+    return [getattr(column, way)(nulls_last=True) for column in chosen] + default
+
+
+def _rank_of_state():
+    ranks = [
+        (OPEN & Q(first_started_at__isnull=True), 0),
+        (OPEN, 1),
+        (CLOSED, 2),
+    ]
+    whens = [When(condition, then=Value(rank)) for condition, rank in ranks]
+    return Case(*whens, default=Value(3), output_field=IntegerField())
+
+
+def sessions_of(centre, *, at, q="", statut="", periode="", du=None, au=None, tri=""):
+    chosen = ExamSession.objects.filter(
+        matching(q),
+        of_status(statut, at),
+        of_period(periode, at, centre_day(centre, at)),
+        centre=centre,
     )
+    if du:
+        chosen = chosen.filter(date__gte=du)
+    if au:
+        chosen = chosen.filter(date__lte=au)
+    return chosen.with_counts().order_by(*_number_first(q), *order_of(tri, at))
 
 
-def page_of_sessions(centre, *, status, number):
+def _number_first(text):
+    number = fold(text)
+    if not number.isdecimal():
+        return []
+    return [Case(When(pk=int(number), then=Value(0)), default=Value(1))]
+
+
+def page_of_sessions(centre, *, number=None, **criteria):
     now = timezone.now()
-    sessions = sessions_of(centre, status=status, at=now)
-    page = Paginator(sessions, SESSIONS_PER_PAGE).get_page(number)
+    page = Paginator(sessions_of(centre, at=now, **criteria), SESSIONS_PER_PAGE).get_page(number)
     for session in page:
         session.deadline = deadline(session, at=now)
         session.badge = state_badge(session)
     return page
+
+
+def session_to_copy(centre, number):
+    """The session whose form another starts from; 404 beyond this centre."""
+    if not number:
+        return None
+    number = int(number) if number.isascii() and number.isdecimal() and len(number) < 19 else 0
+    return get_object_or_404(ExamSession, centre=centre, pk=number)
+
+
+def waiting_for_the_centre(centre):
+    """How many sessions are to finalise, and how many of them are late."""
+    now = timezone.now()
+    return ExamSession.objects.filter(centre=centre).aggregate(
+        to_finalise=Count("pk", filter=to_finalise(now)), late=Count("pk", filter=late(now))
+    )
+
+
+def centre_day(centre, at):
+    """The day it is at the centre, wherever the reader is."""
+    return at.astimezone(ZoneInfo(centre.time_zone)).date()
 
 
 def state_badge(session):

@@ -1,18 +1,20 @@
+from datetime import timedelta
 from functools import partial
 
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
+from django_htmx.http import push_url
 
-from certif.accounts.context import centres_of
 from certif.accounts.models import Role
 from certif.audit.operations import operation_of
 from certif.lib.refusals import Refusal, status_of
 from certif.lib.wallclock import zone_label
 from sessions import actions, queries
 from sessions.actions.session import edit_version
-from sessions.forms import SessionForm, submit, typed_instead
+from sessions.forms import SessionFilters, SessionForm, submit, typed_instead
 from sessions.models import InvigilatorAccess
 from sessions.views.scope import (
     centre_in_scope,
@@ -22,38 +24,118 @@ from sessions.views.scope import (
     version_of_form,
 )
 
+FIGURES = {"candidats", "commences"}
+ONE_WEEK = timedelta(days=7)
+# What htmx asks for by the element it replaces.
+PARTS = {"results": "sessions/_session_live.html", "week": "sessions/_week.html"}
+
 
 @require_safe
 def session_list(request, centre_id):
+    """The centre's home; or the part of it that htmx replaces."""
     centre = centre_in_scope(request.user, centre_id)
-    status = request.GET.get("statut", "")
-    context = {
-        "centre": centre,
-        "other_centres": [c for c in centres_of(request.user) if c.pk != centre.pk],
-        "page": queries.page_of_sessions(centre, status=status, number=request.GET.get("page")),
-        "statuses": [
-            {"value": value, "label": label, "current": value == status}
-            for value, label in queries.STATUSES.items()
-        ],
-        "status": status,
+    filters = SessionFilters(request.GET)
+    status = 422 if filters.errors else 200
+    part = request.htmx.target if request.htmx else None
+    context = {"centre": centre, "filters": filters}
+    if part != "week":
+        context |= results(centre, filters)
+    if part != "results":
+        context |= the_week(centre, filters)
+    if part in PARTS:
+        return answer_part(request, PARTS[part], context, status)
+    return render(request, "sessions/session_list.html", context, status=status)
+
+
+def answer_part(request, template, context, status):
+    response = render(request, template, context, status=status)
+    filters = context["filters"]
+    address = request.path + filters.address(page=filters.chosen.get("page")).rstrip("?")
+    if not filters.errors and request.htmx.current_url_abs_path != address:
+        push_url(response, address)
+    return response
+
+
+def results(centre, filters):
+    number = filters.chosen.get("page")
+    page = queries.page_of_sessions(centre, number=number, **filters.criteria)
+    return {
+        "page": page,
+        "beyond": number and number > page.paginator.num_pages,
+        "previous_page": filters.address(page=page.number - 1),
+        "next_page": filters.address(page=page.number + 1),
+        "headers": [header(filters, *column) for column in queries.COLUMNS.items()],
     }
-    return render(request, "sessions/session_list.html", context)
+
+
+def the_week(centre, filters):
+    week = queries.week_of(centre, filters.week)
+    for day in week.days:
+        day.url = filters.address(du=day.date, au=day.date, periode=None)
+    steps = [
+        ("week-previous", _("Précédente"), week.monday - ONE_WEEK),
+        ("week-present", _("Cette semaine"), None if week.is_this_one else week.today),
+        ("week-next", _("Suivante"), week.monday + ONE_WEEK),
+    ]
+    return {
+        "week": week,
+        "waiting": queries.waiting_for_the_centre(centre),
+        "week_steps": [
+            {"id": key, "label": label, "day": str(day), "url": filters.address(semaine=day)}
+            for key, label, day in steps
+            if day
+        ],
+    }
+
+
+def header(filters, column, label):
+    """A column to sort by: ascending first, then the other way round."""
+    way = {column: "ascending", f"-{column}": "descending"}.get(filters.criteria.get("tri"))
+    other = f"-{column}" if way == "ascending" else column
+    return {
+        "key": column,
+        "label": label,
+        "way": way,
+        "url": filters.address(tri=other),
+        "is_figure": column in FIGURES,
+    }
 
 
 @form_page
 def session_create(request, centre_id):
     centre = centre_in_scope(request.user, centre_id)
-    form = SessionForm(request.POST or None)
+    model = queries.session_to_copy(centre, request.GET.get("modele"))
+    form = form_of_creation(centre, model, request.POST or None)
+    asked, status = None, 200
     if request.method == "POST":
         create = partial(
-            actions.create_session, centre, by=request.user, operation=operation_of(request)
+            actions.create_session,
+            centre,
+            by=request.user,
+            confirmed=request.POST.get("confirmed", ""),
+            operation=operation_of(request),
         )
-        if session := submit(form, create):
-            messages.success(request, _("La session %(n)s est créée.") % {"n": session.pk})
-            return redirect(session)
-    context = {"centre": centre, "form": form, "zone": zone_label(centre.time_zone)}
-    status = 422 if form.errors else 200
+        try:
+            if session := submit(form, create):
+                messages.success(request, _("La session %(n)s est créée.") % {"n": session.pk})
+                return redirect(session)
+            status = 422
+        except actions.ToConfirm as refusal:
+            asked, status = refusal, status_of(refusal)
+    context = {
+        "centre": centre,
+        "form": form,
+        "model": model,
+        "asked": asked,
+        "zone": zone_label(centre.time_zone),
+    }
     return render(request, "sessions/session_create.html", context, status=status)
+
+
+def form_of_creation(centre, model, data):
+    if model is None:
+        return SessionForm(data)
+    return SessionForm.copy_of(model, data, today=queries.centre_day(centre, timezone.now()))
 
 
 @require_safe
@@ -83,12 +165,16 @@ def session_edit(request, pk):
             session,
             by=request.user,
             version=version,
+            confirmed=request.POST.get("confirmed", ""),
             operation=operation_of(request),
         )
         try:
             if submit(form, edit):
                 messages.success(request, _("La session est modifiée."))
                 return redirect(session)
+        except actions.ToConfirm as refusal:
+            status = status_of(refusal)
+            return render_session_edit(request, session, form, version, status, asked=refusal)
         except Refusal as refusal:
             return session_edit_refused(request, pk, form, refusal)
     return render_session_edit(request, session, form, version, 422 if form.errors else 200)
@@ -110,13 +196,16 @@ def session_edit_refused(request, pk, form, refusal):
     )
 
 
-def render_session_edit(request, session, form, version, status, refusal="", typed=()):
+def render_session_edit(
+    request, session, form, version, status, *, refusal="", typed=(), asked=None
+):
     context = {
         "session": session,
         "form": form,
         "version": version,
         "refusal": refusal,
         "typed": typed,
+        "asked": asked,
         "zone": zone_label(session.time_zone),
     }
     return render(request, "sessions/session_edit.html", context, status=status)
