@@ -56,6 +56,11 @@ def test_the_pages_of_the_centre(day, somebody, screen):
         [
             reverse("accounts:profile"),
             reverse("account_change_password"),
+            reverse("accounts:landing"),
+            reverse("accounts:team", args=[day["ready"].centre_id]),
+            reverse("accounts:invite", args=[day["ready"].centre_id]),
+            reverse("accounts:centre_leave", args=[day["ready"].centre_id]),
+            reverse("accounts:invitation", args=["unknown"]),
             reverse("sessions:session_list", args=[day["ready"].centre_id]),
             reverse("sessions:session_create", args=[day["ready"].centre_id]),
             reverse("sessions:session_detail", args=[ready]),
