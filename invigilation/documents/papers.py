@@ -1,6 +1,7 @@
 from dataclasses import replace
 from functools import partial
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from exam.models import Attempt
@@ -10,6 +11,8 @@ from sessions.documents.papers import paper
 from sessions.documents.registry import Audience, Document
 from sessions.queries.candidates import candidates_of
 
+IDENTITY = [_("Nom de naissance"), _("Prénom"), _("Date de naissance"), _("N° de certification")]
+BLANKS = [""] * len(IDENTITY)
 FRAUDS = [
     _("échange avec une autre personne"),
     _("téléphone ou autre appareil"),
@@ -61,15 +64,13 @@ def reports_of(session, people, attempts):
 
 def nomenclature_of(session):
     """The two headings of the paper, with the codes of the session's date by category."""
-    codes = IncidentCode.objects.active_on(session.date)
-    headings = [
-        (_("Signalements liés au candidat"), codes.exclude(category=IncidentCategory.QUESTION)),
-        (
-            _("Problème technique sur une question"),
-            codes.filter(category=IncidentCategory.QUESTION),
-        ),
+    codes = list(IncidentCode.objects.active_on(session.date))
+    about_questions = [code for code in codes if code.category == IncidentCategory.QUESTION]
+    about_candidates = [code for code in codes if code.category != IncidentCategory.QUESTION]
+    return [
+        (_("Signalements liés au candidat"), by_category(about_candidates)),
+        (_("Problème technique sur une question"), by_category(about_questions)),
     ]
-    return [(heading, by_category(found)) for heading, found in headings]
 
 
 def by_category(codes):
@@ -81,8 +82,18 @@ def by_category(codes):
 
 
 def fraud_report(session, candidate=None):
+    who = zip(IDENTITY, identity_of(candidate) if candidate else BLANKS, strict=True)
+    return paper("fraud_report", session, kinds=FRAUDS, who=list(who))
+
+
+def identity_of(candidate):
     attempt = Attempt.objects.started().filter(candidate=candidate).first()
-    return paper("fraud_report", session, kinds=FRAUDS, candidate=candidate, attempt=attempt)
+    return [
+        candidate.birth_name.upper(),
+        candidate.first_name,
+        date_format(candidate.birth_date, "d/m/Y"),
+        attempt.certification_number if attempt else "",
+    ]
 
 
 def fraud_report_about(candidate):
