@@ -23,7 +23,7 @@ SLEEPING = [
     ("E9", _("logiciel qui ne fonctionne pas"), "E7"),
     ("E11", _("page qui ne s’affiche pas"), "E7"),
     ("A1", _("problème technique en dehors d’une question"), "A2"),
-    ("C6", _("suspicion de fraude (remplissez aussi le « Rapport de fraude »)"), "A2"),
+    ("C6", _("suspicion de fraude"), "A2"),
 ]
 
 
