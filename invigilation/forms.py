@@ -7,7 +7,9 @@ from invigilation.actions import report_faults
 from invigilation.models import DESCRIPTION_MAX_LENGTH, IncidentCategory, IncidentCode
 
 EXPLANATIONS = {
-    IncidentCategory.LATE_OR_LEAVING: _("Indiquez l’heure. Signature oubliée ou mal placée."),
+    IncidentCategory.LATE_OR_LEAVING: _(
+        "Pour un retard ou un départ, indiquez l’heure. Aussi pour une signature oubliée ou mal placée."
+    ),
     IncidentCategory.CANDIDATE_INFORMATION: _(
         "Signalement lié aux informations du candidat. Détaillez les informations qu’il faut modifier."
     ),

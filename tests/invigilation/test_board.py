@@ -326,7 +326,7 @@ def test_a_personal_end_after_that_of_the_room_is_told_apart(morning, board, ses
     situations.started(session=session)
     situations.started(session=session, extra_time_percent=33)
 
-    assert ends(board()) == ["Fin de salle 10 h 47", "fin personnelle à 11 h 21 (1 candidat)"]
+    assert ends(board()) == ["Fin de salle 10 h 47", "Fin personnelle à 11 h 21 (1 candidat)"]
 
 
 def test_late_starts_are_counted_and_the_last_end_is_told(morning, board, session, bank):
@@ -335,7 +335,7 @@ def test_late_starts_are_counted_and_the_last_end_is_told(morning, board, sessio
         with time_machine.travel(timezone.now() + timedelta(minutes=minutes), tick=False):
             situations.started(session=session)
 
-    assert ends(board())[1:] == ["fins personnelles jusqu’à 10 h 57 (2 candidats)"]
+    assert ends(board())[1:] == ["Fins personnelles jusqu’à 10 h 57 (2 candidats)"]
 
 
 def test_the_end_of_a_test_that_is_over_is_told_no_more(morning, board, session, bank):
