@@ -159,12 +159,12 @@ def _refuse_impossible_hours(date, start_time, end_time, zone_name):
                 to_instant(date, hour, zone_name)
         except NonexistentTime as error:
             raise ImpossibleTime(
-                _("Cette heure n’existe pas ce jour-là : les horloges avancent d’une heure."),
+                _("Cette heure n’existe pas ce jour-là : les horloges avancent d’une heure."),
                 field=field,
             ) from error
         except AmbiguousTime as error:
             raise ImpossibleTime(
-                _("Cette heure existe deux fois ce jour-là : les horloges reculent d’une heure."),
+                _("Cette heure existe deux fois ce jour-là : les horloges reculent d’une heure."),
                 field=field,
             ) from error
 

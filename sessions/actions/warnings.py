@@ -57,23 +57,23 @@ def fingerprint(warnings):
 
 def _about_the_hours(session, at):
     if session.ends_at < at:
-        yield _("La date est passée : cette session aurait fini le %(end)s.") % {
+        yield _("La date est passée : cette session aurait fini le %(end)s.") % {
             "end": _moment(session.ends_at, session)
         }
     if session.starts_at - at > FAR_AHEAD:
-        yield _("La session est dans plus d’un an : vérifiez l’année, %(year)s.") % {
+        yield _("La session est dans plus d’un an : vérifiez l’année, %(year)s.") % {
             "year": session.date.year
         }
     if session.ends_at - session.starts_at < TEST_DURATION:
-        yield _("L’heure de fin laisse moins de 1 h 45, la durée du test.")
+        yield _("L’heure de fin laisse moins de 1 h 45, la durée du test.")
 
 
 def _about_the_number(session):
     candidates, invigilators = session.candidates.count(), len(session.invigilator_names)
     if candidates > invigilators * CANDIDATES_PER_INVIGILATOR:
         yield ngettext(
-            "%(candidates)s candidats pour %(n)s surveillant : prévoyez un surveillant pour 20.",
-            "%(candidates)s candidats pour %(n)s surveillants : prévoyez un surveillant pour 20.",
+            "%(candidates)s candidats pour %(n)s surveillant : prévoyez un surveillant pour 20.",
+            "%(candidates)s candidats pour %(n)s surveillants : prévoyez un surveillant pour 20.",
             invigilators,
         ) % {"candidates": candidates, "n": invigilators}
 
@@ -87,8 +87,8 @@ def _about_the_room(session):
     ).exclude(pk=session.pk)
     named = [_named(other) for other in others.order_by("starts_at", "pk")[:SESSIONS_NAMED]]
     if named:
-        yield _("La salle est déjà prise à ces heures : %(sessions)s.") % {
-            "sessions": " ; ".join(named)
+        yield _("La salle est déjà prise à ces heures : %(sessions)s.") % {
+            "sessions": "\u00a0; ".join(named)
         }
 
 
@@ -96,9 +96,9 @@ def _named(session):
     return _("session %(n)s, le %(start)s, jusqu’à %(end)s") % {
         "n": session.pk,
         "start": _moment(session.starts_at, session),
-        "end": date_format(session.ends_at.astimezone(session.zone), "G \\h i"),
+        "end": date_format(session.ends_at.astimezone(session.zone), "G \\h i"),
     }
 
 
 def _moment(instant, session):
-    return date_format(instant.astimezone(session.zone), "d/m/Y, G \\h i")
+    return date_format(instant.astimezone(session.zone), "d/m/Y, G \\h i")

@@ -54,7 +54,7 @@ class SessionFilters(forms.Form):
     def clean_semaine(self):
         day = self.cleaned_data["semaine"]
         if day and not FIRST_YEAR <= day.year <= LAST_YEAR:
-            raise forms.ValidationError(_("Vérifiez l’année : entre 2000 et 2100."))
+            raise forms.ValidationError(_("Vérifiez l’année : entre 2000 et 2100."))
         return day
 
     def clean(self):

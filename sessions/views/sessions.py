@@ -1,5 +1,6 @@
 from datetime import timedelta
 from functools import partial
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
@@ -71,7 +72,7 @@ def results(centre, filters):
 def the_week(centre, filters):
     week = queries.week_of(centre, filters.week)
     for day in week.days:
-        day.url = filters.address(du=day.date, au=day.date, periode=None)
+        day.url = "?" + urlencode({"du": day.date, "au": day.date, "semaine": day.date})
     steps = [
         ("week-previous", _("Précédente"), week.monday - ONE_WEEK),
         ("week-present", _("Cette semaine"), None if week.is_this_one else week.today),

@@ -75,10 +75,6 @@ def test_full_width_digits_are_understood(create):
     assert ExamSession.objects.get().date == date(2026, 12, 14)
 
 
-def test_past_date_is_accepted(create):
-    assert create(date="14/12/2020").status_code == 302
-
-
 def test_centre_far_away_has_its_own_clock(client, db):
     member = MembershipFactory(centre=CentreFactory(time_zone="Pacific/Noumea"))
     client.force_login(member.user)
