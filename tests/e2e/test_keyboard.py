@@ -51,3 +51,33 @@ def test_escape_leaves_the_dialog_and_gives_the_focus_back(tablet):
     dialog.wait_for(state="detached")
 
     assert str(candidate.pk) in tablet.page.evaluate(FOCUSED)
+
+
+def test_a_report_to_correct_keeps_its_category_open_and_its_question_in_sight(tablet):
+    candidate = ExamSession.objects.get().candidates.get(birth_name="Aubert")
+    page = tablet.page
+    page.locator(f"#menu-button-{candidate.pk}").click()
+    page.locator(f"#report-{candidate.pk}").click()
+    page.locator("summary", has_text="Problème sur une question").click()
+    page.get_by_label("E1 L’image ne s’affiche pas").check()
+    page.get_by_label("Numéro de la question").fill("99")
+
+    page.get_by_role("button", name="Valider").click()
+    page.locator(".form-errors:focus").wait_for()
+
+    assert page.get_by_label("E1 L’image ne s’affiche pas").is_visible()
+    assert page.get_by_label("Numéro de la question").input_value() == "99"
+    page.locator(".form-errors a").click()
+    assert page.evaluate(FOCUSED) == "id_question_number"
+
+
+def test_what_is_said_does_not_hide_what_was_pressed(tablet):
+    candidate = ExamSession.objects.get().candidates.get(birth_name="Delarue")
+    box = tablet.page.locator(f"#tick-{candidate.pk}")
+    tablet.page.set_viewport_size({"width": 360, "height": 560})
+    box.click()
+
+    toast = tablet.page.locator("#status:not(:empty)").bounding_box()
+    pressed = box.bounding_box()
+
+    assert toast["y"] + toast["height"] < pressed["y"] or toast["y"] > pressed["y"] + 48

@@ -88,6 +88,7 @@ def test_the_pages_of_the_room(day, somebody, screen):
     running = day["running"].pk
     asking = Candidate.objects.get(session=running, birth_name="NGUYỄN").pk
     absent = Candidate.objects.get(session=running, birth_name="ŞAHİN").pk
+    reported = IncidentReport.objects.kept().filter(candidate__session=running).earliest("pk")
 
     visits(
         somebody(screen).logs_in(story.INVIGILATOR_ACCOUNT, PASSWORD),
@@ -101,6 +102,10 @@ def test_the_pages_of_the_room(day, somebody, screen):
             reverse("invigilation:end_test", args=[running, asking]),
             reverse("invigilation:report", args=[running, asking]),
             reverse("invigilation:report", args=[running, absent]),
+            reverse("invigilation:reports", args=[running, reported.candidate_id]),
+            reverse(
+                "invigilation:report_correct", args=[running, reported.candidate_id, reported.pk]
+            ),
         ],
     )
 
