@@ -34,6 +34,13 @@ def rezipped(data, changes):
     return buffer.getvalue()
 
 
+def with_part(data, name, content):
+    buffer = io.BytesIO(data)
+    with zipfile.ZipFile(buffer, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, content)
+    return buffer.getvalue()
+
+
 def with_sheet_xml(change, data=None):
     return rezipped(data or xlsx(), {SHEET: change})
 
@@ -143,10 +150,7 @@ def ods_cells_repeated():
 
 
 def climbing_path():
-    buffer = io.BytesIO(xlsx())
-    with zipfile.ZipFile(buffer, "a") as archive:
-        archive.writestr("../../etc/cron.d/x.xml", b"<x/>")
-    return buffer.getvalue()
+    return with_part(xlsx(), "../../etc/cron.d/x.xml", b"<x/>")
 
 
 def bad_checksum():
@@ -259,10 +263,7 @@ def shared_string_repeated():
     text = "".join(map(str, range(10_000)))[:32_000]
     strings = f"<sst {NAMESPACE}><si><t>{text}</t></si></sst>"
     rows = [f'<row r="{row}">' + '<c t="s"><v>0</v></c>' * 50 + "</row>" for row in range(1, 2_001)]
-    return rezipped(
-        with_sheet_data("".join(rows).encode()),
-        {"xl/sharedStrings.xml": lambda _xml: strings.encode()},
-    )
+    return with_part(with_sheet_data("".join(rows).encode()), "xl/sharedStrings.xml", strings)
 
 
 def xlsx_raw_text(text):

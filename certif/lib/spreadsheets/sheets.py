@@ -11,7 +11,8 @@ class Sheet:
     """`rows[0]` is row 1 and `rows[0][0]` is A1, even when nothing stands there (None).
 
     Rows of a workbook have the same length, those of a CSV file have their own. Texts are as they
-    stand, zeros in front included; whole numbers are `int`, unless too large to be exact (`float`).
+    stand, zeros in front included; whole numbers are `int`, unless too large to be exact (`float`);
+    a moment at midnight is a `date`, for workbooks make no difference.
     `formulas` are the cells that hold one, (row, column) counted from 1: `cell_name(*position)`.
     """
 
