@@ -157,10 +157,9 @@ def confirm_import(prepared, *, remove_absent, by, operation=None):
     `remove_absent`: what becomes of who is not in the file: True, False, or None when it was not
     said. Raises RemovalUndecided, NotToConfirm, ListsMoved (the preview is then made again).
     """
-    lines = lines_of(prepared.plan)
-    if remove_absent is None and any(line["action"] == "removed" for line in lines):
+    if remove_absent is None and somebody_absent(prepared.plan):
         raise RemovalUndecided(field="remove_absent")
-    if len(lines) <= WRITE_AT_ONCE:
+    if len(lines_of(prepared.plan)) <= WRITE_AT_ONCE:
         if not apply_import(prepared.pk, remove_absent, by=by, operation=operation):
             raise ListsMoved
         return
@@ -236,6 +235,10 @@ def lines_of(plan):
     """Every line of a plan, about pupils or about the candidates of its sessions."""
     parts = plan.get("sessions", [])
     return [*plan.get("pupils", []), *(line for part in parts for line in part["candidates"])]
+
+
+def somebody_absent(plan):
+    return any(line["action"] == "removed" for line in lines_of(plan))
 
 
 @task()

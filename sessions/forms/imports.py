@@ -21,7 +21,7 @@ class UploadForm(forms.Form):
 
 
 class ConfirmForm(forms.Form):
-    """What becomes of who is not in the file is asked only when somebody is absent from it."""
+    """What becomes of who is not in the file: asked when somebody is absent from it."""
 
     remove_absent = forms.TypedChoiceField(
         label=_("Ces personnes ne sont pas dans le fichier"),
@@ -31,7 +31,13 @@ class ConfirmForm(forms.Form):
         ],
         coerce=lambda value: value == "yes",
         empty_value=None,
-        required=False,
         widget=forms.RadioSelect,
-        error_messages={"invalid_choice": _("Choisissez l’une des deux réponses.")},
+        error_messages={
+            "required": _("Dites d’abord ce que deviennent les personnes absentes du fichier."),
+            "invalid_choice": _("Choisissez l’une des deux réponses."),
+        },
     )
+
+    def __init__(self, data=None, *, somebody_absent):
+        super().__init__(data)
+        self.fields["remove_absent"].required = somebody_absent

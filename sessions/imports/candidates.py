@@ -27,6 +27,7 @@ def plan(prepared, sheets, beat):
     rows = []
     if not table.errors:
         rows = list(read_people(table, wanted, today, beat))
+    table.refuse_empty(rows)
     entries = list(session.candidates.all())
     lines, unchanged = plan_list(table, rows, entries, replaces=True)
     part = {

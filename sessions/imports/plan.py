@@ -40,7 +40,7 @@ def today_of(centre):
     return timezone.localdate(timezone=ZoneInfo(centre.time_zone))
 
 
-def table_of(sheets, columns):
+def table_of(sheets, columns, optional=()):
     """The first sheet that bears the titles; else the first one, with what it lacks."""
-    tables = [Table(sheet, columns) for sheet in sheets]
+    tables = [Table(sheet, columns, optional) for sheet in sheets]
     return next((table for table in tables if not table.errors), tables[0])

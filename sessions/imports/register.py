@@ -23,6 +23,7 @@ def plan(prepared, sheets, beat):
     if not table.errors:
         people = (read_person(table, n, cells, PUPIL, today=today) for n, cells in beat(table.rows))
         rows = [person for person in people if person]
+    table.refuse_empty(rows)
     matches, left = match(table, rows, list(Pupil.objects.filter(centre=centre)))
     lines = [added(m.row) if m.entry is None else changed(m) for m in matches if m.is_news]
     lines += [{"action": "removed", "id": pupil.pk, "name": str(pupil)} for pupil in left]

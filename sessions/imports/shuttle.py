@@ -36,8 +36,11 @@ class SessionRows:
 
 def plan(prepared, sheets, beat):
     centre = prepared.centre
-    table = table_of(sheets, [*SESSION, *CANDIDATE])
+    table = table_of(sheets, SESSION, CANDIDATE)
+    if any(column in table.columns for column in IDENTITY):
+        table.require(IDENTITY)
     groups = [] if table.errors else list(read_groups(table, centre, beat))
+    table.refuse_empty(groups)
     days = {group.fields["date"] for group in groups if group.fields.get("date")}
     numbers = {group.number for group in groups if group.number}
     existing = Existing(compared_to(centre, days=days, numbers=numbers))

@@ -10,6 +10,7 @@ from sessions.imports.lists import as_json, changes_of, plan_list
 from sessions.models import ExamSession
 
 LONGEST_INVIGILATORS = 500
+PLACE = ("site", "room")
 
 
 class Existing:
@@ -91,6 +92,8 @@ def _new(table, group, fields, centre):
 
 
 def _known(table, group, fields, session):
+    if group.number is None:  # found by its site and its room, whatever their letter case
+        fields = {name: value for name, value in fields.items() if name not in PLACE}
     fields = {name: value for name, value in fields.items() if getattr(session, name) != value}
     changes = changes_of(session, fields)
     if fields.keys() & {*SCHEDULE} and _impossible(table, group, session, fields):

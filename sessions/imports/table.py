@@ -1,5 +1,7 @@
 """A sheet read under its titles: rows as the spreadsheet numbers them, and errors where they are."""
 
+from functools import cached_property
+
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
@@ -11,20 +13,21 @@ TITLES_WITHIN = 40
 
 
 class Table:
-    """`columns` maps each column found to its index; `rows` yields (number, cells) of filled rows.
+    """`columns` maps each column found to its index.
 
     What is wrong with the titles is in `errors`: such a table is not to be read further.
     """
 
-    def __init__(self, sheet, columns):
+    def __init__(self, sheet, columns, optional=()):
         self.sheet = sheet
         self.errors, self.warnings = [], []
         self.columns = {}
-        self.title_row = self._find_titles(columns)
+        self.title_row = self._find_titles([*columns, *optional])
         if self.title_row is None:
             self._no_titles(columns)
         else:
-            self._place(columns)
+            self._place([*columns, *optional])
+            self.require(columns)
 
     def _find_titles(self, columns):
         """The row that bears most of our titles: a sheet may begin with a heading of its own."""
@@ -55,17 +58,20 @@ class Table:
             if places:
                 self.columns[column] = places[0]
                 taken.add(places[0])
-            elif column.required:
-                self.fail(
-                    self.title_row,
-                    None,
-                    _("La colonne « %(title)s » manque.") % {"title": column.title},
-                )
             for place in places[1:]:
                 self.fail(
                     self.title_row,
                     place,
                     _("La colonne « %(title)s » est là deux fois.") % {"title": column.title},
+                )
+
+    def require(self, columns):
+        for column in columns:
+            if column.required and column not in self.columns:
+                self.fail(
+                    self.title_row,
+                    None,
+                    _("La colonne « %(title)s » manque.") % {"title": column.title},
                 )
 
     @staticmethod
@@ -77,12 +83,16 @@ class Table:
             i for i, title in enumerate(titles) if title in column.keys and i not in taken
         ]
 
-    @property
+    @cached_property
     def rows(self):
-        places = list(self.columns.values())
-        for number, row in enumerate(self.sheet.rows[self.title_row :], start=self.title_row + 1):
-            if any(row[i] not in (None, "") for i in places if i < len(row)):
-                yield number, row
+        """(number, cells) of the filled rows."""
+        columns = list(self.columns)
+        rows = enumerate(self.sheet.rows[self.title_row :], start=self.title_row + 1)
+        return [(number, row) for number, row in rows if self.bears(row, columns)]
+
+    def refuse_empty(self, rows):
+        if not (rows or self.errors):
+            self.fail(None, None, _("Aucune ligne n’est remplie sous les titres."))
 
     def bears(self, row, columns):
         """Whether one of these columns is filled."""

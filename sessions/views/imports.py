@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from certif.accounts.models import CentreKind
 from certif.audit.operations import operation_of
-from certif.lib.refusals import InvalidInput, Refusal, status_of
+from certif.lib.refusals import Refusal, status_of
 from sessions import queries
 from sessions.actions import imports
 from sessions.enums import ImportKind, ImportState
@@ -126,6 +126,7 @@ def in_scope(user, pk):
 def render_import(request, prepared, *, form=None, refusal="", status=200):
     context = {
         "prepared": prepared,
+        "centre": prepared.centre,
         "refusal": refusal,
         "back": back_from(prepared),
         "again": reverse_new(prepared),
@@ -134,7 +135,7 @@ def render_import(request, prepared, *, form=None, refusal="", status=200):
     number = request.GET.get("page")
     if prepared.state == ImportState.READY:
         context |= preview(prepared, number=number)
-        context["form"] = form or ConfirmForm()
+        context["form"] = form or form_of(prepared)
     elif prepared.state == ImportState.REFUSED:
         context |= errors_of(prepared, number=number)
     template = "sessions/_import_state.html" if is_poll(request) else "sessions/import_page.html"
@@ -173,10 +174,14 @@ def reverse_new(prepared):
     return reverse("sessions:import_new", args=[prepared.centre_id, prepared.kind])
 
 
+def form_of(prepared, data=None):
+    return ConfirmForm(data, somebody_absent=imports.somebody_absent(prepared.plan))
+
+
 @require_POST
 def import_confirm(request, pk):
     prepared = in_scope(request.user, pk)
-    form = ConfirmForm(request.POST)
+    form = form_of(prepared, request.POST)
     if not form.is_valid():
         return render_import(request, prepared, form=form, status=422)
     try:
@@ -186,9 +191,6 @@ def import_confirm(request, pk):
             by=request.user,
             operation=operation_of(request),
         )
-    except InvalidInput as refusal:
-        form.add_error("remove_absent", refusal.sentence)
-        return render_import(request, prepared, form=form, status=422)
     except Refusal as refusal:
         prepared = in_scope(request.user, pk)
         return render_import(request, prepared, refusal=refusal.sentence, status=409)

@@ -1,0 +1,118 @@
+"""« Matériel certification » (004), before the day: the candidates come in, tab by tab."""
+
+from datetime import date, time
+
+import pytest
+
+from sessions.enums import ImportKind
+from sessions.imports import templates
+from sessions.models import ExamSession
+from tests.factories import CandidateFactory, CentreFactory, ExamSessionFactory
+from tests.sessions.workbooks import BORN, confirm, lines, send, someone, told, workbook
+
+pytestmark = pytest.mark.django_db
+
+TITLES = ["Nom", "Prénom", "Date de naissance", "Lieu de naissance", "INE", "Temps majoré"]
+CODES = ["N° de session", "Code d’accès"]
+
+
+@pytest.fixture
+def session():
+    return ExamSessionFactory(date=date(2030, 1, 14), start_time=time(9, 0))
+
+
+def tab(session, *rows):
+    return [["N° de session", session.pk], [], TITLES, *rows]
+
+
+def equipment(centre, sheets):
+    return send(ImportKind.EQUIPMENT, centre, workbook(sheets))
+
+
+def test_each_tab_fills_the_list_of_its_session(session):
+    other = ExamSessionFactory(centre=session.centre)
+    sheets = {
+        "Codes": [CODES],
+        "A": tab(session, someone("Rosso")),
+        "B": tab(other, someone("Müller")),
+    }
+    confirm(equipment(session.centre, sheets))
+
+    assert (session.candidates.get().birth_name, other.candidates.get().birth_name) == (
+        "Rosso",
+        "Müller",
+    )
+
+
+def test_a_tab_may_bear_its_number_in_its_name(session):
+    prepared = equipment(session.centre, {f"Session {session.pk}": [TITLES, someone("Rosso")]})
+
+    assert lines(prepared) == [("added", "ROSSO Léa")]
+
+
+def test_the_birth_place_is_kept_as_typed(session):
+    row = someone("Rosso", "Léa", BORN, "Lyon (69), 3e arrondissement", "", "33 %")
+    confirm(equipment(session.centre, {"A": tab(session, row)}))
+
+    candidate = session.candidates.get()
+    assert candidate.birth_city == "Lyon (69), 3e arrondissement"
+    assert candidate.extra_time_percent == 33
+
+
+def test_who_is_not_in_the_tab_stays_on_the_list(session):
+    CandidateFactory(session=session, birth_name="Restée")
+    confirm(equipment(session.centre, {"A": tab(session, someone("Rosso"))}))
+
+    assert session.candidates.count() == 2
+
+
+def test_a_code_of_the_first_tab_becomes_the_access_code(session):
+    sheets = {"Codes": [CODES, [session.pk, "wb64k2"]], "A": tab(session)}
+    confirm(equipment(session.centre, sheets))
+
+    session.refresh_from_db()
+    assert session.access_code == "WB64K2"
+
+
+def test_the_code_of_another_open_session_is_refused(session):
+    other = ExamSessionFactory(centre=session.centre, access_code="WB64K2")
+    sheets = {"Codes": [CODES, [session.pk, "WB64K2"]], "A": tab(session)}
+
+    assert told(equipment(session.centre, sheets)) == [
+        ("B2", f"La session {other.pk} a déjà ce code.")
+    ]
+
+
+def test_a_session_of_another_centre_is_refused(session):
+    prepared = equipment(CentreFactory(), {"A": tab(session, someone("Rosso"))})
+
+    assert told(prepared) == [("", "Ce n’est le numéro d’aucune session de ce centre.")]
+
+
+def test_two_tabs_of_one_session_are_refused(session):
+    prepared = equipment(session.centre, {"A": tab(session), "B": tab(session)})
+
+    assert told(prepared) == [("", f"L’onglet « A » porte déjà le numéro {session.pk}.")]
+
+
+def test_errors_name_their_tab(session):
+    prepared = equipment(session.centre, {"A": tab(session, someone("12"))})
+
+    assert [(error["sheet"], error["cell"]) for error in prepared.errors] == [("A", "A4")]
+
+
+def test_a_workbook_without_a_tab_of_session_is_refused(session):
+    prepared = equipment(session.centre, {"A": [["rien"]]})
+
+    assert told(prepared) == [
+        ("", "Aucun onglet de session n’est reconnu : chacun porte le numéro de sa session.")
+    ]
+
+
+def test_our_workbook_sent_back_untouched_changes_nothing(session):
+    CandidateFactory(session=session, external_id="007", birth_city="Nîmes")
+    data = templates.equipment_workbook(ExamSession.objects.filter(pk=session.pk))
+    prepared = send(ImportKind.EQUIPMENT, session.centre, data)
+
+    assert (prepared.errors, lines(prepared)) == ([], [])
+    assert prepared.plan["sessions"][0]["action"] == "unchanged"
