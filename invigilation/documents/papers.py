@@ -35,31 +35,30 @@ def blank_record(session):
 
 
 def filled_record(session):
+    reports, attempts = reports_of(session), started_attempts(session)
+    # Read last: whoever was enrolled meanwhile is in it, with his report.
     people = {candidate.pk: candidate for candidate in candidates_of(session)}
-    attempts = started_attempts(session)
-    for attempt in attempts:
-        attempt.candidate = people[attempt.candidate_id]
+    numbers = {attempt.candidate_id: attempt.certification_number for attempt in attempts}
+    for line in [*reports, *attempts]:
+        line.candidate = people[line.candidate_id]
+    for report in reports:
+        report.certification_number = numbers.get(report.candidate_id)
     return paper(
         "incident_record",
         session,
         is_filled=True,
         nomenclature=nomenclature_of(session),
-        reports=reports_of(session, people, attempts),
+        reports=reports,
         lines=range(SPARE_LINES),
         unfinished=unfinished_of(session, attempts),
         unfinished_lines=range(SPARE_UNFINISHED_LINES),
     )
 
 
-def reports_of(session, people, attempts):
-    """As they were written, one after the other, each with its candidate's certification number."""
-    numbers = {attempt.candidate_id: attempt.certification_number for attempt in attempts}
+def reports_of(session):
+    """As they were written, one after the other."""
     reports = IncidentReport.objects.kept().filter(candidate__session=session)
-    reports = list(reports.select_related("code", "written_by").order_by("written_at", "pk"))
-    for report in reports:
-        report.candidate = people[report.candidate_id]
-        report.certification_number = numbers.get(report.candidate_id)
-    return reports
+    return list(reports.select_related("code", "written_by").order_by("written_at", "pk"))
 
 
 def nomenclature_of(session):
@@ -118,6 +117,7 @@ FILLED_RECORD = Document(
     ),
     audience=Audience.INVIGILATOR,
     render=filled_record,
+    printed_ahead=False,
 )
 FRAUD_REPORT = Document(
     key="rapport-de-fraude",
