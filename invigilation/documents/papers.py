@@ -117,7 +117,6 @@ FILLED_RECORD = Document(
     ),
     audience=Audience.INVIGILATOR,
     render=filled_record,
-    printed_ahead=False,
 )
 FRAUD_REPORT = Document(
     key="rapport-de-fraude",
