@@ -61,7 +61,7 @@ WORDS = {
     "to_tick": _("s’est identifié, présence à cocher"),
     "ready": _("s’est identifié, peut commencer"),
     "unknown": _("ne s’est pas encore identifié"),
-    "account": _("Compte au nom de %(name)s"),
+    "account": _("Compte à un autre nom : %(name)s"),
     "cut": _("coupé %(time)s avant sa demande"),
     "alive": _("signe de vie %(time)s avant sa demande"),
     "until": _("jusqu’à %(time)s"),

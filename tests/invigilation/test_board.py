@@ -415,7 +415,7 @@ def test_an_account_of_somebody_else_is_named_and_can_be_unlinked(board, session
 
     mark = row(board(), candidate).select_one(".account")
 
-    assert words(mark) == f"Compte au nom de Ada MARTIN Délier le compte : {candidate}"
+    assert words(mark) == f"Compte à un autre nom : Ada MARTIN Délier le compte : {candidate}"
     assert mark.select_one("a")["href"] == url("unlink", candidate)
 
 
@@ -424,7 +424,7 @@ def test_the_account_of_a_test_that_started_is_named_only(board, session, bank):
 
     mark = row(board(), candidate).select_one(".account")
 
-    assert words(mark) == "Compte au nom de Ada MARTIN"
+    assert words(mark) == "Compte à un autre nom : Ada MARTIN"
 
 
 def test_the_count_of_reports_opens_them(board, session):
