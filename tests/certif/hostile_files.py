@@ -92,7 +92,8 @@ def small_parts_that_add_up():
     return buffer.getvalue()
 
 
-def hundred_thousand_entries():
+def fifty_thousand_entries():
+    """As many as five megabytes hold."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for number in range(50_000):

@@ -20,7 +20,7 @@ REFUSED = {
     "zip_bomb": "bomb",
     "zip_bomb_that_lies": "bomb",
     "small_parts_that_add_up": "bomb",
-    "hundred_thousand_entries": "bomb",
+    "fifty_thousand_entries": "bomb",
     "million_rows": "bomb",
     "many_rows": "rows",
     "cell_far_down": "rows",
@@ -95,6 +95,13 @@ def test_a_refusal_is_of_the_field_and_tells_what_to_do():
 def test_a_long_text_is_told_by_its_cell():
     with pytest.raises(UnreadableFile, match="La cellule A1 de la feuille « Sheet »"):
         read_workbook(hostile_files.gigantic_cell())
+
+
+def test_an_old_workbook_made_by_libreoffice_is_named():
+    data = Path(__file__).with_name("fixtures").joinpath("template.xls").read_bytes()
+
+    with pytest.raises(UnreadableFile, match="ancien classeur Excel"):
+        read_workbook(data, name="liste.xlsx")
 
 
 def test_a_web_page_under_its_own_name_is_not_called_disguised():

@@ -145,6 +145,12 @@ def test_a_formula_is_found_under_any_prefix_and_without_coordinates():
     assert sheet.formulas == {(1, 2)}
 
 
+def test_many_formulas_are_all_told():
+    (sheet,) = read_workbook(xlsx([["=1+1"] * 60] * 200))
+
+    assert len(sheet.formulas) == 12_000
+
+
 def test_a_drop_down_and_a_conditional_format_are_no_formula():
     rule = b'<dataValidations count="1"><dataValidation type="list" sqref="A1"><formula1>"a,b"</formula1></dataValidation></dataValidations></worksheet>'
 

@@ -18,7 +18,7 @@ from certif.lib.spreadsheets.problems import UnreadableFile
 
 CHILD = Path(__file__).with_name("child.py")
 PACKAGES = Path(python_calamine.__file__).parent.parent
-MEMORY = 512  # megabytes of addresses: a file of 30 MB unpacked takes 300
+MEMORY = 320  # megabytes of addresses: a file of 30 MB unpacked needs less than 160
 LARGEST_ANSWER = 128 * 1024 * 1024
 CHUNK = 1024 * 1024
 # How a process ends that wanted more memory (calamine aborts) or time than it is allowed.
