@@ -3,6 +3,7 @@
 import fcntl
 import os
 import tempfile
+import threading
 import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -17,13 +18,14 @@ PAUSE = 0.02
 def slot(patience):
     """Hold one of the slots; TooBusy when none is free within `patience` seconds.
 
-    The kernel frees a lock when its holder dies, however it dies.
+    The kernel frees a lock when its holder dies, however it dies. It has no wait with an end for
+    them, so that we ask again and again.
     """
     deadline = time.monotonic() + patience
     while (lock := _free_lock()) is None:
         if time.monotonic() >= deadline:
             raise TooBusy
-        time.sleep(PAUSE)
+        threading.Event().wait(PAUSE)
     try:
         yield
     finally:
