@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -58,6 +59,13 @@ REFUSED = {
     "blank": "empty",
     "only_a_byte_order_mark": "empty",
 }
+
+
+@pytest.fixture(autouse=True)
+def _own_slots(tmp_path, monkeypatch):
+    """Those of the machine may be held by other tests."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
 
 
 def megabytes_held():
