@@ -5,6 +5,7 @@ SENTENCES = {
     "session.password_renewed": "{actor} a renouvelé le mot de passe de la session.",
     "document.issued": "{actor} a téléchargé « {title} » (édition n° {number}).",
     "document.issued_about": "{actor} a téléchargé « {title} » au nom de {candidate} (édition n° {number}).",
+    "print.run": "{actor} a demandé l’impression groupée d’une journée.",
     "import.confirmed": "{actor} a importé un fichier ({what}) : {added} ajout(s), {changed} modification(s), {removed} retrait(s).",
     "candidates.imported": "{actor} a importé la liste : {added} inscrit(s), {changed} modifié(s), {removed} retiré(s).",
     "pupils.enrolled": "{actor} a inscrit {count} élève(s) du registre.",

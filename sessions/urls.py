@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from sessions.views import candidates, documents, imports, sessions
+from sessions.views import candidates, documents, imports, printing, sessions
 
 app_name = "sessions"
 
@@ -20,6 +20,13 @@ import_pages = [
     path("abandonner/", imports.import_abandon, name="import_abandon"),
 ]
 
+print_pages = [
+    path("", printing.print_run, name="print_run"),
+    path("fichier/", printing.print_run_file, name="print_run_file"),
+    path("reprendre/", printing.print_run_resume, name="print_run_resume"),
+    path("abandonner/", printing.print_run_abandon, name="print_run_abandon"),
+]
+
 urlpatterns = [
     path("centre/<int:centre_id>/", sessions.session_list, name="session_list"),
     path("centre/<int:centre_id>/nouvelle/", sessions.session_create, name="session_create"),
@@ -31,6 +38,8 @@ urlpatterns = [
         name="import_template",
     ),
     path("imports/<uuid:pk>/", include(import_pages)),
+    path("centre/<int:centre_id>/imprimer/", printing.print_day, name="print_day"),
+    path("impressions/<uuid:run_id>/", include(print_pages)),
     path("<int:pk>/", sessions.session_detail, name="session_detail"),
     path("<int:pk>/modifier/", sessions.session_edit, name="session_edit"),
     path("<int:pk>/supprimer/", sessions.session_delete, name="session_delete"),

@@ -20,6 +20,8 @@ from exam.models import Question
 from finalisation.models import ClosingDocument
 from invigilation import actions as invigilation_actions
 from invigilation.models import IncidentCode
+from sessions.enums import PrintState
+from sessions.models import PrintRun
 from tests import situations
 from tests.factories import (
     ExamSessionFactory,
@@ -88,6 +90,11 @@ ACCESS = {
     "sessions:documents": (GET, CENTRE),
     "sessions:document": (GET, CENTRE),
     "sessions:session_history": (GET, CENTRE),
+    "sessions:print_day": (FORM, CENTRE),
+    "sessions:print_run": (GET, CENTRE),
+    "sessions:print_run_file": (GET, CENTRE),
+    "sessions:print_run_resume": (POST, CENTRE),
+    "sessions:print_run_abandon": (POST, CENTRE),
     "sessions:access_revoke": (FORM, CENTRE),
     "invigilation:join": (FORM, LOGGED_IN),
     "invigilation:board": (GET, ROOM),
@@ -238,6 +245,13 @@ def room():
         added_by=invigilator,
     )
     invitation = InvitationFactory(centre=session.centre)
+    run = PrintRun.objects.create(
+        centre=session.centre,
+        created_by=invitation.invited_by,
+        session_ids=[session.pk],
+        state=PrintState.DONE,
+        file=ContentFile(b"%PDF-", name=f"{session.pk}-1.pdf"),
+    )
     ids = {
         "centre_id": session.centre_id,
         "membership_id": MembershipFactory(centre=session.centre, role=Role.MEMBER).pk,
@@ -249,6 +263,7 @@ def room():
         "access_id": session.accesses.get().pk,
         "report_id": report.pk,
         "document_id": document.pk,
+        "run_id": run.pk,
         "document_key": "pv-incident",
         "number": 1,
         "kind": "fichier",

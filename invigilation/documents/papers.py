@@ -117,6 +117,7 @@ FILLED_RECORD = Document(
     ),
     audience=Audience.INVIGILATOR,
     render=filled_record,
+    printed_ahead=False,
 )
 FRAUD_REPORT = Document(
     key="rapport-de-fraude",

@@ -30,8 +30,13 @@ class Document:
     audience: Audience
     render: Callable[[ExamSession], bytes]
     needs_candidates: bool = False
+    printed_ahead: bool = True  # ticked when a whole day is printed
     content_type: str = PDF
     extension: str = "pdf"
+
+    def is_for(self, session):
+        """Whether it has something to say of this session (its `candidate_count` is needed)."""
+        return session.candidate_count > 0 or not self.needs_candidates
 
     def filename(self, session):
         """No name of a person: a file name is seen on screens, and in the logs of proxies."""

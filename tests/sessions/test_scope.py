@@ -1,13 +1,16 @@
 """Whoever is not a member of the centre finds nothing, at every address of the centre's space."""
 
 import pytest
+from django.core.files.base import ContentFile
 from django.urls import reverse
 
-from sessions.urls import candidate_pages, urlpatterns
+from sessions.enums import PrintState
+from sessions.models import PrintRun
+from sessions.urls import candidate_pages, print_pages, urlpatterns
 from tests.factories import CandidateFactory, InvigilatorAccessFactory, MembershipFactory
 from tests.situations import invigilator_of
 
-OF_THE_CENTRE = ["session_list", "session_create"]
+OF_THE_CENTRE = ["session_list", "session_create", "print_day"]
 OF_THE_SESSION = [
     "session_detail",
     "session_edit",
@@ -18,6 +21,9 @@ OF_THE_SESSION = [
     "candidate_list",
     "candidate_add",
 ]
+OF_A_PRINT_RUN = ["print_run"]
+# A file and two posts: tests/test_access.py visits them.
+ELSEWHERE = ["print_run_file", "print_run_resume", "print_run_abandon"]
 OF_A_CANDIDATE = ["candidate_edit", "candidate_remove"]
 READ_ONLY = {
     "session_list",
@@ -26,8 +32,16 @@ READ_ONLY = {
     "candidate_list",
     "documents",
     "document",
+    *OF_A_PRINT_RUN,
 }
-ALL = [*OF_THE_CENTRE, *OF_THE_SESSION, *OF_A_CANDIDATE, "access_revoke", "document"]
+ALL = [
+    *OF_THE_CENTRE,
+    *OF_THE_SESSION,
+    *OF_A_CANDIDATE,
+    *OF_A_PRINT_RUN,
+    "access_revoke",
+    "document",
+]
 
 
 @pytest.fixture
@@ -37,10 +51,18 @@ def urls(db):
     # Someone may act for this centre: only then does « nobody else may » mean something.
     MembershipFactory(centre=session.centre)
     access = InvigilatorAccessFactory(session=session)
+    run = PrintRun.objects.create(
+        centre=session.centre,
+        created_by=access.user,
+        session_ids=[session.pk],
+        state=PrintState.DONE,
+        file=ContentFile(b"%PDF-", name=f"{session.pk}-1.pdf"),
+    )
     arguments = {
         **{name: [session.centre_id] for name in OF_THE_CENTRE},
         **{name: [session.pk] for name in OF_THE_SESSION},
         **{name: [session.pk, candidate.pk] for name in OF_A_CANDIDATE},
+        **{name: [run.pk] for name in OF_A_PRINT_RUN},
         "access_revoke": [session.pk, access.pk],
         "document": [session.pk, "kit-surveillant"],
     }
@@ -49,10 +71,9 @@ def urls(db):
 
 
 def test_every_address_is_in_this_file():
-    names = {
-        pattern.name for pattern in [*urlpatterns, *candidate_pages] if hasattr(pattern, "name")
-    }
-    assert names == set(ALL)
+    patterns = [*urlpatterns, *candidate_pages, *print_pages]
+    names = {pattern.name for pattern in patterns if hasattr(pattern, "name")}
+    assert names == {*ALL, *ELSEWHERE}
 
 
 @pytest.mark.parametrize("name", ALL)

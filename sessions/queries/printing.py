@@ -1,0 +1,53 @@
+"""What a centre may print of a day, and how far a print run is."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from sessions.models import ExamSession, PrintRun
+from sessions.queries.sessions import OPEN, centre_day
+
+KEEP = timedelta(hours=24)
+
+
+def kept_runs():
+    """An older one is as good as deleted, even where nobody came to delete it."""
+    return PrintRun.objects.filter(created_at__gt=timezone.now() - KEEP)
+
+
+def recent_runs(centre, user):
+    """Those of this person: what one comes back to after leaving its page."""
+    return kept_runs().filter(centre=centre, created_by=user)
+
+
+def day_to_print(centre):
+    """The next day that has sessions to hold; else the last one that had some."""
+    sessions = ExamSession.objects.filter(centre=centre)
+    ahead = sessions.filter(OPEN, date__gte=centre_day(centre, timezone.now()))
+    return (
+        ahead.order_by("date").values_list("date", flat=True).first()
+        or sessions.order_by("-date").values_list("date", flat=True).first()
+    )
+
+
+def days_around(centre, day):
+    """The nearest days that have sessions: before, and after."""
+    days = ExamSession.objects.filter(centre=centre).values_list("date", flat=True)
+    before = days.filter(date__lt=day).order_by("-date").first()
+    return before, days.filter(date__gt=day).order_by("date").first()
+
+
+def sessions_of_day(centre, day):
+    """In the order in which they are handed out."""
+    sessions = ExamSession.objects.filter(centre=centre, date=day).with_counts()
+    return list(sessions.order_by("starts_at", "room", "pk"))
+
+
+def day_of(run):
+    sessions = ExamSession.objects.filter(pk__in=run.session_ids)
+    return sessions.values_list("date", flat=True).first()
+
+
+def page_count(run):
+    """Its file's name carries it."""
+    return int(run.file.name.removesuffix(".pdf").rpartition("-")[2])

@@ -1,0 +1,130 @@
+"""« Imprimer la journée »: choosing, following the worker, taking the file."""
+
+from functools import partial
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import FileResponse, Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from certif.audit.operations import operation_of
+from certif.lib.refusals import Refusal, status_of
+from sessions.actions import printing
+from sessions.enums import PrintState
+from sessions.forms import submit
+from sessions.forms.printing import DayToPrintForm, PrintForm
+from sessions.models import PrintRun
+from sessions.queries.printing import (
+    day_of,
+    day_to_print,
+    days_around,
+    kept_runs,
+    page_count,
+    recent_runs,
+    sessions_of_day,
+)
+from sessions.views.scope import centre_in_scope, form_page
+
+
+@form_page
+def print_day(request, centre_id):
+    centre = centre_in_scope(request.user, centre_id)
+    day_form = DayToPrintForm(request.GET)
+    day = (day_form.is_valid() and day_form.cleaned_data["jour"]) or day_to_print(centre)
+    sessions = sessions_of_day(centre, day) if day else []
+    form = PrintForm(request.POST if request.method == "POST" else None, sessions=sessions)
+    status, refusal = (422 if day_form.errors else 200), None
+    if request.method == "POST":
+        send = partial(
+            printing.print_sessions, centre, by=request.user, operation=operation_of(request)
+        )
+        try:
+            if run := submit(form, send):
+                return redirect(run)
+            status = 422
+        except Refusal as error:
+            refusal, status = error, status_of(error)
+    context = {
+        "centre": centre,
+        "day": day,
+        "day_form": day_form,
+        "form": form,
+        "refusal": refusal,
+        "runs": recent_runs(centre, request.user),
+        **choices(centre, day, sessions, form),
+    }
+    return render(request, "sessions/print_day.html", context, status=status)
+
+
+def choices(centre, day, sessions, form):
+    documents = printing.printable()
+    before, after = days_around(centre, day) if day else (None, None)
+    return {
+        "before": before,
+        "after": after,
+        "sessions": [(each, str(each.pk) in form.ticked_sessions) for each in sessions],
+        "documents": [(each, each.key in form.ticked_documents) for each in documents],
+        "nominal": [each.title for each in documents if each.needs_candidates],
+    }
+
+
+@require_safe
+def print_run(request, run_id):
+    """Where a run is: waiting, being drawn, ready, cut off. The same page all along."""
+    run = in_scope(request.user, run_id)
+    version = version_of(run)
+    is_poll = request.htmx and request.htmx.target == "print-run"
+    if is_poll and request.GET.get("v") == version:
+        return HttpResponse(status=204)
+    context = {"run": run, "centre": run.centre, "day": day_of(run), "version": version}
+    context["is_polled"] = run.is_at_work and not run.is_cut_off
+    if run.state == PrintState.DONE:
+        context["pages"] = page_count(run)
+    template = "sessions/_print_run.html" if is_poll else "sessions/print_run.html"
+    return render(request, template, context)
+
+
+def in_scope(user, pk):
+    runs = kept_runs().for_member(user)
+    return get_object_or_404(runs.select_related("centre"), pk=pk)
+
+
+def version_of(run):
+    return f"{run.state}-{run.progress_done}-{run.is_cut_off:d}"
+
+
+@require_safe
+def print_run_file(request, run_id):
+    run = in_scope(request.user, run_id)
+    if run.state != PrintState.DONE:
+        raise Http404
+    day = day_of(run)
+    response = FileResponse(
+        run.file.open(),
+        as_attachment=True,
+        filename=f"documents-{day}.pdf" if day else "documents.pdf",
+        content_type="application/pdf",
+    )
+    response["Cache-Control"] = "no-store, private"
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+@require_POST
+def print_run_resume(request, run_id):
+    run = in_scope(request.user, run_id)
+    printing.resume_print_run(run, by=request.user, operation=operation_of(request))
+    return redirect(run)
+
+
+@require_POST
+def print_run_abandon(request, run_id):
+    run = in_scope(request.user, run_id)
+    day = day_of(run)
+    printing.discard(PrintRun.objects.filter(pk=run.pk))
+    messages.success(request, _("L’impression est oubliée, et son fichier supprimé."))
+    page = reverse("sessions:print_day", args=[run.centre_id])
+    return redirect(f"{page}?{urlencode({'jour': day})}" if day else page)
