@@ -21,6 +21,8 @@ def _checked(value, *, allowed=""):
 
 def clean_line(value):
     """One line: NFC, single spaces, no control character. Raises ForbiddenCharacter."""
+    if value.isprintable():  # nothing to replace, nothing to refuse
+        return unicodedata.normalize("NFC", " ".join(value.split()))
     value = _checked(value.translate(_SPACES).translate(_INVISIBLE), allowed="\r\n")
     return unicodedata.normalize("NFC", " ".join(value.split()))
 
@@ -36,7 +38,9 @@ def fold(value):
 
     NFKD alone loses Œ, ł and ø: anyascii transliterates them (domain.md § 3).
     """
-    return "".join(filter(str.isalnum, anyascii(unicodedata.normalize("NFKC", value)))).upper()
+    if not value.isascii():
+        value = anyascii(unicodedata.normalize("NFKC", value))
+    return "".join(filter(str.isalnum, value)).upper()
 
 
 def fold_code(value):

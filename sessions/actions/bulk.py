@@ -4,6 +4,7 @@ from collections import Counter
 from datetime import date, time
 
 from certif.audit.models import event_of, record_all
+from certif.lib.rows import insert_rows
 from sessions.actions.refusals import SessionClosed, TestsStarted
 from sessions.actions.session import set_schedule
 from sessions.codes import draw_access_code, draw_password
@@ -101,14 +102,14 @@ def _write_lists(parts, sessions, remove_absent, by, events):
         session.version += 1
         for line in lines:
             if line["action"] == "added":
-                new.append(_candidate_of(session, line))
+                new.append((session, line))
             elif line["action"] == "changed":
                 changed.append((session, line))
             else:
                 removed.append(line["id"])
         counts = Counter(line["action"] for line in lines)
         events.append(_list_event(session, counts, by))
-    Candidate.objects.bulk_create(new, batch_size=BATCH)
+    _add_candidates(new)
     _change_candidates(changed)
     Candidate.objects.filter(pk__in=removed, user__isnull=True).delete()
     ExamSession.objects.bulk_update(sessions.values(), ["version"], batch_size=BATCH)
@@ -130,10 +131,20 @@ def _list_event(session, counts, by):
     )
 
 
-def _candidate_of(session, line):
-    candidate = Candidate(session=session, row_version=session.version, **_values(line["fields"]))
-    candidate.identity_key = _key(candidate)
-    return candidate
+def _add_candidates(new):
+    """Without an object each: an import of 10,000 is to last no longer than its reading."""
+    names = sorted({name for _session, line in new for name in line["fields"]})
+    empty = {name: Candidate._meta.get_field(name).get_default() for name in names}
+    rows = (
+        [
+            session.pk,
+            session.version,
+            line["key"],
+            *(line["fields"].get(name, empty[name]) for name in names),
+        ]
+        for session, line in new
+    )
+    insert_rows(Candidate, ["session", "row_version", "identity_key", *names], rows)
 
 
 def _change_candidates(changed):

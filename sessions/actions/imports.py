@@ -1,6 +1,7 @@
 """A file that a centre sends: kept, read, looked at by a person, then written whole or not at all."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 from django.contrib.auth import get_user_model
 from django.db import transaction
@@ -41,15 +42,18 @@ class ListsMoved(Refusal):
     )
 
 
-def receive_import(kind, *, centre, session=None, filename, data, by):
+def receive_import(kind, *, centre, session=None, filename, data, by, operation=None):
     """Keep the file and read it: at once, or by the worker when it is large.
 
-    Raises UnreadableFile and TooBusy when it is read at once, and keeps nothing then.
+    The operation gives the import its id, so that a form sent twice is one import. Raises UnreadableFile and TooBusy when it is read at once, and keeps nothing then.
     """
     if len(data) > HEAVIEST:
         raise UnreadableFile("heavy", megabytes=MOST_MEGABYTES)
+    if again := _received(operation, by):
+        return again
     _forget_old(centre)
     prepared = PreparedImport(
+        id=operation.id if operation else uuid4(),
         kind=kind,
         centre=centre,
         session=session,
@@ -65,6 +69,11 @@ def receive_import(kind, *, centre, session=None, filename, data, by):
     prepared.save(force_insert=True)
     _plan(prepared, sheets)
     return prepared
+
+
+def _received(operation, by):
+    mine = PreparedImport.objects.filter(created_by=by)
+    return mine.filter(pk=operation.id).first() if operation else None
 
 
 def prepare_import(pk, *, moved=False):

@@ -55,14 +55,14 @@ def check_birth_place(*, insee_code="", postcode="", city="", country=""):
 
 
 def _refuse_long(*values):
-    sentence = _("Ce texte est trop long : %(limit)s caractères au plus.")
-    errors = {
-        field: sentence % {"limit": limit}
+    long = [
+        (field, limit)
         for (field, limit), value in zip(LONGEST.items(), values, strict=True)
         if len(value) > limit
-    }
-    if errors:
-        raise BirthPlaceError(errors)
+    ]
+    if long:
+        sentence = _("Ce texte est trop long : %(limit)s caractères au plus.")
+        raise BirthPlaceError({field: sentence % {"limit": limit} for field, limit in long})
 
 
 def _code(text):

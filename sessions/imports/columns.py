@@ -15,7 +15,7 @@ from sessions import cleaning
 _HOUR = re.compile(r"(\d{1,2})[:h](\d{2})?(?::\d{2})?")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Column:
     """`read` gives the value of a cell, or raises ValidationError. An empty cell reads as `empty`."""
 

@@ -1,6 +1,5 @@
 """What a file would change in the candidate list of one session."""
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from sessions.imports import columns
@@ -56,6 +55,7 @@ def added(row):
         "row": row.row,
         "name": row.name,
         "born": as_shown(row.fields["birth_date"]),
+        "key": row.key,
         "fields": as_json(row.fields),
     }
 
@@ -98,5 +98,5 @@ def as_json(fields):
 
 def as_shown(value):
     if hasattr(value, "isoformat"):
-        return date_format(value, "d/m/Y") if hasattr(value, "year") else f"{value:%H:%M}"
+        return f"{value:%d/%m/%Y}" if hasattr(value, "year") else f"{value:%H:%M}"
     return str(value or "")

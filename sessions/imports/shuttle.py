@@ -89,10 +89,11 @@ class Slots:
     def __init__(self, table, centre):
         self.table = table
         self.centre_key = fold(centre.name)
+        self.raw = table.raw_of(SESSION)
         self.known = {}
 
     def read(self, number, cells):
-        raw = self.table.raw(cells, SESSION)
+        raw = self.raw(cells)
         if raw not in self.known:
             slot = self._read(number, cells)
             if slot is None:

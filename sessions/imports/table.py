@@ -1,6 +1,7 @@
 """A sheet read under its titles: rows as the spreadsheet numbers them, and errors where they are."""
 
 from functools import cached_property
+from operator import itemgetter
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -10,6 +11,7 @@ from certif.lib.text import fold
 from sessions.imports.columns import text_of
 
 TITLES_WITHIN = 40
+EMPTY = (None, "")
 
 
 class Table:
@@ -85,10 +87,12 @@ class Table:
 
     @cached_property
     def rows(self):
-        """(number, cells) of the filled rows."""
+        """(number, cells) of the filled rows, each as wide as the titles."""
         columns = list(self.columns)
+        width = max(self.columns.values(), default=-1) + 1
         rows = enumerate(self.sheet.rows[self.title_row :], start=self.title_row + 1)
-        return [(number, row) for number, row in rows if self.bears(row, columns)]
+        wide = ((number, row + [None] * (width - len(row))) for number, row in rows)
+        return [(number, row) for number, row in wide if self.bears(row, columns)]
 
     def refuse_empty(self, rows):
         if not (rows or self.errors):
@@ -96,13 +100,11 @@ class Table:
 
     def bears(self, row, columns):
         """Whether one of these columns is filled."""
-        places = (self.columns[column] for column in columns)
-        return any(row[i] not in (None, "") for i in places if i < len(row))
+        return any(row[self.columns[column]] not in EMPTY for column in columns)
 
-    def raw(self, row, columns):
-        """The cells of these columns as they are, to recognise a row that repeats another."""
-        places = (self.columns.get(column, len(row)) for column in columns)
-        return tuple(row[i] if i < len(row) else None for i in places)
+    def raw_of(self, columns):
+        """What gives the cells of these columns as they are, to recognise a row that repeats another."""
+        return itemgetter(*(self.columns[column] for column in columns if column in self.columns))
 
     def read(self, number, row, columns, *, all_optional=False):
         """The values of these columns in a row; each cell that cannot be read is an error."""
@@ -111,8 +113,8 @@ class Table:
             index = self.columns.get(column)
             if index is None:
                 continue
-            cell = row[index] if index < len(row) else None
-            if cell is None or cell == "" or (isinstance(cell, str) and not cell.strip()):
+            cell = row[index]
+            if cell in EMPTY or (isinstance(cell, str) and not cell.strip()):
                 values[column.name] = column.empty
                 if column.required and not all_optional:
                     self.fail(

@@ -62,7 +62,7 @@ def receive(request, kind, *, centre, session=None):
         status = 422
         try:
             if form.is_valid():
-                return redirect(take_file(form, kind, request.user, centre, session))
+                return redirect(take_file(request, form, kind, centre, session))
         except Refusal as refusal:
             form.add_error("file", refusal.sentence)
             status = status_of(refusal)
@@ -70,7 +70,7 @@ def receive(request, kind, *, centre, session=None):
     return render(request, "sessions/import_new.html", context, status=status)
 
 
-def take_file(form, kind, by, centre, session):
+def take_file(request, form, kind, centre, session):
     file = form.cleaned_data["file"]
     return imports.receive_import(
         kind,
@@ -78,7 +78,8 @@ def take_file(form, kind, by, centre, session):
         session=session,
         filename=file.name,
         data=file.read(imports.HEAVIEST + 1),
-        by=by,
+        by=request.user,
+        operation=operation_of(request),
     )
 
 
