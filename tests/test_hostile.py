@@ -87,6 +87,9 @@ FIELDS = [
     "sex", "extra_time_percent", "convocation_email", "results_email", "why", "comment", "kind",
     "has_incident", "global_comment", "documents_comment", "confirmed", "operation", "email", "role",
 ]  # fmt: skip
+IN_ADDRESSES = [
+    "page", "v", "n", "r", "a", "statut", "q", "periode", "du", "au", "tri", "semaine", "modele",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("junk", JUNK.values(), ids=JUNK)
@@ -96,10 +99,7 @@ def test_junk_in_every_field_is_answered(clients, candidate, name, converters, j
 
     for client in clients:
         assert client.post(url, dict.fromkeys(FIELDS, junk)).status_code < 500
-        assert (
-            client.get(url, dict.fromkeys(["page", "v", "n", "r", "a", "statut"], junk)).status_code
-            < 500
-        )
+        assert client.get(url, dict.fromkeys(IN_ADDRESSES, junk)).status_code < 500
 
 
 @pytest.mark.parametrize(("name", "converters"), URLS, ids=[name for name, _ in URLS])

@@ -1,0 +1,118 @@
+"""The list of a centre's sessions: found while one types, with the keyboard, with or without JavaScript."""
+
+import pytest
+
+from tests.e2e.conftest import DESK, PHONE
+from tests.factories import PASSWORD, ExamSessionFactory, MembershipFactory
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+NARROWEST = {"viewport": {"width": 320, "height": 640}}
+FOCUSED = "document.activeElement.id"
+
+
+@pytest.fixture
+def centre(transactional_db):
+    membership = MembershipFactory()
+    ExamSessionFactory.create_batch(3, centre=membership.centre, room="Salle 208")
+    ExamSessionFactory(centre=membership.centre, room="CDI", site="Annexe du Sacré-Cœur")
+    return membership
+
+
+def at_the_desk(somebody, centre, screen):
+    person = somebody(screen).logs_in(centre.user.email, PASSWORD)
+    return person.go(f"/sessions/centre/{centre.centre_id}/")
+
+
+def rooms(person):
+    return person.page.locator("#results td[data-label=Salle]").all_inner_texts()
+
+
+def test_typing_filters_the_list_and_its_address(centre, somebody):
+    person = at_the_desk(somebody, centre, DESK)
+
+    person.page.get_by_label("Numéro, site, salle ou surveillant").press_sequentially("sacre coeur")
+    person.page.wait_for_url("**/?q=sacre+coeur")
+
+    assert rooms(person) == ["CDI"]
+    assert person.page.get_by_role("status").first.inner_text() == "1 session"
+    assert person.page.evaluate(FOCUSED) == "id_q"
+    person.look()
+
+
+def test_going_back_gives_back_the_list_and_what_was_typed(centre, somebody):
+    person = at_the_desk(somebody, centre, DESK)
+    box = person.page.get_by_label("Numéro, site, salle ou surveillant")
+    box.fill("cdi")
+    person.page.wait_for_url("**/?q=cdi")
+    box.fill("208")
+    person.page.wait_for_url("**/?q=208")
+
+    person.page.go_back()
+    person.page.wait_for_url("**/?q=cdi")
+    person.page.locator("#result-count", has_text="1 session").wait_for()
+
+    assert box.input_value() == "cdi"
+    person.page.locator("#results .menu summary").click()
+    person.follow("Supprimer")
+    person.page.get_by_role("dialog").wait_for()
+
+
+def test_sorting_by_the_keyboard_keeps_the_focus_on_the_column(centre, somebody):
+    person = at_the_desk(somebody, centre, DESK)
+    person.page.locator("#sort-salle").focus()
+
+    person.page.keyboard.press("Enter")
+    person.page.locator("th[aria-sort=ascending]").wait_for()
+
+    assert rooms(person)[0] == "CDI"
+    assert person.page.evaluate(FOCUSED) == "sort-salle"
+
+
+def test_next_week_keeps_what_was_typed_and_the_focus(centre, somebody):
+    person = at_the_desk(somebody, centre, DESK)
+    person.page.get_by_label("Numéro, site, salle ou surveillant").fill("208")
+    person.page.wait_for_url("**/?q=208")
+    title = person.page.locator("#week-title").inner_text()
+    person.page.locator("#week-next").focus()
+
+    person.page.keyboard.press("Enter")
+    person.page.wait_for_url("**/?q=208&semaine=*")
+
+    assert person.page.locator("#week-title").inner_text() != title
+    assert person.page.evaluate(FOCUSED) == "week-next"
+    assert rooms(person) == ["Salle 208"] * 3
+
+
+@pytest.mark.parametrize("screen", [PHONE, NARROWEST], ids=["phone", "narrowest"])
+def test_everything_works_without_javascript(centre, somebody, client, screen):
+    client.force_login(centre.user)
+    person = somebody(screen | {"java_script_enabled": False})
+    session = {"name": "sessionid", "value": client.cookies["sessionid"].value}
+    person.context.add_cookies([session | {"url": person.base_url}])
+    person.go(f"/sessions/centre/{centre.centre_id}/")
+    person.page.get_by_label("Numéro, site, salle ou surveillant").fill("208")
+    person.page.get_by_label("Trier par").select_option("-numero")
+    person.press("Filtrer")
+
+    person.page.wait_for_url(lambda url: "q=208" in url and "tri=-numero" in url)
+    assert rooms(person) == ["Salle 208"] * 3
+
+
+def test_doubtful_session_is_confirmed_with_the_keyboard(centre, somebody):
+    person = somebody(NARROWEST).logs_in(centre.user.email, PASSWORD)
+    person.go(f"/sessions/centre/{centre.centre_id}/nouvelle/")
+    person.page.get_by_label("Nom du site").fill("Collège")
+    person.page.get_by_label("Salle").fill("CDI")
+    person.page.get_by_label("Date").fill("2020-01-15")
+    person.page.get_by_label("Heure de début").fill("09:00")
+    person.page.get_by_label("Surveillant(s)").fill("Paul Éluard")
+    person.page.keyboard.press("Enter")
+    person.reads("La date est passée")
+    person.look()
+    assert person.page.evaluate(FOCUSED) == "to-confirm"
+
+    person.page.get_by_role("button", name="Créer quand même").focus()
+    person.page.keyboard.press("Enter")
+
+    person.reads("est créée.")
