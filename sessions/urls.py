@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from sessions.views import candidates, documents, imports, printing, sessions
+from sessions.views import candidates, documents, imports, printing, register, sessions
 
 app_name = "sessions"
 
@@ -8,6 +8,7 @@ candidate_pages = [
     path("", candidates.candidate_list, name="candidate_list"),
     path("ajouter/", candidates.candidate_add, name="candidate_add"),
     path("modele.xlsx", imports.candidate_template, name="candidate_template"),
+    path("classes/", register.enrol, name="enrol"),
     path("importer/", imports.candidate_import, name="candidate_import"),
     path("<int:candidate_id>/modifier/", candidates.candidate_edit, name="candidate_edit"),
     path("<int:candidate_id>/retirer/", candidates.candidate_remove, name="candidate_remove"),
@@ -31,13 +32,19 @@ urlpatterns = [
     path("centre/<int:centre_id>/", sessions.session_list, name="session_list"),
     path("centre/<int:centre_id>/nouvelle/", sessions.session_create, name="session_create"),
     path("centre/<int:centre_id>/imports/", imports.import_desk, name="import_desk"),
-    path("centre/<int:centre_id>/imports/<slug:kind>/", imports.import_new, name="import_new"),
     path(
-        "centre/<int:centre_id>/imports/<slug:kind>/modele.xlsx",
+        "centre/<int:centre_id>/imports/<slug:import_kind>/", imports.import_new, name="import_new"
+    ),
+    path(
+        "centre/<int:centre_id>/imports/<slug:import_kind>/modele.xlsx",
         imports.import_template,
         name="import_template",
     ),
-    path("imports/<uuid:pk>/", include(import_pages)),
+    path("imports/<uuid:import_id>/", include(import_pages)),
+    path("centre/<int:centre_id>/eleves/", register.register, name="register"),
+    path(
+        "centre/<int:centre_id>/eleves/effacer/", register.register_delete, name="register_delete"
+    ),
     path("centre/<int:centre_id>/imprimer/", printing.print_day, name="print_day"),
     path("impressions/<uuid:run_id>/", include(print_pages)),
     path("<int:pk>/", sessions.session_detail, name="session_detail"),

@@ -20,8 +20,8 @@ from exam.models import Question
 from finalisation.models import ClosingDocument
 from invigilation import actions as invigilation_actions
 from invigilation.models import IncidentCode
-from sessions.enums import PrintState
-from sessions.models import PrintRun
+from sessions.enums import ImportKind, PrintState
+from sessions.models import PreparedImport, PrintRun
 from tests import situations
 from tests.factories import (
     ExamSessionFactory,
@@ -87,6 +87,15 @@ ACCESS = {
     "sessions:candidate_add": (FORM, CENTRE),
     "sessions:candidate_edit": (FORM, CENTRE),
     "sessions:candidate_remove": (FORM, CENTRE),
+    "sessions:candidate_import": (FORM, CENTRE),
+    "sessions:candidate_template": (GET, CENTRE),
+    "sessions:import_desk": (GET, CENTRE),
+    "sessions:import_new": (FORM, CENTRE),
+    "sessions:import_template": (GET, CENTRE),
+    "sessions:import": (GET, CENTRE),
+    "sessions:import_confirm": (POST, CENTRE),
+    "sessions:import_resume": (POST, CENTRE),
+    "sessions:import_abandon": (POST, CENTRE),
     "sessions:documents": (GET, CENTRE),
     "sessions:document": (GET, CENTRE),
     "sessions:session_history": (GET, CENTRE),
@@ -252,6 +261,9 @@ def room():
         state=PrintState.DONE,
         file=ContentFile(b"%PDF-", name=f"{session.pk}-1.pdf"),
     )
+    prepared = PreparedImport.objects.create(
+        kind=ImportKind.SHUTTLE, centre=session.centre, created_by=invitation.invited_by
+    )
     ids = {
         "centre_id": session.centre_id,
         "membership_id": MembershipFactory(centre=session.centre, role=Role.MEMBER).pk,
@@ -264,6 +276,8 @@ def room():
         "report_id": report.pk,
         "document_id": document.pk,
         "run_id": run.pk,
+        "import_id": prepared.pk,
+        "import_kind": ImportKind.SHUTTLE,
         "document_key": "pv-incident",
         "number": 1,
         "kind": "fichier",

@@ -12,7 +12,7 @@ from django_tasks import task
 from certif.accounts.models import Centre
 from certif.audit.models import record, replayed
 from certif.lib.refusals import InvalidInput, Refusal
-from certif.lib.spreadsheets import UnreadableFile, read_workbook, stamp_of
+from certif.lib.spreadsheets import TooBusy, UnreadableFile, read_workbook, stamp_of
 from certif.lib.spreadsheets.reading import MEGABYTE, MOST_MEGABYTES
 from sessions.actions.bulk import write_pupils, write_sessions
 from sessions.enums import ImportKind, ImportState
@@ -23,6 +23,7 @@ from sessions.models import PreparedImport
 HEAVIEST = MOST_MEGABYTES * MEGABYTE
 READ_AT_ONCE = 200_000  # bytes: about 1,000 rows, read within the request
 WRITE_AT_ONCE = 1_000  # lines
+SHORT_WAIT = 0.5  # seconds
 KEEP = timedelta(hours=24)
 STEP = 250
 
@@ -45,7 +46,8 @@ class ListsMoved(Refusal):
 def receive_import(kind, *, centre, session=None, filename, data, by, operation=None):
     """Keep the file and read it: at once, or by the worker when it is large.
 
-    The operation gives the import its id, so that a form sent twice is one import. Raises UnreadableFile and TooBusy when it is read at once, and keeps nothing then.
+    The operation gives the import its id, so that a form sent twice is one import. Raises
+    UnreadableFile when it is read at once, and keeps nothing then.
     """
     if len(data) > HEAVIEST:
         raise UnreadableFile("heavy", megabytes=MOST_MEGABYTES)
@@ -61,14 +63,23 @@ def receive_import(kind, *, centre, session=None, filename, data, by, operation=
         source=data,
         created_by=by,
     )
-    if len(data) > READ_AT_ONCE:
-        prepared.save(force_insert=True)
-        prepare_in_worker.enqueue(str(prepared.pk))
-        return prepared
-    sheets = _read(prepared)
+    sheets = _read_at_once(prepared)
     prepared.save(force_insert=True)
-    _plan(prepared, sheets)
+    if sheets is None:
+        prepare_in_worker.enqueue(str(prepared.pk))
+    else:
+        _plan(prepared, sheets)
     return prepared
+
+
+def _read_at_once(prepared):
+    """The sheets of a small file, when its turn comes at once; else None: no page waits for it."""
+    if len(prepared.source) > READ_AT_ONCE:
+        return None
+    try:
+        return _read(prepared, patience=SHORT_WAIT)
+    except TooBusy:
+        return None
 
 
 def _received(operation, by):
@@ -90,7 +101,7 @@ def prepare_import(pk, *, moved=False):
     _plan(prepared, sheets, moved=moved)
 
 
-def _read(prepared, *, seconds=3, patience=5):
+def _read(prepared, *, patience, seconds=3):
     return read_workbook(
         bytes(prepared.source),
         max_rows=KINDS[prepared.kind].most_rows,

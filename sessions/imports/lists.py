@@ -24,7 +24,7 @@ def plan_list(table, rows, entries, *, replaces):
         else:
             unchanged += 1
     if replaces:
-        lines += [_absent(entry) for entry in left]
+        lines += [absent(entry, kept=entry.has_joined) for entry in left]
     return lines, unchanged
 
 
@@ -84,9 +84,10 @@ def changes_of(entry, fields):
     ]
 
 
-def _absent(entry):
-    action = "kept" if entry.has_joined else "removed"
-    return {"action": action, "id": entry.pk, "name": str(entry)}
+def absent(entry, *, kept=False):
+    """Of the list, not of the file. Who joined is kept whatever is decided."""
+    action = "kept" if kept else "removed"
+    return {"action": action, "row": None, "id": entry.pk, "name": str(entry)}
 
 
 def as_json(fields):

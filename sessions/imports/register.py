@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from certif.accounts.models import CentreKind
 from certif.lib.refusals import InvalidInput
 from sessions.imports.differences import match
-from sessions.imports.lists import added, changed
+from sessions.imports.lists import absent, added, changed
 from sessions.imports.people import PUPIL, read_person
 from sessions.imports.plan import Plan, fingerprint, table_of, today_of
 from sessions.models import Pupil
@@ -26,7 +26,7 @@ def plan(prepared, sheets, beat):
     table.refuse_empty(rows)
     matches, left = match(table, rows, list(Pupil.objects.filter(centre=centre)))
     lines = [added(m.row) if m.entry is None else changed(m) for m in matches if m.is_news]
-    lines += [{"action": "removed", "id": pupil.pk, "name": str(pupil)} for pupil in left]
+    lines += [absent(pupil) for pupil in left]
     unchanged = sum(not found.is_news for found in matches)
     return Plan({"pupils": lines, "unchanged": unchanged}, table.errors, based_on)
 

@@ -40,11 +40,11 @@ def kinds_of(centre):
 
 
 @form_page
-def import_new(request, centre_id, kind):
+def import_new(request, centre_id, import_kind):
     centre = centre_in_scope(request.user, centre_id)
-    if kind not in kinds_of(centre):
+    if import_kind not in kinds_of(centre):
         raise Http404
-    return receive(request, ImportKind(kind), centre=centre)
+    return receive(request, ImportKind(import_kind), centre=centre)
 
 
 @form_page
@@ -84,18 +84,18 @@ def take_file(request, form, kind, centre, session):
 
 
 @require_safe
-def import_template(request, centre_id, kind):
+def import_template(request, centre_id, import_kind):
     """The workbook to fill, with what the centre already has."""
     centre = centre_in_scope(request.user, centre_id)
-    if kind not in kinds_of(centre):
+    if import_kind not in kinds_of(centre):
         raise Http404
-    if kind == ImportKind.EQUIPMENT:
+    if import_kind == ImportKind.EQUIPMENT:
         data = templates.equipment_workbook(sessions_to_fill(centre))
-    elif kind == ImportKind.REGISTER:
+    elif import_kind == ImportKind.REGISTER:
         data = templates.register_workbook(centre)
     else:
         data = templates.shuttle_workbook(centre)
-    return as_file(data, f"{kind}.xlsx")
+    return as_file(data, f"{import_kind}.xlsx")
 
 
 @require_safe
@@ -113,9 +113,9 @@ def as_file(data, name):
 
 
 @require_safe
-def import_page(request, pk):
+def import_page(request, import_id):
     """Where a file is: being read, to confirm, to correct, written. The same page all along."""
-    prepared = in_scope(request.user, pk)
+    prepared = in_scope(request.user, import_id)
     return render_import(request, prepared)
 
 
@@ -180,8 +180,8 @@ def form_of(prepared, data=None):
 
 
 @require_POST
-def import_confirm(request, pk):
-    prepared = in_scope(request.user, pk)
+def import_confirm(request, import_id):
+    prepared = in_scope(request.user, import_id)
     form = form_of(prepared, request.POST)
     if not form.is_valid():
         return render_import(request, prepared, form=form, status=422)
@@ -193,21 +193,21 @@ def import_confirm(request, pk):
             operation=operation_of(request),
         )
     except Refusal as refusal:
-        prepared = in_scope(request.user, pk)
+        prepared = in_scope(request.user, import_id)
         return render_import(request, prepared, refusal=refusal.sentence, status=409)
     return redirect(prepared)
 
 
 @require_POST
-def import_resume(request, pk):
-    prepared = in_scope(request.user, pk)
+def import_resume(request, import_id):
+    prepared = in_scope(request.user, import_id)
     imports.resume_import(prepared)
     return redirect(prepared)
 
 
 @require_POST
-def import_abandon(request, pk):
-    prepared = in_scope(request.user, pk)
+def import_abandon(request, import_id):
+    prepared = in_scope(request.user, import_id)
     imports.abandon_import(prepared)
     messages.success(request, _("Le fichier est oublié : rien n’a été enregistré."))
     return redirect(back_from(prepared))

@@ -4,13 +4,13 @@ import pytest
 from django.core.files.base import ContentFile
 from django.urls import reverse
 
-from sessions.enums import PrintState
-from sessions.models import PrintRun
-from sessions.urls import candidate_pages, print_pages, urlpatterns
+from sessions.enums import ImportKind, PrintState
+from sessions.models import PreparedImport, PrintRun
+from sessions.urls import candidate_pages, import_pages, print_pages, urlpatterns
 from tests.factories import CandidateFactory, InvigilatorAccessFactory, MembershipFactory
 from tests.situations import invigilator_of
 
-OF_THE_CENTRE = ["session_list", "session_create", "print_day"]
+OF_THE_CENTRE = ["session_list", "session_create", "print_day", "import_desk"]
 OF_THE_SESSION = [
     "session_detail",
     "session_edit",
@@ -20,10 +20,21 @@ OF_THE_SESSION = [
     "documents",
     "candidate_list",
     "candidate_add",
+    "candidate_import",
+    "candidate_template",
 ]
 OF_A_PRINT_RUN = ["print_run"]
+OF_AN_IMPORT = ["import"]
+OF_A_KIND_OF_IMPORT = ["import_new", "import_template"]
 # A file and two posts: tests/test_access.py visits them.
-ELSEWHERE = ["print_run_file", "print_run_resume", "print_run_abandon"]
+ELSEWHERE = [
+    "print_run_file",
+    "print_run_resume",
+    "print_run_abandon",
+    "import_confirm",
+    "import_resume",
+    "import_abandon",
+]
 OF_A_CANDIDATE = ["candidate_edit", "candidate_remove"]
 READ_ONLY = {
     "session_list",
@@ -33,12 +44,18 @@ READ_ONLY = {
     "documents",
     "document",
     *OF_A_PRINT_RUN,
+    *OF_AN_IMPORT,
+    "import_desk",
+    "import_template",
+    "candidate_template",
 }
 ALL = [
     *OF_THE_CENTRE,
     *OF_THE_SESSION,
     *OF_A_CANDIDATE,
     *OF_A_PRINT_RUN,
+    *OF_AN_IMPORT,
+    *OF_A_KIND_OF_IMPORT,
     "access_revoke",
     "document",
 ]
@@ -58,11 +75,16 @@ def urls(db):
         state=PrintState.DONE,
         file=ContentFile(b"%PDF-", name=f"{session.pk}-1.pdf"),
     )
+    prepared = PreparedImport.objects.create(
+        kind=ImportKind.SHUTTLE, centre=session.centre, created_by=access.user
+    )
     arguments = {
         **{name: [session.centre_id] for name in OF_THE_CENTRE},
         **{name: [session.pk] for name in OF_THE_SESSION},
         **{name: [session.pk, candidate.pk] for name in OF_A_CANDIDATE},
         **{name: [run.pk] for name in OF_A_PRINT_RUN},
+        **{name: [prepared.pk] for name in OF_AN_IMPORT},
+        **{name: [session.centre_id, "navette"] for name in OF_A_KIND_OF_IMPORT},
         "access_revoke": [session.pk, access.pk],
         "document": [session.pk, "kit-surveillant"],
     }
@@ -71,7 +93,7 @@ def urls(db):
 
 
 def test_every_address_is_in_this_file():
-    patterns = [*urlpatterns, *candidate_pages, *print_pages]
+    patterns = [*urlpatterns, *candidate_pages, *print_pages, *import_pages]
     names = {pattern.name for pattern in patterns if hasattr(pattern, "name")}
     assert names == {*ALL, *ELSEWHERE}
 
