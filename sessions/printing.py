@@ -113,6 +113,7 @@ def add(binding, session, document, *, by):
                 title=str(document.title),
                 chapter=chapter_of(session),
                 label=_("%(number)s, %(title)s, p. ") % what,
+                one_sided=document.is_cut_up,
             )
         )
     except PdfUnavailable:

@@ -29,12 +29,16 @@ class NotBindable(ValueError):
 
 @dataclass(frozen=True)
 class Part:
-    """`chapter`: the bookmark its own stands under. `label`: what its page numbers begin with."""
+    """`chapter`: the bookmark its own stands under. `label`: what its page numbers begin with.
+
+    `one_sided`: its pages are to be cut up, so that the back of each stays blank.
+    """
 
     pdf: bytes
     title: str
     chapter: str
     label: str
+    one_sided: bool = False
 
 
 class Binding:
@@ -164,11 +168,8 @@ class Copy:
         pages = [page.obj for page in self.source.pages]
         self._move_owners(pages)
         roots = self.binding.roots
-        page_numbers = [self.number_of(page) for page in pages]
-        self.first_page = page_numbers[0]
-        if len(pages) % 2:
-            page_numbers.append(self._blank_page(pages[-1]))
-        self.page_count = len(page_numbers)
+        page_numbers = self._with_blank_backs(pages, part.one_sided)
+        self.first_page, self.page_count = page_numbers[0], len(page_numbers)
         for element in self._named_documents(part):
             roots[STRUCTURE_ROOT].append(self.number_of(element))
         roots[OWNERS].append(self._owners())
@@ -236,8 +237,16 @@ class Copy:
         self.written[leaf] = b"<< /Limits [ %s %s ] /Names [ %s ] >>" % (*ends, b" ".join(names))
         return leaf
 
+    def _with_blank_backs(self, pages, one_sided):
+        numbers = []
+        for page in pages:
+            numbers.append(self.number_of(page))
+            if one_sided:
+                numbers.append(self._blank_page(page))
+        return numbers if len(numbers) % 2 == 0 else [*numbers, self._blank_page(pages[-1])]
+
     def _blank_page(self, like):
-        """The back of the last sheet: nothing, not even something to skip."""
+        """The back of a sheet: nothing, not even something to skip."""
         number = self.binding.offsets.new()
         self.written[number] = b"<< /Type /Page /Parent %d 0 R /MediaBox %s /Resources << >> >>" % (
             self.pages_node,

@@ -116,5 +116,6 @@ PAPERS = [
         audience=Audience.CANDIDATES,
         render=slips,
         needs_candidates=True,
+        is_cut_up=True,
     ),
 ]

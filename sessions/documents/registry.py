@@ -31,6 +31,7 @@ class Document:
     render: Callable[[ExamSession], bytes]
     needs_candidates: bool = False
     printed_ahead: bool = True  # ticked when a whole day is printed
+    is_cut_up: bool = False  # each piece goes to somebody else: its back stays blank
     content_type: str = PDF
     extension: str = "pdf"
 

@@ -66,6 +66,7 @@ def choices(centre, day, sessions, form):
         "before": before,
         "after": after,
         "sessions": [(each, str(each.pk) in form.ticked_sessions) for each in sessions],
+        "all_ticked": len(form.ticked_sessions) == len(sessions),
         "documents": [(each, each.key in form.ticked_documents) for each in documents],
         "nominal": [each.title for each in documents if each.needs_candidates],
     }
@@ -83,7 +84,7 @@ def print_run(request, run_id):
     context["is_polled"] = run.is_at_work and not run.is_cut_off
     if run.state == PrintState.DONE:
         context["pages"] = page_count(run)
-    template = "sessions/_print_run.html" if is_poll else "sessions/print_run.html"
+    template = "sessions/_print_run_polled.html" if is_poll else "sessions/print_run.html"
     return render(request, template, context)
 
 
@@ -125,6 +126,6 @@ def print_run_abandon(request, run_id):
     run = in_scope(request.user, run_id)
     day = day_of(run)
     printing.discard(PrintRun.objects.filter(pk=run.pk))
-    messages.success(request, _("L’impression est oubliée, et son fichier supprimé."))
+    messages.success(request, _("L’impression est supprimée, avec son fichier."))
     page = reverse("sessions:print_day", args=[run.centre_id])
     return redirect(f"{page}?{urlencode({'jour': day})}" if day else page)

@@ -98,6 +98,14 @@ def test_a_document_never_begins_on_the_back_of_another():
     assert [bool(page) for page in pages] == [True, False, True, False]
 
 
+def test_what_is_cut_up_has_nothing_on_its_backs():
+    slips = Part(press(document(TWO_PAGES)), "a", "b", "c", one_sided=True)
+
+    pages = pages_of(bind(parts=[slips]))
+
+    assert [bool(page) for page in pages] == [True, False, True, False]
+
+
 def test_a_back_is_as_large_as_its_front():
     landscape = document(TABLE.format("Un"), "@page { size: A4 landscape }")
 

@@ -101,6 +101,14 @@ def test_no_sheet_has_two_documents(ask):
     assert [bool(page) for page in pages] == [True, False, True, False]
 
 
+def test_two_slips_never_share_a_piece_of_paper(ask, session):
+    CandidateFactory.create_batch(10, session=session)
+
+    pages = pages_of(content(drawn(ask("coupons-candidats"))))
+
+    assert [bool(page) for page in pages] == [True, False, True, False]
+
+
 def test_sessions_follow_one_another(ask, session):
     later = ExamSessionFactory(centre=session.centre, date=DAY, start_time=time(14), room="B 12")
 
@@ -423,6 +431,16 @@ def test_page_polls_while_somebody_works_only(client, ask, soup):
     drawn(run)
 
     assert "hx-trigger" not in soup(poll(client, run), "#print-run").attrs
+
+
+def test_the_end_is_said_aloud(client, ask, soup):
+    run = ask()
+    assert not soup(poll(client, run)).select("[hx-swap-oob]")
+
+    drawn(run)
+
+    said = soup(poll(client, run), "[hx-swap-oob='innerHTML:#status']")
+    assert said.text == "Le PDF est prêt."
 
 
 def test_a_poll_that_finds_nothing_new_leaves_the_page(client, ask, soup):
