@@ -9,6 +9,7 @@ SENTENCES = {
     "import.confirmed": "{actor} a importé un fichier ({what}) : {added} ajout(s), {changed} modification(s), {removed} retrait(s).",
     "candidates.imported": "{actor} a importé la liste : {added} inscrit(s), {changed} modifié(s), {removed} retiré(s).",
     "pupils.enrolled": "{actor} a inscrit {count} élève(s) du registre.",
+    "register.deleted": "{actor} a effacé le registre des élèves, qui en comptait {pupils}.",
     "candidate.added": "{actor} a inscrit {candidate}.",
     "candidate.edited": "{actor} a modifié l’inscription de {candidate} ({changes}).",
     "candidate.removed": "{actor} a retiré un candidat de la liste.",

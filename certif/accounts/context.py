@@ -2,9 +2,10 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from certif.accounts.models import Centre
+from certif.accounts.models import Centre, CentreKind
 
 CANDIDATE_PAGES = {"exam", "results"}
+REGISTER_PAGES = {"register", "register_delete"}
 TEAM_PAGES = {"team", "invite", "member_role", "member_remove", "invitation_withdraw"}
 
 
@@ -34,7 +35,7 @@ def menu(request, centre_id=None):
     on_team = app == "accounts" and place.url_name in TEAM_PAGES
     return {
         "entries": [
-            *_centre_entries(here, app, on_team),
+            *_centre_entries(here, app, place.url_name if place else "", on_team),
             *_own_entries(request, centres, app),
         ],
         "centre": here,
@@ -53,14 +54,15 @@ def _centre_of_page(centres, centre_id):
     return next((centre for centre in centres if centre.pk == centre_id), None)
 
 
-def _centre_entries(centre, app, on_team):
+def _centre_entries(centre, app, page, on_team):
     if centre is None:
-        return []
-    on_sessions = app in {"sessions", "finalisation"}
-    return [
-        _entry(_("Sessions"), "sessions:session_list", centre.pk, current=on_sessions),
-        _entry(_("Équipe"), "accounts:team", centre.pk, current=on_team),
-    ]
+        return
+    on_register = app == "sessions" and page in REGISTER_PAGES
+    on_sessions = app in {"sessions", "finalisation"} and not on_register
+    yield _entry(_("Sessions"), "sessions:session_list", centre.pk, current=on_sessions)
+    if centre.kind == CentreKind.SCO:
+        yield _entry(_("Élèves"), "sessions:register", centre.pk, current=on_register)
+    yield _entry(_("Équipe"), "accounts:team", centre.pk, current=on_team)
 
 
 def _own_entries(request, centres, app):

@@ -9,6 +9,7 @@ from sessions.actions.access import (
 )
 from sessions.actions.candidates import add_candidate, edit_candidate, remove_candidate
 from sessions.actions.documents import issue_document
+from sessions.actions.enrolment import RegisterMoved, delete_register, enrol_pupils
 from sessions.actions.refusals import (
     SessionClosed,
     StaleForm,
@@ -23,14 +24,17 @@ from sessions.actions.session import (
 from sessions.actions.warnings import ToConfirm
 
 __all__ = [
+    "RegisterMoved",
     "SessionClosed",
     "StaleForm",
     "ToConfirm",
     "add_candidate",
     "create_session",
+    "delete_register",
     "delete_session",
     "edit_candidate",
     "edit_session",
+    "enrol_pupils",
     "issue_document",
     "join_as_invigilator",
     "leave_invigilation",

@@ -14,6 +14,13 @@ from sessions.queries.page import (
     session_in_scope,
     session_page,
 )
+from sessions.queries.register import (
+    classes_of,
+    last_register_import,
+    mark_enrolled,
+    of_register,
+    page_of_pupils,
+)
 from sessions.queries.sessions import (
     COLUMNS,
     PERIODS,
@@ -32,9 +39,14 @@ __all__ = [
     "account_name_differs",
     "candidates_of",
     "centre_day",
+    "classes_of",
     "is_manager",
+    "last_register_import",
+    "mark_enrolled",
+    "of_register",
     "open_accesses",
     "page_of_history",
+    "page_of_pupils",
     "page_of_sessions",
     "password_is_suspect",
     "presence_noted",

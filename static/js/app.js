@@ -157,12 +157,12 @@
     }
   });
 
-  /* <input type="checkbox" data-check-all="name"> ticks every box of that name in its form. */
+  /* <input type="checkbox" data-check-all="name"> ticks every box of that name that its form shows. */
   document.addEventListener("change", (event) => {
     const name = event.target.dataset && event.target.dataset.checkAll;
     if (!name) return;
     for (const box of event.target.form.querySelectorAll('input[type="checkbox"]')) {
-      if (box.name === name && !box.disabled) box.checked = event.target.checked;
+      if (box.name === name && !box.disabled && !box.closest("[hidden]")) box.checked = event.target.checked;
     }
   });
 

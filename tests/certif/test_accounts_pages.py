@@ -6,6 +6,7 @@ from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from certif import errors
+from certif.accounts.models import CentreKind
 from certif.audit.models import AuditEvent
 from tests.factories import CentreFactory, MembershipFactory, UserFactory
 
@@ -67,8 +68,17 @@ def test_menu_of_a_member(client, db, soup):
 
     response = client.get(f"/sessions/centre/{membership.centre_id}/")
 
-    assert labels_of(soup, response) == ["Sessions", "Équipe", "Espace surveillant"]
+    assert labels_of(soup, response) == ["Sessions", "Élèves", "Équipe", "Espace surveillant"]
     assert soup(response, ".site-nav [aria-current]").text == "Sessions"
+
+
+def test_menu_outside_schools_has_no_pupils(client, db, soup):
+    membership = MembershipFactory(centre__kind=CentreKind.PRO)
+    client.force_login(membership.user)
+
+    response = client.get(f"/sessions/centre/{membership.centre_id}/")
+
+    assert labels_of(soup, response) == ["Sessions", "Équipe", "Espace surveillant"]
 
 
 def test_menu_of_an_officer(client, db, soup):

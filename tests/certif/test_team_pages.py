@@ -279,8 +279,9 @@ def test_from_a_session_one_reaches_the_team_and_the_other_centres(client, manag
 
     page = soup(client.get(reverse("sessions:session_list", args=[manager.centre_id])))
 
-    assert [link["href"] for link in page.select(".site-nav a")][:2] == [
+    assert [link["href"] for link in page.select(".site-nav a")][:3] == [
         reverse("sessions:session_list", args=[manager.centre_id]),
+        reverse("sessions:register", args=[manager.centre_id]),
         url("team", manager),
     ]
     assert reverse("sessions:session_list", args=[other.centre_id]) in [
