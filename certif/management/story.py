@@ -15,14 +15,16 @@ from certif.management.gestures import (
     number_with,
     quarter,
 )
+from certif.management.pupils import register_file
 from exam import actions as exam_actions
 from exam.enums import AttemptState, ResumeState
 from exam.models import Attempt
 from finalisation import actions as finalisation_actions
 from invigilation import actions as invigilation_actions
 from sessions import actions as session_actions
+from sessions.actions import imports as session_imports
 from sessions.actions.session import edit_version
-from sessions.enums import SessionState
+from sessions.enums import ImportKind, SessionState
 from sessions.models import ExamSession
 
 CENTRE_ACCOUNT = "centre@exemple.test"
@@ -69,6 +71,7 @@ def tell():
     """Everything or nothing. Needs the question bank."""
     story = Story()
     story.people()
+    story.register()
     story.to_prepare()
     story.ready_today()
     story.running()
@@ -133,6 +136,17 @@ class Story(Gestures):
         )
         Membership.objects.create(user=self.manager, centre=self.school, role=Role.MANAGER)
         Membership.objects.create(user=self.manager, centre=self.overseas_school, role=Role.MEMBER)
+
+    def register(self):
+        """The pupils of the school, of whom one enrols by class."""
+        prepared = session_imports.receive_import(
+            ImportKind.REGISTER,
+            centre=self.school,
+            filename="eleves-3e.csv",
+            data=register_file(),
+            by=self.manager,
+        )
+        session_imports.confirm_import(prepared, remove_absent=None, by=self.manager)
 
     def to_prepare(self):
         """Seed 000: everything is ready but the list of candidates."""
