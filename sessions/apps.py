@@ -10,8 +10,9 @@ class SessionsConfig(AppConfig):
         from certif.audit.sentences import register
         from sessions.documents import registry
         from sessions.documents.papers import PAPERS
+        from sessions.documents.workbooks import WORKBOOKS
         from sessions.events import SENTENCES
 
         register(SENTENCES)
-        for paper in PAPERS:
-            registry.register(paper)
+        for document in [*PAPERS, *WORKBOOKS]:
+            registry.register(document)

@@ -19,10 +19,13 @@ AUDIENCES = {
 CAUTIONS = {
     Audience.INVIGILATOR: gettext_lazy(
         "Ces documents portent le mot de passe de la session, les temps majorés ou les "
-        "signalements : ne les remettez pas aux candidats."
+        "signalements : ne les remettez pas aux candidats."
     ),
     Audience.CANDIDATES: gettext_lazy(
-        "Sans mot de passe, sans code d’accès, sans temps majoré : ils peuvent circuler."
+        "Sans mot de passe, sans code d’accès, sans temps majoré : ils peuvent circuler."
+    ),
+    Audience.CENTRE: gettext_lazy(
+        "Ces classeurs portent les temps majorés et, pour l’un, le code d’accès : gardez-les."
     ),
 }
 
@@ -79,7 +82,7 @@ def unavailable(request):
         "title": _("Les documents ne peuvent pas être dessinés"),
         "sentence": _(
             "Il manque au serveur la bibliothèque qui fabrique les PDF (Pango). Prévenez la personne "
-            "qui l’administre ; le reste du service fonctionne."
+            "qui l’administre ; le reste du service fonctionne."
         ),
     }
     return render(request, "errors/error.html", context, status=503)

@@ -12,14 +12,13 @@ from certif.audit.operations import operation_of
 from certif.lib.refusals import Refusal, status_of
 from sessions import queries
 from sessions.actions import imports
+from sessions.documents.workbooks import XLSX
 from sessions.enums import ImportKind, ImportState
 from sessions.forms.imports import ConfirmForm, UploadForm
 from sessions.imports import templates
 from sessions.models import PreparedImport
 from sessions.queries.imports import errors_of, preview, sessions_to_fill, waiting_imports
 from sessions.views.scope import centre_in_scope, form_page, require_open
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @require_safe

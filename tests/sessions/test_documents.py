@@ -1,11 +1,13 @@
 """The « Documents » tab, and what its links give."""
 
 import re
+from datetime import date
 
 import pytest
 from django.urls import reverse
 
 from certif.audit.models import AuditEvent
+from certif.lib.spreadsheets import read_workbook
 from sessions import actions
 from sessions.documents import registry
 from sessions.documents.registry import Audience, Document
@@ -234,3 +236,32 @@ def test_another_app_gives_a_file_of_another_kind(client, session, own_registry)
     assert response.content == b"1"
     assert response["Content-Type"] == "text/csv"
     assert f"liste-session-{session.pk}.csv" in response["Content-Disposition"]
+
+
+def test_the_candidate_list_is_a_workbook_that_keeps_zeros_and_dates(client, session):
+    CandidateFactory(
+        session=session, external_id="007", birth_postcode="01000", birth_date=date(2008, 5, 21)
+    )
+
+    content = take(client, session, "liste-candidats").content
+    titles, row = read_workbook(content)[0].rows[:2]
+    cells = dict(zip(titles, row, strict=True))
+    assert (cells["Identifiant externe"], cells["Code postal de naissance"]) == ("007", "01000")
+    assert cells["Date de naissance"] == date(2008, 5, 21)
+
+
+def test_the_equipment_workbook_has_the_code_then_the_sheet_of_the_session(client, session):
+    CandidateFactory(session=session, birth_name="=1+1")
+
+    codes, sheet = read_workbook(take(client, session, "materiel-certification").content)[:2]
+    assert codes.rows[1][:2] == [session.pk, session.access_code]
+    assert (sheet.name, sheet.rows[6][1], sheet.formulas) == (
+        f"Session {session.pk}",
+        "=1+1",
+        frozenset(),
+    )
+
+
+def test_no_workbook_of_the_centre_carries_the_password(client, session):
+    sheets = read_workbook(take(client, session, "materiel-certification").content)
+    assert session.password not in str([sheet.rows for sheet in sheets])
