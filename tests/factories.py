@@ -14,7 +14,7 @@ from certif.accounts.models import Centre, Invitation, Membership, Role, User
 from exam.enums import Competence, QuestionKind
 from exam.models import QUESTIONS_PER_COMPETENCE, Question
 from sessions.codes import draw_access_code
-from sessions.models import Candidate, ExamSession, InvigilatorAccess
+from sessions.models import Candidate, ExamSession, InvigilatorAccess, Pupil
 
 PASSWORD = "certif-demo"
 
@@ -107,6 +107,17 @@ class CandidateFactory(factory.django.DjangoModelFactory):
         joined = factory.Trait(
             user=factory.SubFactory(UserFactory), linked_at=factory.LazyFunction(timezone.now)
         )
+
+
+class PupilFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Pupil
+
+    centre = factory.SubFactory(CentreFactory)
+    birth_name = factory.Sequence(lambda n: f"Lovelace{n}")
+    first_name = "Ada"
+    birth_date = date(2008, 12, 10)
+    school_class = "3e A"
 
 
 class InvigilatorAccessFactory(factory.django.DjangoModelFactory):

@@ -86,9 +86,11 @@ FIELDS = [
     "site", "room", "date", "start_time", "end_time", "invigilators", "observations", "version",
     "sex", "extra_time_percent", "convocation_email", "results_email", "why", "comment", "kind",
     "has_incident", "global_comment", "documents_comment", "confirmed", "operation", "email", "role",
+    "classe", "pupils", "page",
 ]  # fmt: skip
 IN_ADDRESSES = [
     "page", "v", "n", "r", "a", "statut", "q", "periode", "du", "au", "tri", "semaine", "modele",
+    "classe",
 ]  # fmt: skip
 
 

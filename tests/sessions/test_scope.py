@@ -10,7 +10,14 @@ from sessions.urls import candidate_pages, import_pages, print_pages, urlpattern
 from tests.factories import CandidateFactory, InvigilatorAccessFactory, MembershipFactory
 from tests.situations import invigilator_of
 
-OF_THE_CENTRE = ["session_list", "session_create", "print_day", "import_desk"]
+OF_THE_CENTRE = [
+    "session_list",
+    "session_create",
+    "print_day",
+    "import_desk",
+    "register",
+    "register_delete",
+]
 OF_THE_SESSION = [
     "session_detail",
     "session_edit",
@@ -20,6 +27,7 @@ OF_THE_SESSION = [
     "documents",
     "candidate_list",
     "candidate_add",
+    "enrol",
     "candidate_import",
     "candidate_template",
 ]
@@ -46,6 +54,7 @@ READ_ONLY = {
     *OF_A_PRINT_RUN,
     *OF_AN_IMPORT,
     "import_desk",
+    "register",
     "import_template",
     "candidate_template",
 }
