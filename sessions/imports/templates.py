@@ -1,5 +1,6 @@
 """The workbooks to fill: with what is already known, so that sent back untouched they change nothing."""
 
+from dataclasses import replace
 from itertools import groupby
 
 from certif.lib.spreadsheets import Stamp
@@ -65,7 +66,8 @@ def equipment_workbook(sessions):
     book = Book(stamp=Stamp(ImportKind.EQUIPMENT, VERSION))
     _write_codes(book, sessions)
     people = _people_of(sessions)
-    titles = [*map(_written, PEOPLE), *AFTER_THE_DAY]
+    # Without their notes: comments on each of 500 tabs would weigh more than the lists.
+    titles = [*(replace(_written(column), note="") for column in PEOPLE), *AFTER_THE_DAY]
     for session in sessions:
         rows = (_row(candidate, PEOPLE) for candidate in people.get(session.pk, ()))
         above = _heading(session)
