@@ -12,9 +12,10 @@ from django_tasks_db.models import DBTaskResult
 from certif.audit.models import AuditEvent
 from sessions.actions import printing
 from sessions.documents.registry import Audience, Document, documents
-from sessions.models import PrintRun
+from sessions.models import ExamSession, PrintRun
 from tests import situations
 from tests.factories import CandidateFactory, CentreFactory, ExamSessionFactory, MembershipFactory
+from tests.races.harness import run_rounds
 
 pytestmark = pytest.mark.django_db
 
@@ -283,6 +284,29 @@ def test_the_same_choice_leads_to_the_run_at_work(client, session):
     first, second = ask(client, session), ask(client, session)
 
     assert first.url == second.url
+
+
+@pytest.mark.django_db(transaction=True)
+def test_four_clicks_together_are_one_run():
+    def click(member):
+        session = ExamSession.objects.get(centre=member.centre)
+        return lambda: printing.print_sessions(
+            member.centre, sessions=[session], documents=["kit-surveillant"], by=member.user
+        )
+
+    def a_centre():
+        member = MembershipFactory()
+        ExamSessionFactory(centre=member.centre)
+        return member
+
+    broken = run_rounds(
+        5,
+        a_centre,
+        lambda member: [click(member) for _ in range(4)],
+        lambda played: len({run.pk for run in played.answers}) == 1,
+    )
+
+    assert broken == 0
 
 
 def test_another_choice_waits_for_the_end_of_the_first(client, session, soup):

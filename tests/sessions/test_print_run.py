@@ -21,6 +21,7 @@ from sessions.documents.registry import PDF, Audience, Document
 from sessions.enums import PrintState
 from sessions.models import PrintRun
 from tests.factories import CandidateFactory, ExamSessionFactory, MembershipFactory
+from tests.races.harness import run_rounds
 from tests.sessions.papers import pages_of
 from tests.test_kill import database_url
 
@@ -173,7 +174,22 @@ def test_a_run_is_drawn_once(ask):
     assert AuditEvent.objects.filter(kind="document.issued").count() == 1
 
 
-def test_a_real_worker_draws_it(ask, settings):
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_do_not_share_a_run(ask):
+    run = ask()
+
+    broken = run_rounds(
+        1,
+        lambda: run,
+        lambda run: [lambda: printing.draw_in_worker.call(str(run.pk))] * 2,
+        lambda played: AuditEvent.objects.filter(kind="document.issued").count() == 1,
+    )
+
+    assert broken == 0
+    assert len(stored()) == 1
+
+
+def test_what_is_queued_is_what_draws_it(ask, settings):
     settings.TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
     run = ask()
 
