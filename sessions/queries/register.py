@@ -34,7 +34,8 @@ def page_of_pupils(centre, classes, *, number):
 
 def mark_enrolled(session, pupils):
     """`is_enrolled`, on each pupil. Returns how many are not."""
-    enrolled = Enrolled(session.candidates.only("external_id", "identity_key", "birth_city"))
+    known = session.candidates.only("session", "external_id", "identity_key", "birth_city")
+    enrolled = Enrolled(known)
     for pupil in pupils:
         pupil.is_enrolled = pupil in enrolled
     return sum(not pupil.is_enrolled for pupil in pupils)
