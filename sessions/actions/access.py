@@ -113,7 +113,10 @@ def _link(candidate, by):
         raise InvigilatorCannotSit
     if session.candidates.filter(user=by).exclude(pk=candidate.pk).exists():
         raise AlreadyAnotherCandidate
-    candidate = session.candidates.get(pk=candidate.pk)
+    # Meanwhile an import may have removed the row, or given it another identity.
+    same = session.candidates.filter(pk=candidate.pk, identity_key=candidate.identity_key)
+    if (candidate := same.first()) is None:
+        raise NoSuchCandidate
     if candidate.user_id == by.pk:
         return candidate
     if candidate.user_id is not None:

@@ -199,7 +199,9 @@ def apply_import(pk, remove_absent, *, by, operation=None):
 
 @transaction.atomic
 def _apply(pk, remove_absent, by, operation):
-    centre = Centre.objects.locked().get(imports__pk=pk)
+    centre = Centre.objects.locked().filter(imports__pk=pk).first()
+    if centre is None:  # forgotten meanwhile
+        raise NotToConfirm
     prepared = PreparedImport.objects.select_for_update(of=("self",)).get(pk=pk)
     if prepared.state == ImportState.DONE and replayed(operation, by=by):
         return True

@@ -29,8 +29,12 @@ KINDS = {
 
 
 def fingerprint_now(prepared):
-    """To be equal to `based_on`, else what the plan was compared to has moved since."""
+    """To be equal to `based_on`, else what the plan was compared to has moved since.
+
+    Takes the sessions, in the order of their numbers: nobody joins one, nor starts a test, between
+    this and the writing.
+    """
     if prepared.kind == ImportKind.REGISTER:
         return register.register_fingerprint(prepared.centre)
-    sessions = compared_to(prepared.centre, **prepared.plan["compared"])
-    return fingerprint(sessions.values_list("pk", "version"))
+    sessions = compared_to(prepared.centre, **prepared.plan["compared"]).locked().order_by("pk")
+    return fingerprint([(session.pk, session.version) for session in sessions.only("version")])

@@ -1,10 +1,11 @@
 """Which row of a file is which entry of a list, and what differs."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
 
+from certif.lib.text import fold
 from sessions.birthplaces import same_city
 from sessions.imports import columns
 
@@ -25,18 +26,39 @@ def match(table, rows, entries):
     rows = _refuse_doubles(table, rows)
     free = _Entries(entries)
     # Surest first over the whole file: a guess must not take the entry that another row numbers.
+    found = _numbered(table, rows, free)
+    for rule in RULES if entries else ():
+        found |= _sure(free, rule, [row for row in rows if row.row not in found])
+    for row in rows:
+        if row.row not in found and _maybe(free, row):
+            table.fail_at(row.row, columns.BIRTH_NAME, _several_people(), row.name)
+    matches = [_matched(row, found.get(row.row)) for row in rows]
+    return matches, free.left()
+
+
+def _numbered(table, rows, free):
     found = {}
     for row in rows:
         if row.entry is not None:
-            found[row.row] = free.take_number(row.entry)
+            found[row.row] = free.take(row.entry)
             if found[row.row] is None:
                 table.fail_at(row.row, columns.ENTRY_NUMBER, _unknown_number(), row.entry)
-    for find in (free.take_external_id, free.take_identity):
-        for row in rows:
-            if row.entry is None and found.get(row.row) is None:
-                found[row.row] = find(row)
-    matches = [Match(row, found[row.row], _changes(row, found[row.row])) for row in rows]
-    return matches, free.left()
+    return found
+
+
+def _sure(free, rule, rows):
+    """What a rule gives when it gives one entry, and to one row: so the order of rows is nothing."""
+    given = {row.row: rule(free, row) for row in rows}
+    claims = Counter(entry.pk for entries in given.values() for entry in entries)
+    return {
+        row: free.take(entries[0].pk)
+        for row, entries in given.items()
+        if len(entries) == 1 and claims[entries[0].pk] == 1
+    }
+
+
+def _matched(row, entry):
+    return Match(row, entry, _changes(row, entry))
 
 
 def _unknown_number():
@@ -46,7 +68,16 @@ def _unknown_number():
     )
 
 
+def _several_people():
+    return _(
+        "Plusieurs personnes ont ce nom et cette date de naissance : indiquez la commune de "
+        "naissance de chacune, dans le fichier et dans la liste."
+    )
+
+
 class _Entries:
+    """Those of a list that no row has taken yet."""
+
     def __init__(self, entries):
         self.by_number = {entry.pk: entry for entry in entries}
         self.by_external_id = defaultdict(list)
@@ -56,27 +87,45 @@ class _Entries:
             if entry.external_id:
                 self.by_external_id[entry.external_id].append(entry)
 
-    def take_number(self, number):
+    def take(self, number):
         return self.by_number.pop(number, None)
 
-    def take_external_id(self, row):
-        external_id = row.fields.get("external_id")
-        return self._take(self.by_external_id.get(external_id, ())) if external_id else None
+    def of_identity(self, row):
+        return [entry for entry in self.by_key.get(row.key, ()) if entry.pk in self.by_number]
 
-    def take_identity(self, row):
-        """The same identity and, when two entries share it, the same birth place."""
-        city = row.fields.get("birth_city", "")
-        same = self.by_key.get(row.key, ())
-        return self._take([entry for entry in same if _maybe_same_city(entry.birth_city, city)])
-
-    def _take(self, entries):
-        for entry in entries:
-            if entry.pk in self.by_number:
-                return self.by_number.pop(entry.pk)
-        return None
+    def of_external_id(self, row):
+        same = self.by_external_id.get(row.fields.get("external_id"), ())
+        return [entry for entry in same if entry.pk in self.by_number]
 
     def left(self):
         return list(self.by_number.values())
+
+
+def _same_identity_and_place(free, row):
+    place = fold(_city(row))
+    return [entry for entry in free.of_identity(row) if fold(entry.birth_city) == place]
+
+
+def _same_identity_and_external_id(free, row):
+    return [entry for entry in free.of_external_id(row) if entry.identity_key == row.key]
+
+
+def _maybe(free, row):
+    same = free.of_identity(row)
+    return [entry for entry in same if _maybe_same_city(entry.birth_city, _city(row))]
+
+
+# A name and a birth date say who somebody is; an identifier, when a name was corrected.
+RULES = (
+    _same_identity_and_place,
+    _same_identity_and_external_id,
+    _maybe,
+    _Entries.of_external_id,
+)
+
+
+def _city(row):
+    return row.fields.get("birth_city", "")
 
 
 def _maybe_same_city(left, right):
@@ -113,15 +162,13 @@ def _external_id_of(table):
 
 
 def _double_of(others, row):
-    city = row.fields.get("birth_city", "")
-    return next((o for o in others if _maybe_same_city(o.fields.get("birth_city", ""), city)), None)
+    return next((other for other in others if _maybe_same_city(_city(other), _city(row))), None)
 
 
 def same_person(entries, row):
     """The entry that the person of this row already has, under the rule of the form."""
-    city = row.fields.get("birth_city", "")
     same = (entry for entry in entries if entry.identity_key == row.key)
-    return next((entry for entry in same if _maybe_same_city(entry.birth_city, city)), None)
+    return next((entry for entry in same if _maybe_same_city(entry.birth_city, _city(row))), None)
 
 
 def _double(at, other):
