@@ -17,12 +17,15 @@ from exam.models import Answer, Attempt, Beat
 from finalisation import actions as finalisation_actions
 from finalisation.models import AbandonReason, Certification, UnfinishedTest
 from invigilation import actions as invigilation_actions
+from sessions.actions import enrol_pupils
 from sessions.models import Candidate, ExamSession
 from tests import situations
 from tests.factories import (
     CandidateFactory,
+    ExamSessionFactory,
     InvitationFactory,
     MembershipFactory,
+    PupilFactory,
     UserFactory,
 )
 
@@ -177,6 +180,18 @@ def invite_one_address(managers):
     ]
 
 
+def class_of_five():
+    session = ExamSessionFactory()
+    PupilFactory.create_batch(5, centre=session.centre)
+    return session
+
+
+def enrol_the_class_twice(session):
+    pupils = [pupil.pk for pupil in session.centre.pupils.all()]
+    members = MembershipFactory.create_batch(2, centre=session.centre)
+    return [partial(enrol_pupils, session, pupils, by=member.user) for member in members]
+
+
 # --- Invariants -----------------------------------------------------------------------------------
 
 
@@ -282,6 +297,16 @@ def invited_once(outcome):
     return len(outcome.done) == 1 and sent.count() == 1 == centre.invitations.count()
 
 
+def each_pupil_is_enrolled_once(outcome):
+    session = outcome.scene
+    told = AuditEvent.objects.filter(session_id=session.pk, kind="pupils.enrolled")
+    return (
+        session.candidates.count() == 5
+        and sorted(answer.count for answer in outcome.done) == [0, 5]
+        and [event.data["count"] for event in told] == [5]
+    )
+
+
 # --- The races ------------------------------------------------------------------------------------
 
 ANSWER_CONSTRAINTS = [
@@ -350,6 +375,9 @@ RACES = {
         two_managers, each_on_the_other(accounts_actions.remove_member), one_manager_remains
     ),
     "the two managers leave": Race(two_managers, both_leave, one_manager_remains),
+    "two members enrol one class": Race(
+        class_of_five, enrol_the_class_twice, each_pupil_is_enrolled_once
+    ),
     "one invitation is accepted twice": Race(
         InvitationFactory,
         accept_twice,
