@@ -1,13 +1,15 @@
 """Slows down who guesses a secret: per account and per secret, in the database, never by address.
 
 Each try is counted *before* it is judged, by one atomic statement: sixteen parallel tries cannot
-all read « four failures » and pass. A right answer clears the count.
+all read « four failures » and pass. A right answer clears the count, where only the holder of the
+secret knows one; elsewhere it takes back its own try.
 """
 
 import time
 from datetime import UTC, datetime
 
 from django.db import connection
+from django.db.models import F
 from django.utils.translation import ngettext
 
 from certif.accounts.models import SecretTries
@@ -108,6 +110,13 @@ def take_place(key, *, limit, seconds, sentence):
 
 def clear(key):
     SecretTries.objects.filter(key=key).delete()
+
+
+def give_back(key):
+    """The try was right: it is no failure. Those before it stay counted."""
+    tries = SecretTries.objects.filter(key=key)
+    tries.update(failures=F("failures") - 1, blocked_until=0)
+    tries.filter(failures__lte=0).delete()
 
 
 def count_failure(key):

@@ -87,6 +87,7 @@ def link_candidate(number, *, birth_name, first_name, birth_date, birth_city="",
     Raises NoSuchCandidate (unknown session and unknown person read the same), SeveralCandidates,
     SeatTaken, SessionClosed, AlreadyAnotherCandidate, InvigilatorCannotSit, TooManyTries.
     """
+    # Whoever sits a session knows one identity that is right: it must not wipe out his guesses.
     tries = f"identity:{by.pk}"
     throttle.take_try(tries)
     key = identity_key(birth_name, first_name, birth_date)
@@ -94,12 +95,12 @@ def link_candidate(number, *, birth_name, first_name, birth_date, birth_city="",
     rows = list(session.candidates.filter(identity_key=key)) if session else []
     if len(rows) > 1:
         if not birth_city:
-            throttle.clear(tries)
+            throttle.give_back(tries)
             raise SeveralCandidates(field="birth_city")
         rows = [row for row in rows if same_city(row.birth_city, birth_city)]
     if len(rows) != 1:
         raise NoSuchCandidate
-    throttle.clear(tries)
+    throttle.give_back(tries)
     if rows[0].user_id not in (None, by.pk):
         record("candidate.link_refused", by=by, session=session, candidate=rows[0])
         raise SeatTaken

@@ -79,6 +79,22 @@ def test_a_right_answer_clears_the_count(clock):
     take(5)
 
 
+def test_a_try_given_back_leaves_those_before_it(clock):
+    take(4)
+    take(1)
+    throttle.give_back("code:1:1")
+
+    take(1)
+    assert refused_until() == NINE + timedelta(minutes=1)
+
+
+def test_the_only_try_given_back_leaves_nothing(clock):
+    take(1)
+    throttle.give_back("code:1:1")
+
+    assert not SecretTries.objects.exists()
+
+
 def test_failures_are_forgotten_after_a_day(clock):
     take(5)
     clock.shift(timedelta(days=1, seconds=1))

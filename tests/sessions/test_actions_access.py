@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from certif.accounts import throttle
 from certif.audit.models import AuditEvent
-from certif.lib.refusals import TooManyTries
+from certif.lib.refusals import Refusal, TooManyTries
 from sessions import actions
 from sessions.actions.refusals import (
     AlreadyAnotherCandidate,
@@ -326,3 +326,24 @@ def test_the_sixth_wrong_identity_waits(session, ada):
         link(session, by=user)
     with time_machine.travel(timezone.now() + timedelta(seconds=61)):
         assert link(session, by=user) == ada
+
+
+def test_ones_own_identity_does_not_wipe_out_the_guesses_at_another(session, ada):
+    """Four guesses, oneself, four guesses… would find the birth date of a classmate."""
+    user = UserFactory()
+    CandidateFactory(session=session, birth_name="Byron")
+    wrong = [{"birth_date": BORN + timedelta(days=n)} for n in range(1, 6)]
+    attempts = [*wrong[:4], {"birth_name": "Byron"}, wrong[4]]
+    outcomes = [_outcome(lambda facts=facts: link(session, by=user, **facts)) for facts in attempts]
+
+    assert outcomes == [NoSuchCandidate] * 4 + [None] + [NoSuchCandidate]
+    with pytest.raises(TooManyTries):
+        link(session, by=user, birth_name="Byron")
+
+
+def _outcome(act):
+    try:
+        act()
+    except Refusal as refusal:
+        return type(refusal)
+    return None
