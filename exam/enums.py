@@ -64,6 +64,25 @@ class Outcome(models.TextChoices):
     UNANSWERED = "unanswered", _("sans réponse")
 
 
+class GrantReason(models.TextChoices):
+    """Why minutes were added: always added to those before, never instead of them."""
+
+    GAP = "gap", _("coupure")
+    PROBLEM = "problem", _("problème sur une question")
+    ROOM = "room", _("incident dans la salle")
+    EXTRA_TIME = "extra_time", _("temps majoré oublié")
+    OTHER = "other", _("autre raison")
+
+
+class ProblemState(models.TextChoices):
+    """What became of a question that a candidate could not answer as it was."""
+
+    PENDING = "pending", _("en attente")
+    ACCEPTED = "accepted", _("accepté")
+    REJECTED = "rejected", _("écarté")
+    WITHDRAWN = "withdrawn", _("retiré par le candidat")
+
+
 class ResumeState(models.TextChoices):
     PENDING = "pending", _("en attente")
     GRANTED = "granted", _("autorisée")

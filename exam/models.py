@@ -6,7 +6,17 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from exam.enums import AREAS, AttemptState, Competence, Outcome, QuestionKind, ResumeState, Right
+from exam.enums import (
+    AREAS,
+    AttemptState,
+    Competence,
+    GrantReason,
+    Outcome,
+    ProblemState,
+    QuestionKind,
+    ResumeState,
+    Right,
+)
 from sessions.models import TEST_DURATION, Candidate
 
 QUESTIONS_PER_COMPETENCE = 3
@@ -91,6 +101,9 @@ class Attempt(models.Model):
         max_length=40, blank=True, editable=False, help_text="the browser that holds the test"
     )
     answered_count = models.PositiveSmallIntegerField(default=0, editable=False)
+    granted_minutes = models.PositiveSmallIntegerField(
+        default=0, editable=False, help_text="the sum of its TimeGrant rows"
+    )
     question_shown_at = models.DateTimeField(null=True, editable=False)
     silent_since = models.DateTimeField(null=True, editable=False)
     ended_at = models.DateTimeField(null=True, editable=False)
@@ -283,3 +296,83 @@ class ResumeRequest(models.Model):
 
     def __str__(self):
         return f"{self.attempt} · {self.get_state_display()}"
+
+
+class TimeGrant(models.Model):
+    """Minutes added to one test: a ledger. `Attempt.granted_minutes` is its sum, under the same lock."""
+
+    attempt = models.ForeignKey(Attempt, models.CASCADE, related_name="grants")
+    minutes = models.PositiveSmallIntegerField(_("minutes"))
+    reason = models.CharField(_("raison"), max_length=10, choices=GrantReason)
+    detail = models.CharField(_("précision"), max_length=200, blank=True)
+    granted_at = models.DateTimeField(_("le"), default=timezone.now)
+    granted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = _("temps ajouté")
+        verbose_name_plural = _("temps ajoutés")
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(
+                name="timegrant_known_reason", condition=Q(reason__in=GrantReason.values)
+            ),
+            models.CheckConstraint(
+                name="timegrant_one_to_120_minutes", condition=Q(minutes__range=(1, 120))
+            ),
+        ]
+
+    def __str__(self):
+        return f"+ {self.minutes} min · {self.attempt}"
+
+
+class QuestionProblem(models.Model):
+    """« Signaler un problème »: the question waits for the invigilator's answer (domain.md § 4).
+
+    `replaced_by`: the spare question that took the same number; none left: the report stands.
+    """
+
+    attempt = models.ForeignKey(Attempt, models.CASCADE, related_name="problems")
+    number = models.PositiveSmallIntegerField(_("n°"))
+    question = models.ForeignKey(Question, models.PROTECT, related_name="+")
+    text = models.CharField(_("ce qui se passe"), max_length=500)
+    state = models.CharField(max_length=9, choices=ProblemState, default=ProblemState.PENDING)
+    raised_at = models.DateTimeField(default=timezone.now)
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True
+    )
+    word = models.CharField(_("mot au candidat"), max_length=200, blank=True)
+    replaced_by = models.ForeignKey(Question, models.PROTECT, related_name="+", null=True)
+
+    class Meta:
+        verbose_name = _("problème signalé")
+        verbose_name_plural = _("problèmes signalés")
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                name="problem_known_state", condition=Q(state__in=ProblemState.values)
+            ),
+            models.UniqueConstraint(
+                fields=["attempt"],
+                condition=Q(state=ProblemState.PENDING),
+                name="problem_one_pending_per_attempt",
+            ),
+            models.CheckConstraint(
+                name="problem_decided_with_date_and_author",
+                condition=Q(
+                    state=ProblemState.PENDING, decided_at__isnull=True, decided_by__isnull=True
+                )
+                | Q(
+                    ~Q(state=ProblemState.PENDING),
+                    decided_at__isnull=False,
+                    decided_by__isnull=False,
+                ),
+            ),
+            models.CheckConstraint(
+                name="problem_replaced_only_when_accepted",
+                condition=Q(replaced_by__isnull=True) | Q(state=ProblemState.ACCEPTED),
+            ),
+        ]
+
+    def __str__(self):
+        return f"Q{self.number} · {self.get_state_display()}"

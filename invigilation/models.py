@@ -4,7 +4,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from sessions.models import Candidate
+from sessions.models import Candidate, ExamSession
 
 DESCRIPTION_MAX_LENGTH = 500
 
@@ -135,3 +135,20 @@ class IncidentReport(models.Model):
         if self.question_number:
             return f"{self.code.code}, q. {self.question_number}"
         return self.code.code
+
+
+class SessionNote(models.Model):
+    """What an invigilator notes of the whole room; the finalisation shows it with the reports."""
+
+    session = models.ForeignKey(ExamSession, models.CASCADE, related_name="notes")
+    text = models.CharField(_("note"), max_length=DESCRIPTION_MAX_LENGTH)
+    written_at = models.DateTimeField(_("le"), default=timezone.now)
+    written_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = _("note sur la session")
+        verbose_name_plural = _("notes sur la session")
+        ordering = ["id"]
+
+    def __str__(self):
+        return f"{self.session} · {self.written_at:%d/%m/%Y}"

@@ -32,6 +32,7 @@ TOP = [*dict.fromkeys(layer.split(".")[0] for layer in LAYERS)]
 UPPER_WORDS = {
     "attempt": "exam",
     "resume_requests": "exam",
+    "granted_minutes": "exam",
     "reports": "invigilation",
     "closing_file": "finalisation",
     "closing_documents": "finalisation",

@@ -74,6 +74,10 @@ class ExamSession(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", editable=False
     )
     # Written by the apps above, under the session's lock: this one must know, and cannot ask.
+    code_given_at = models.DateTimeField(null=True, editable=False)
+    code_given_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, editable=False
+    )
     first_started_at = models.DateTimeField(null=True, editable=False)
     started_count = models.PositiveIntegerField(default=0, editable=False)
     finalised_at = models.DateTimeField(null=True, editable=False)
@@ -126,6 +130,11 @@ class ExamSession(models.Model):
                 name="examsession_started_with_count",
                 condition=Q(first_started_at__isnull=True, started_count=0)
                 | Q(first_started_at__isnull=False, started_count__gt=0),
+            ),
+            models.CheckConstraint(
+                name="examsession_code_given_with_date_and_author",
+                condition=Q(code_given_at__isnull=True, code_given_by__isnull=True)
+                | Q(code_given_at__isnull=False, code_given_by__isnull=False),
             ),
             models.CheckConstraint(
                 name="examsession_ends_after_start", condition=Q(ends_at__gt=F("starts_at"))

@@ -7,6 +7,7 @@ from django.db.models import CheckConstraint
 from django.utils import timezone
 
 from certif.audit.models import AuditEvent
+from exam.models import QuestionProblem
 from finalisation.models import Certification, ClosingFile
 from invigilation.models import IncidentReport
 from tests import situations
@@ -67,7 +68,10 @@ def rows(bank):
         written_by=candidate.user,
         written_on="board",
     )
-    rows = [attempt, candidate, candidate.session, report, InvitationFactory()]
+    problem = QuestionProblem.objects.create(
+        attempt=attempt, number=1, question_id=attempt.question_ids[0], text="Pas d’image."
+    )
+    rows = [attempt, candidate, candidate.session, report, InvitationFactory(), problem]
     return {type(row): row for row in rows}
 
 
