@@ -124,7 +124,7 @@ def add(binding, session, document, *, by):
         # Its message may quote a name: its kind alone is told.
         kind = type(error).__name__
         logger.error("print: %s of session %s: %s", document.key, session.pk, kind)
-        return _("%(title)s, session %(number)s : n’a pas pu être dessiné.") % what
+        return _("%(title)s, session %(number)s : ce document n’a pas pu être dessiné.") % what
     return None
 
 

@@ -1,10 +1,13 @@
 """Whatever is typed or sent, the answer is a page for a person, never a fault of the server."""
 
+from uuid import uuid4
+
 import pytest
 from django.urls import get_resolver, reverse
-from django.urls.converters import IntConverter
+from django.urls.converters import IntConverter, UUIDConverter
 
 from certif.accounts.models import Role
+from sessions.models import PrintRun
 from tests import situations
 from tests.factories import CandidateFactory, InvigilatorAccessFactory, MembershipFactory
 
@@ -34,7 +37,12 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def candidate(bank):
-    return situations.started().candidate
+    candidate = situations.started().candidate
+    centre = candidate.session.centre
+    PrintRun.objects.create(
+        centre=centre, created_by=candidate.user, session_ids=[candidate.session_id]
+    )
+    return candidate
 
 
 @pytest.fixture
@@ -55,13 +63,16 @@ def address(name, converters, candidate, *, huge=False):
         "number": 1,
         "pk": candidate.session_id,
         "session_id": candidate.session_id,
+        "run_id": candidate.session.centre.print_runs.values_list("pk", flat=True)[0],
         "membership_id": candidate.session.centre.memberships.values_list("pk", flat=True)[0],
     }
     values = {
         parameter: TOO_LARGE
-        if huge
+        if huge and isinstance(converter, IntConverter)
         else known.get(parameter, 1)
         if isinstance(converter, IntConverter)
+        else known.get(parameter, uuid4())
+        if isinstance(converter, UUIDConverter)
         else "image"
         for parameter, converter in converters
     }
@@ -86,11 +97,11 @@ FIELDS = [
     "site", "room", "date", "start_time", "end_time", "invigilators", "observations", "version",
     "sex", "extra_time_percent", "convocation_email", "results_email", "why", "comment", "kind",
     "has_incident", "global_comment", "documents_comment", "confirmed", "operation", "email", "role",
-    "classe", "pupils", "page",
+    "classe", "pupils", "page", "sessions", "documents",
 ]  # fmt: skip
 IN_ADDRESSES = [
     "page", "v", "n", "r", "a", "statut", "q", "periode", "du", "au", "tri", "semaine", "modele",
-    "classe",
+    "classe", "jour",
 ]  # fmt: skip
 
 

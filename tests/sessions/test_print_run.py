@@ -222,7 +222,7 @@ def test_a_document_that_fails_is_told_and_the_others_are_there(
 
     assert run.state == PrintState.DONE
     assert run.failure == (
-        f"Mauvais document, session {session.pk}\u00a0: n’a pas pu être dessiné."
+        f"Mauvais document, session {session.pk}\u00a0: ce document n’a pas pu être dessiné."
     )
     assert "DUPONT" not in caplog.text
 
