@@ -10,10 +10,9 @@ import socket
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPException
 from threading import Event
-from urllib.parse import urlencode, urlsplit, urlunsplit
+from urllib.parse import urlencode
 from uuid import uuid4
 
 import pytest
@@ -28,6 +27,7 @@ from exam import seat
 from exam.models import Answer
 from sessions.models import ExamSession
 from tests import situations
+from tests.beside import environment, write_ahead_log
 from tests.factories import CandidateFactory, ExamSessionFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -46,32 +46,19 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def database_url():
-    name = connection.settings_dict["NAME"]
-    if connection.vendor == "sqlite":
-        return f"sqlite:///{name}"
-    return urlunsplit(urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}"))
-
-
 class Server:
     def __init__(self, port):
         self.port = port
         self.process = None
 
     def start(self):
-        environment = {
-            **os.environ,
-            "DATABASE_URL": database_url(),
-            "SECRET_KEY": settings.SECRET_KEY,
-            "SQLITE_SYNCHRONOUS": "FULL",
-        }
         options = ["--interface", "wsgi", "--host", "127.0.0.1", "--port", str(self.port)]
         threads = ["--workers", "1", "--blocking-threads", "4", "--log-level", "critical"]
         command = [sys.executable, "-m", "granian", *options, *threads, "certif.wsgi:application"]
         self.process = subprocess.Popen(
             command,
             cwd=settings.BASE_DIR,
-            env=environment,
+            env=environment(),
             start_new_session=True,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -106,19 +93,6 @@ class Server:
         """Every process of it, at once, without a word."""
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
-
-
-@contextmanager
-def write_ahead_log():
-    """The journal of a deployed SQLite file; the file is then given back as it was."""
-    if connection.vendor != "sqlite":
-        yield
-        return
-    with connection.cursor() as cursor:
-        cursor.execute("PRAGMA journal_mode=WAL")
-    yield
-    with connection.cursor() as cursor:
-        cursor.execute("PRAGMA journal_mode=DELETE")
 
 
 @pytest.fixture
