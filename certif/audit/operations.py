@@ -4,6 +4,8 @@ import hashlib
 import uuid
 from dataclasses import dataclass
 
+from certif.audit.models import replayed
+
 FIELD = "operation"
 _NOT_CONTENT = {FIELD, "csrfmiddlewaretoken"}
 
@@ -26,3 +28,9 @@ def operation_of(request):
     content = sorted((k, v) for k, v in request.POST.lists() if k not in _NOT_CONTENT)
     body = repr((request.path, content)).encode("utf-8", "surrogatepass")
     return Operation(operation_id, hashlib.sha256(body).hexdigest())
+
+
+def done_already(request, kind):
+    """The line that this very form wrote: a second click is no error."""
+    event = replayed(operation_of(request), by=request.user)
+    return event if event and event.kind == kind else None

@@ -66,7 +66,11 @@ def _keep_document(session, *, content, content_type, name, kind, by, operation)
 
 @transaction.atomic
 def remove_document(document, *, by, operation=None):
+    """Remove a document and its file. Raises SessionClosed. Repeating it changes nothing."""
     session = lock_open_session(document.session_id)
+    document = ClosingDocument.objects.filter(pk=document.pk).first()
+    if document is None:
+        return
     record("document.removed", by=by, operation=operation, session=session, name=document.name)
     file = document.file
     document.delete()

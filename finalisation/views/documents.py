@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from certif.audit.operations import operation_of
+from certif.audit.operations import done_already, operation_of
 from certif.lib.refusals import InvalidInput, Refusal
 from finalisation import actions
 from finalisation.actions.closing import refuse_finalised
@@ -59,6 +59,8 @@ def document(request, pk, document_id):
 @require_http_methods(["GET", "HEAD", "POST"])
 def document_remove(request, pk, document_id):
     session = session_of(request, pk)
+    if event := done_already(request, "document.removed"):
+        return _removed(request, session, event.data["name"])
     document = _document_of(session, document_id)
     try:
         refuse_finalised(session)
@@ -68,7 +70,11 @@ def document_remove(request, pk, document_id):
         actions.remove_document(document, by=request.user, operation=operation_of(request))
     except Refusal as refusal:
         return refused_page(request, pk, refusal)
-    sentence = _("Document « %(name)s » retiré.") % {"name": document.name}
+    return _removed(request, session, document.name)
+
+
+def _removed(request, session, name):
+    sentence = _("Document « %(name)s » retiré.") % {"name": name}
     return _documents_changed(request, session, sentence, "_document_removed.html")
 
 

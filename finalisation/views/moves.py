@@ -50,7 +50,9 @@ def report(request, pk, candidate_id):
 @require_http_methods(["GET", "HEAD", "POST"])
 def report_discard(request, pk, report_id):
     session = session_of(request, pk)
-    reports = IncidentReport.objects.kept().filter(candidate__session=session)
+    # Sent again, the form is about a report that is out of the file already.
+    reports = IncidentReport.objects.filter(candidate__session=session)
+    reports = reports if request.method == "POST" else reports.kept()
     report = get_object_or_404(
         reports.select_related("candidate__session", "code", "written_by"), pk=report_id
     )

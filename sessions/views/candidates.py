@@ -6,13 +6,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from certif.accounts.models import CentreKind
-from certif.audit.operations import operation_of
+from certif.audit.operations import done_already, operation_of
 from certif.lib.refusals import Refusal, status_of
 from sessions import actions, queries
 from sessions.actions.refusals import CandidateStarted
 from sessions.forms import CandidateForm, submit, typed_instead
 from sessions.views.scope import (
-    done_already,
     form_page,
     require_open,
     version_of_form,

@@ -4,8 +4,6 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_http_methods
 
 from certif.accounts.models import Centre
-from certif.audit.models import replayed
-from certif.audit.operations import operation_of
 from sessions import actions
 
 form_page = require_http_methods(["GET", "HEAD", "POST"])
@@ -23,9 +21,3 @@ def require_open(session):
 def version_of_form(request, current):
     """The version a form was made from: the present one when it is being made."""
     return request.POST.get("version", "") if request.method == "POST" else current
-
-
-def done_already(request, kind):
-    """The line that this very form wrote: a second click is no error."""
-    event = replayed(operation_of(request), by=request.user)
-    return event if event and event.kind == kind else None

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from django_htmx.http import push_url
 
 from certif.accounts.models import Role
-from certif.audit.operations import operation_of
+from certif.audit.operations import done_already, operation_of
 from certif.lib.refusals import Refusal, status_of
 from certif.lib.wallclock import zone_label
 from sessions import actions, queries
@@ -19,7 +19,6 @@ from sessions.forms import SessionFilters, SessionForm, submit, typed_instead
 from sessions.models import InvigilatorAccess
 from sessions.views.scope import (
     centre_in_scope,
-    done_already,
     form_page,
     require_open,
     version_of_form,

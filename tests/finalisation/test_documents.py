@@ -1,9 +1,11 @@
 from io import BytesIO
+from uuid import uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
+from certif.audit.models import AuditEvent
 from finalisation import actions
 from finalisation.models import MAX_DOCUMENT_BYTES, ClosingDocument
 from tests import situations
@@ -159,6 +161,27 @@ def test_removing_asks_then_removes_the_file_too(
     assert "Retirer le document « feuille.pdf » ?" in words(soup(asked, "h1"))
     assert not ClosingDocument.objects.exists()
     assert not document.file.storage.exists(document.file.name)
+
+
+def test_removing_twice_is_no_error(client, session, member):
+    upload(client, session)
+    address = url("document_remove", session, ClosingDocument.objects.get().pk)
+    sent = {"operation": str(uuid4())}
+
+    responses = [client.post(address, sent) for _ in range(2)]
+
+    assert [response.status_code for response in responses] == [302, 302]
+    assert AuditEvent.objects.filter(kind="document.removed").count() == 1
+
+
+def test_two_members_who_remove_one_document_write_one_line(client, session, member):
+    upload(client, session)
+    document, same = (ClosingDocument.objects.get() for _ in range(2))
+
+    actions.remove_document(document, by=member)
+    actions.remove_document(same, by=member)
+
+    assert AuditEvent.objects.filter(kind="document.removed").count() == 1
 
 
 def test_the_list_is_the_element_of_the_page(client, session, member, soup):

@@ -1,7 +1,10 @@
 """Reports and ended tests, from the closing page."""
 
+from uuid import uuid4
+
 import pytest
 
+from certif.audit.models import AuditEvent
 from exam.enums import AttemptState
 from exam.models import Attempt
 from finalisation import actions
@@ -116,6 +119,23 @@ def test_a_report_is_taken_back_with_a_reason(client, session, member):
 
     report.refresh_from_db()
     assert (report.discarded_by, report.discarded_why) == (member, "Saisi deux fois")
+
+
+def test_taking_a_report_back_twice_is_no_error(client, session, member):
+    report = written(situations.finished(session=session).candidate)
+    sent = {"why": "Saisi deux fois", "operation": str(uuid4())}
+
+    responses = [client.post(url("report_discard", session, report.pk), sent) for _ in range(2)]
+
+    assert [response.status_code for response in responses] == [302, 302]
+    assert AuditEvent.objects.filter(kind="report.discarded").count() == 1
+
+
+def test_a_report_already_taken_back_is_not_asked_about(client, session, member):
+    report = written(situations.finished(session=session).candidate)
+    invigilation_actions.discard_report(report, why="Saisi deux fois", by=member)
+
+    assert client.get(url("report_discard", session, report.pk)).status_code == 404
 
 
 def test_a_report_is_not_taken_back_without_a_reason(client, session, member, soup):

@@ -4,8 +4,6 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_http_methods
 
 from certif.accounts.models import Centre, Invitation, Membership
-from certif.audit.models import replayed
-from certif.audit.operations import operation_of
 
 form_page = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -21,9 +19,3 @@ def member_in_scope(centre, pk):
 
 def invitation_in_scope(centre, pk):
     return get_object_or_404(Invitation.objects.filter(centre=centre), pk=pk)
-
-
-def done_already(request, kind):
-    """This very form was sent before: a second click is no error."""
-    event = replayed(operation_of(request), by=request.user)
-    return bool(event and event.kind == kind)

@@ -12,12 +12,11 @@ from certif.accounts.forms import InvitationForm, RoleForm
 from certif.accounts.models import Role
 from certif.accounts.views.scope import (
     centre_in_scope,
-    done_already,
     form_page,
     invitation_in_scope,
     member_in_scope,
 )
-from certif.audit.operations import operation_of
+from certif.audit.operations import done_already, operation_of
 from certif.lib.forms import submit
 from certif.lib.refusals import Refusal, status_of
 from certif.lib.wallclock import zone_label
