@@ -84,7 +84,11 @@ class Binding:
             b" /ParentTreeNextKey %d /IDTree %d 0 R >>"
             % (references(self.roots[STRUCTURE_ROOT]), OWNERS, self.next_owner, IDENTIFIERS),
             OWNERS: b"<< /Kids %s >>" % references(self.roots[OWNERS]),
-            IDENTIFIERS: b"<< /Kids %s >>" % references(self.roots[IDENTIFIERS]),
+            IDENTIFIERS: b"<< /%s %s >>"
+            % (
+                b"Kids" if self.roots[IDENTIFIERS] else b"Names",
+                references(self.roots[IDENTIFIERS]),
+            ),
             info: b"<< /Title %s /Producer %s >>" % (text(title), text(PRODUCER)),
         }
         self.write_objects(objects)
@@ -167,22 +171,24 @@ class Copy:
         identified = self._tell_identifiers_apart()
         pages = [page.obj for page in self.source.pages]
         self._move_owners(pages)
-        roots = self.binding.roots
         page_numbers = self._with_blank_backs(pages, part.one_sided)
         self.first_page, self.page_count = page_numbers[0], len(page_numbers)
-        for element in self._named_documents(part):
-            roots[STRUCTURE_ROOT].append(self.number_of(element))
-        roots[OWNERS].append(self._owners())
-        if identified:
-            roots[IDENTIFIERS].append(self._identifiers(identified))
+        added = {
+            PAGES: [self.pages_node],
+            STRUCTURE_ROOT: [self.number_of(each) for each in self._named_documents(part)],
+            OWNERS: [self._owners()],
+            IDENTIFIERS: [self._identifiers(identified)] if identified else [],
+        }
         self.written[self.pages_node] = b"<< /Type /Pages /Parent %d 0 R /Count %d /Kids %s >>" % (
             PAGES,
             self.page_count,
             references(page_numbers),
         )
-        roots[PAGES].append(self.pages_node)
         self._copy_what_is_needed()
         self.binding.write_objects(self.written)
+        # Last: a part that failed on the way is in no tree, and the binding is still sound.
+        for root, numbers in added.items():
+            self.binding.roots[root] += numbers
 
     def _tell_identifiers_apart(self):
         """The headers of two tables may bear one name: each part puts its own before it."""

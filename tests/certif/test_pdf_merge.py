@@ -6,7 +6,7 @@ import pikepdf
 import pypdfium2
 import pytest
 
-from certif.lib.pdf_merge import Binding, NotBindable, Part
+from certif.lib.pdf_merge import Binding, Copy, NotBindable, Part
 from certif.lib.press import press
 from tests.certif.test_pdf import document, elements
 from tests.sessions.papers import pages_of
@@ -223,6 +223,23 @@ def test_a_structure_with_more_than_we_know_is_refused():
 
     with pytest.raises(NotBindable):
         bind(parts=[Part(saved(pdf), "a", "b", "c")])
+
+
+def test_a_part_that_fails_on_its_way_leaves_the_others_whole(monkeypatch):
+    file, good = io.BytesIO(), Part(press(document(TABLE.format("Un"))), "a", "b", "c")
+    binding = Binding(file)
+    binding.add(good)
+    with monkeypatch.context() as patch:
+        patch.setattr(Copy, "_copy_what_is_needed", lambda copy: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            binding.add(good)
+    binding.add(good)
+    binding.close(title="La journée", language="fr")
+
+    with opened(file.getvalue()) as pdf:
+        assert pdf.check_pdf_syntax() == []
+        assert len(pdf.pages) == 4
+        assert len(drawn_and_owner(pdf)) == 12
 
 
 def test_an_unfinished_binding_is_no_file():
