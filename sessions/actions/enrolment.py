@@ -20,7 +20,7 @@ COPIED = [field.name for field in Person._meta.fields]
 
 class RegisterMoved(Refusal):
     message = _(
-        "Le registre a changé depuis que cette page est ouverte : personne n’a été inscrit. "
+        "Le registre a changé depuis que cette page est ouverte : personne n’a été inscrit. "
         "Vérifiez les élèves cochés, puis recommencez."
     )
 

@@ -117,7 +117,7 @@ def status_of_choice(context):
 def enrolled(done):
     """What was done, for a person."""
     if not done.count:
-        return _("Ces élèves étaient déjà inscrits : rien n’a changé.")
+        return _("Ces élèves étaient déjà inscrits : rien n’a changé.")
     sentence = ngettext("%(n)s élève inscrit.", "%(n)s élèves inscrits.", done.count)
     known = ngettext("%(n)s l’était déjà.", "%(n)s l’étaient déjà.", done.skipped)
     parts = [sentence % {"n": done.count}]
@@ -126,7 +126,7 @@ def enrolled(done):
 
 def deleted(count):
     return ngettext(
-        "Le registre est effacé : il comptait %(n)s élève.",
-        "Le registre est effacé : il comptait %(n)s élèves.",
+        "Le registre est effacé : il comptait %(n)s élève.",
+        "Le registre est effacé : il comptait %(n)s élèves.",
         count,
     ) % {"n": count}

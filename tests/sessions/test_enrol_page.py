@@ -79,7 +79,7 @@ def test_classes_come_with_their_counts_in_the_order_of_their_numbers(show, pupi
 
     chips = [" ".join(chip.text.split()) for chip in soup(show()).select(".class-chip")]
 
-    assert chips == ["2e , 2 élèves", "10e , 1 élèves", "Sans classe , 1 élèves"]
+    assert chips == ["2e 2, 2 élèves", "10e 1, 1 élève", "Sans classe 1, 1 élève"]
 
 
 def test_nobody_is_shown_before_a_class_is_chosen(show, pupil, soup):

@@ -79,7 +79,7 @@ def test_the_day_of_the_last_import_is_told_in_the_zone_of_the_centre(client):
 
     page = client.get(f"/sessions/centre/{school.pk}/eleves/").text
 
-    assert "Dernier import : samedi 21 novembre 2026, 7 h 05." in page
+    assert "Dernier import : samedi 21 novembre 2026, 7 h 05." in page
 
 
 @pytest.mark.parametrize("data", [{}, {"classe": "3e A"}, {"classe": "inconnue"}])
@@ -156,7 +156,7 @@ def test_a_manager_erases_the_register(client, manager, url, pupil):
 
     response = client.post(f"{url}effacer/", follow=True)
 
-    assert "Le registre est effacé : il comptait 1 élève." in response.text
+    assert "Le registre est effacé : il comptait 1 élève." in response.text
     assert "Le registre des élèves est vide" in response.text
     assert not Pupil.objects.exists()
     assert AuditEvent.objects.get().kind == "register.deleted"
