@@ -4,11 +4,15 @@ import pytest
 from django.core.management import call_command
 from django.urls import reverse
 
+from certif.accounts.models import Centre, CentreKind
 from certif.management import story
 from certif.management.gestures import PASSWORD
 from finalisation.models import ClosingFile
 from invigilation.models import IncidentReport
+from sessions.enums import ImportKind
 from sessions.models import Candidate, ExamSession
+from tests.e2e.desk_states import imports_in_each_state, prints_in_each_state
+from tests.factories import MembershipFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -22,11 +26,22 @@ def day(transactional_db):
     call_command("load_bank", verbosity=0)
     story.tell()
     return {
+        "empty": ExamSession.objects.get(access_code="WB64K2"),
+        "overseas": Centre.objects.get(time_zone="Pacific/Noumea"),
         "ready": ExamSession.objects.get(access_code="XGDZ45"),
         "running": ExamSession.objects.get(room="Salle informatique 1"),
         "to_finalise": ExamSession.objects.get(access_code="VRRJ30"),
         "finalised": ClosingFile.objects.get(session__state="finalised").session,
     }
+
+
+def opens(person, page, *controls):
+    """Press one after the other, and look at what is then open."""
+    person.go(page)
+    for control in controls:
+        person.page.locator(control).click()
+    person.page.locator("details[open], dialog[open]").first.wait_for()
+    person.look()
 
 
 def visits(person, pages):
@@ -84,6 +99,80 @@ def test_the_pages_of_the_centre(day, somebody, screen):
             reverse("finalisation:closing_file", args=[finalised]),
         ],
     )
+
+
+@screens
+def test_the_pages_of_the_desk(day, somebody, screen):
+    centre, ready, empty = day["ready"].centre, day["ready"].pk, day["empty"].pk
+    finalised = day["finalised"].pk
+
+    visits(
+        somebody(screen).logs_in(story.CENTRE_ACCOUNT, PASSWORD),
+        [
+            reverse("sessions:import_desk", args=[centre.pk]),
+            reverse("sessions:import_new", args=[centre.pk, ImportKind.SHUTTLE]),
+            reverse("sessions:import_new", args=[centre.pk, ImportKind.EQUIPMENT]),
+            reverse("sessions:import_new", args=[centre.pk, ImportKind.REGISTER]),
+            reverse("sessions:candidate_import", args=[ready]),
+            reverse("sessions:register", args=[centre.pk]),
+            reverse("sessions:register", args=[centre.pk]) + "?classe=3e+B",
+            reverse("sessions:register", args=[day["overseas"].pk]),
+            reverse("sessions:register_delete", args=[centre.pk]),
+            reverse("sessions:enrol", args=[ready]),
+            reverse("sessions:enrol", args=[ready]) + "?classe=3e+A&classe=3e+B",
+            reverse("sessions:print_day", args=[centre.pk]),
+            reverse("sessions:print_day", args=[centre.pk]) + "?jour=2020-01-01",
+            reverse("sessions:print_day", args=[centre.pk]) + "?jour=31/02/2026",
+            reverse("sessions:documents", args=[ready]),
+            reverse("sessions:documents", args=[empty]),
+            reverse("sessions:documents", args=[finalised]),
+            reverse("sessions:candidate_list", args=[empty]),
+        ],
+    )
+
+
+@screens
+def test_an_import_and_a_print_in_each_state(somebody, screen):
+    membership = MembershipFactory(centre__kind=CentreKind.SCO)
+    centre, member = membership.centre, membership.user
+    person = somebody(screen).logs_in(member.email, PASSWORD)
+    visits(
+        person,
+        [
+            reverse("sessions:session_list", args=[centre.pk]),
+            reverse("sessions:print_day", args=[centre.pk]),
+        ],
+    )
+
+    imports, prints = imports_in_each_state(centre), prints_in_each_state(centre, member)
+
+    visits(
+        person,
+        [
+            *(job.get_absolute_url() for job in [*imports.values(), *prints.values()]),
+            reverse("sessions:import_desk", args=[centre.pk]),
+            reverse("sessions:print_day", args=[centre.pk]),
+        ],
+    )
+    opens(person, imports["shuttle"].get_absolute_url(), "#import-state summary >> nth=0")
+
+
+@screens
+def test_what_opens_on_the_pages_of_the_centre(day, somebody, screen):
+    person = somebody(screen).logs_in(story.CENTRE_ACCOUNT, PASSWORD)
+    ready, empty, centre = day["ready"], day["empty"], day["ready"].centre_id
+    listed = reverse("sessions:session_list", args=[centre])
+    opens(person, listed, "#centre-menu-button")
+    opens(person, listed, "#account-button")
+    opens(person, listed, f"#menu-{empty.pk}-button")
+    opens(person, listed, f"#menu-{empty.pk}-button", f"#delete-{empty.pk}")
+    opens(person, listed, "#week-table summary", "#between summary")
+    waiting = ready.candidates.earliest("pk").pk
+    candidates = reverse("sessions:candidate_list", args=[ready.pk])
+    opens(person, candidates, f"#remove-{waiting}")
+    opens(person, reverse("sessions:session_detail", args=[empty.pk]), "#delete")
+    opens(person, reverse("sessions:register", args=[centre]), "#delete-register")
+    opens(person, reverse("accounts:team", args=[centre]), "#invite")
 
 
 @screens
