@@ -20,10 +20,10 @@ from sessions.actions import printing
 from sessions.documents.registry import PDF, Audience, Document
 from sessions.enums import PrintState
 from sessions.models import PrintRun
+from tests.beside import environment
 from tests.factories import CandidateFactory, ExamSessionFactory, MembershipFactory
 from tests.races.harness import run_rounds
 from tests.sessions.papers import pages_of
-from tests.test_kill import database_url
 
 pytestmark = pytest.mark.django_db
 
@@ -392,17 +392,11 @@ def test_a_worker_killed_on_its_way_leaves_nothing_and_another_finishes(ask, ses
 
 
 def kill_a_worker_at_work(run, media):
-    environment = {
-        **os.environ,
-        "DATABASE_URL": database_url(),
-        "SECRET_KEY": conf.SECRET_KEY,
-        "MEDIA_ROOT": str(media),
-    }
     command = [sys.executable, "manage.py", "db_worker", "--interval", "0.1", "--verbosity", "0"]
     worker = subprocess.Popen(
         command,
         cwd=conf.BASE_DIR,
-        env=environment,
+        env={**environment(), "MEDIA_ROOT": str(media)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
