@@ -2,7 +2,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from django.contrib import messages
-from django.http import HttpResponseBadRequest
+from django.core.exceptions import BadRequest
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -13,7 +13,7 @@ from django_htmx.http import HttpResponseClientRedirect, reswap, retarget
 from certif.audit.operations import operation_of
 from certif.lib.refusals import Refusal, status_of
 from invigilation import actions
-from invigilation.views.scope import enrolled, told, watched_session
+from invigilation.views.scope import enrolled, number_in, told, watched_session
 from sessions.models import ExamSession
 
 SET = {"1": True, "0": False}
@@ -24,28 +24,23 @@ def presence(request, session_id, candidate_id):
     candidate = enrolled(watched_session(request, session_id), candidate_id)
     present = SET.get(request.POST.get("present"))
     if present is None:
-        return HttpResponseBadRequest()
+        raise BadRequest
     return _set_presence(request, candidate, present)
 
 
 @require_POST
 def confirm_day(request, session_id):
-    """« Continuer » on a session of another day; then the tick that asked for it, if any."""
+    """« Continuer » on a session of another day, then the tick that asked for it."""
     session = watched_session(request, session_id)
+    candidate_id = number_in(request.POST, "candidate")
+    if not candidate_id:
+        raise BadRequest
+    candidate = enrolled(session, candidate_id)
     try:
         actions.confirm_other_day(session, by=request.user)
     except Refusal as refusal:
-        messages.error(request, refusal.sentence)
-        return _to_board(request, session)
-    candidate_id = request.POST.get("candidate", "")
-    if not candidate_id.isdecimal():
-        return _to_board(request, session)
-    return _set_presence(request, enrolled(session, int(candidate_id)), present=True)
-
-
-def _to_board(request, session):
-    url = reverse("invigilation:board", args=[session.pk])
-    return HttpResponseClientRedirect(url) if request.htmx else redirect(url)
+        return told(request, candidate, refusal.sentence, status=status_of(refusal))
+    return _set_presence(request, candidate, present=True)
 
 
 def _set_presence(request, candidate, present):
@@ -203,7 +198,7 @@ def end_screen(request, session_id, candidate_id):
     asked = request.POST if request.method == "POST" else request.GET
     seen = SET.get(asked.get("seen", "1"))
     if seen is None:
-        return HttpResponseBadRequest()
+        raise BadRequest
     move = SEEN if seen else UNSEEN
     return _move(request, session_id, candidate_id, move, seen=int(seen))
 

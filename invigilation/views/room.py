@@ -1,17 +1,18 @@
 from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
+from certif.audit.operations import done_already, operation_of
 from certif.lib.refusals import Refusal, status_of
 from exam.actions import note_silences
 from invigilation.board import read, unchanged
 from invigilation.forms import JoinForm
 from invigilation.spelling import spelled
-from invigilation.views.scope import board_page, watched_session
+from invigilation.views.scope import board_page, number_in, watched_session
 from sessions.actions import join_as_invigilator, leave_invigilation
 from sessions.enums import SessionState
 from sessions.models import ExamSession
@@ -23,7 +24,7 @@ SHOWN_SESSIONS = 10
 @require_http_methods(["GET", "HEAD", "POST"])
 def join(request):
     data = request.POST if request.method == "POST" else None
-    form = JoinForm(data, initial={"number": _number(request, "session") or ""})
+    form = JoinForm(data, initial={"number": number_in(request.GET, "session") or ""})
     status, retry_at = 422 if data is not None else 200, None
     if request.method == "POST" and form.is_valid():
         try:
@@ -50,8 +51,8 @@ def board(request, session_id):
 @require_safe
 def board_live(request, session_id):
     """Polled with `v`, the version held, `n`, the count of polls, `r` and `a`, the regions held."""
-    version = _number(request, "v")
-    looks_for_silence = _number(request, "n") % SILENCES_EVERY == SILENCES_EVERY - 1
+    version = number_in(request.GET, "v")
+    looks_for_silence = number_in(request.GET, "n") % SILENCES_EVERY == SILENCES_EVERY - 1
     if not looks_for_silence and unchanged(session_id, request.user.pk, version):
         return HttpResponse(status=204)
     try:
@@ -72,11 +73,6 @@ def board_live(request, session_id):
     response = render(request, "invigilation/_live.html", context)
     response["X-Board-Version"] = session.version
     return response
-
-
-def _number(request, name):
-    value = request.GET.get(name, "")
-    return int(value) if value.isascii() and value.isdigit() and len(value) < 19 else 0
 
 
 def _access_over(request, session_id):
@@ -104,10 +100,16 @@ def code(request, session_id):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def leave(request, session_id):
+    if done_already(request, "invigilator.left"):
+        return _left(request, get_object_or_404(ExamSession, pk=session_id))
     session = watched_session(request, session_id)
     if request.method != "POST":
         return render(request, "invigilation/leave.html", {"session": session})
-    leave_invigilation(session, by=request.user)
+    leave_invigilation(session, by=request.user, operation=operation_of(request))
+    return _left(request, session)
+
+
+def _left(request, session):
     left = _("Vous avez quitté la session %(number)s.") % {"number": session.pk}
     if session.is_open:
         left += " " + _("Les tests des candidats continuent.")

@@ -52,7 +52,7 @@ def _open_access(session, by):
 
 
 @transaction.atomic
-def leave_invigilation(session, *, by):
+def leave_invigilation(session, *, by, operation=None):
     """Close this account's access; the tests go on (002). Repeating it changes nothing."""
     session = ExamSession.objects.locked().get(pk=session.pk)
     ended = (
@@ -62,7 +62,7 @@ def leave_invigilation(session, *, by):
     )
     if ended:
         ExamSession.objects.filter(pk=session.pk).update(version=session.version + 1)
-        record("invigilator.left", by=by, session=session)
+        record("invigilator.left", by=by, operation=operation, session=session)
 
 
 @transaction.atomic

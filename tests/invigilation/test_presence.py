@@ -5,6 +5,7 @@ from django.test import Client
 
 from certif.audit.models import AuditEvent
 from exam.models import Attempt
+from invigilation import actions
 from sessions.models import Candidate
 from tests import situations
 from tests.factories import CandidateFactory, ExamSessionFactory, days_ago
@@ -174,6 +175,27 @@ def test_continuing_ticks_and_asks_no_more(client, yesterday):
     assert row(response, yesterday)["data-situation"] == "present"
     assert set_presence(client, other, "1").status_code == 200
     assert AuditEvent.objects.filter(kind="day.confirmed").count() == 1
+
+
+@pytest.mark.parametrize("typed", ["", "9" * 5000, "²", "1; 2"])
+def test_continuing_for_nobody_is_no_request(client, yesterday, soup, typed):
+    response = client.post(url("confirm_day", yesterday.session), {"candidate": typed})
+
+    assert response.status_code == 400
+    assert "Demande incomprise" in words(soup(response, "h1"))
+
+
+def test_continuing_after_the_finalisation_shows_the_true_row(client, yesterday):
+    actions.confirm_other_day(yesterday.session, by=yesterday.session.created_by)
+    situations.finished(session=yesterday.session)
+    situations.finalised(yesterday.session)
+
+    response = client.post(
+        url("confirm_day", yesterday.session), {"candidate": yesterday.pk}, **HTMX
+    )
+
+    assert response.status_code == 409
+    assert not row(response, yesterday).select(".tick")
 
 
 def test_without_javascript_another_day_is_a_page(client, yesterday):

@@ -1,6 +1,9 @@
+from uuid import uuid4
+
 import pytest
 from django.urls import reverse
 
+from certif.audit.models import AuditEvent
 from invigilation.spelling import spelled
 from sessions.models import InvigilatorAccess
 from tests import situations
@@ -63,6 +66,15 @@ def test_leaving_without_javascript(client, session, invigilator):
     assert client.post(url("leave", session)).url == reverse("invigilation:join")
 
 
+def test_leaving_twice_is_no_error(client, session, invigilator):
+    sent = {"operation": str(uuid4())}
+
+    responses = [client.post(url("leave", session), sent) for _ in range(2)]
+
+    assert [response.status_code for response in responses] == [302, 302]
+    assert AuditEvent.objects.filter(kind="invigilator.left").count() == 1
+
+
 @pytest.mark.parametrize("name", ["board", "board_live", "code", "leave"])
 def test_who_did_not_give_the_password_finds_nothing(client, session, name):
     candidate = CandidateFactory(session=session, joined=True, extra_time_percent=33)
@@ -86,5 +98,9 @@ def test_nobody_enters_without_an_account(client):
 
 def test_a_stranger_moves_nothing(client, session):
     client.force_login(UserFactory())
+    candidate = CandidateFactory(session=session)
 
-    assert client.post(url("confirm_day", session)).status_code == 404
+    response = client.post(url("confirm_day", session), {"candidate": candidate.pk})
+
+    assert response.status_code == 404
+    assert not AuditEvent.objects.filter(kind="day.confirmed").exists()
