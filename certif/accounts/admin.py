@@ -8,6 +8,11 @@ from django.contrib.auth.models import Group
 from django.utils.translation import gettext_lazy as _
 from django_tasks_db.models import DBTaskResult
 
+from certif.accounts.actions.officers import (
+    keep_one_address,
+    tell_centre_edited,
+    tell_membership_edited,
+)
 from certif.accounts.models import Centre, Membership, User
 
 admin.site.site_header = _("Certification · équipe Pix")
@@ -83,6 +88,10 @@ class UserAdmin(StockUserAdmin):
             return False
         return super().has_change_permission(request, obj)
 
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        keep_one_address(obj)
+
     def has_delete_permission(self, request, obj=None):
         """An account is made inactive; a person is erased by `manage.py erase`."""
         return False
@@ -99,6 +108,8 @@ class MembershipForm(forms.ModelForm):
         # The heads of the stock table are not tied to its fields.
         for field in self.fields.values():
             field.widget.attrs["aria-label"] = field.label
+        # The row says who could act: another person gets another one.
+        self.fields["user"].disabled = bool(self.instance.pk)
 
 
 class MembershipInline(admin.TabularInline):
@@ -121,3 +132,14 @@ class CentreAdmin(admin.ModelAdmin):
     show_full_result_count = False
     search_fields = ["name", "external_id", "city", "postcode"]
     inlines = [MembershipInline]
+
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        labels = [str(form.fields[name].label) for name in form.changed_data]
+        tell_centre_edited(obj, is_new=not change, labels=labels, by=request.user)
+
+    def save_formset(self, request, form, formset, change):
+        super().save_formset(request, form, formset, change)
+        added = [(membership, ["is_active"]) for membership in formset.new_objects]
+        for membership, changed in [*added, *formset.changed_objects]:
+            tell_membership_edited(membership, changed=changed, by=request.user)

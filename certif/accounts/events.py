@@ -9,4 +9,5 @@ SENTENCES = {
     "invitation.withdrawn": "{actor} a retiré l’invitation de {email}.",
     "invitation.accepted": "{actor} a accepté son invitation et rejoint le centre, avec le rôle « {role} ».",
     "centre.created": "{actor} a créé le centre.",
+    "centre.edited": "{actor} a modifié le centre : {changes}.",
 }

@@ -1,15 +1,18 @@
 import datetime
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.core.files.base import ContentFile
+from django.test import Client
 from django.urls import reverse
 
-from certif.accounts.models import Membership, User
+from certif.accounts.models import Centre, Membership, User
 from certif.audit.models import AuditEvent
 from exam.models import Question
 from invigilation.models import IncidentCode, IncidentReport
 from tests import situations
 from tests.factories import (
+    PASSWORD,
     CandidateFactory,
     CentreFactory,
     MembershipFactory,
@@ -313,6 +316,96 @@ def test_a_membership_is_ended_not_deleted(client, officer):
 
     membership = Membership.objects.get(pk=membership.pk)
     assert (membership.role, membership.is_active) == ("member", False)
+
+
+def centre_fields(centre, *memberships):
+    """What the page of a centre sends: each membership as (its id or "", fields)."""
+    sent = {
+        "name": centre.name,
+        "kind": "SCO",
+        "time_zone": "Europe/Paris",
+        "memberships-TOTAL_FORMS": len(memberships),
+        "memberships-INITIAL_FORMS": sum(bool(pk) for pk, _fields in memberships),
+    }
+    for n, (pk, fields) in enumerate(memberships):
+        row = {"id": pk, "centre": centre.pk, "role": "manager", **fields}
+        sent |= {f"memberships-{n}-{name}": value for name, value in row.items()}
+    return sent
+
+
+def edit_centre(client, centre, *memberships, **fields):
+    address = reverse("admin:accounts_centre_change", args=[centre.pk])
+    return client.post(address, centre_fields(centre, *memberships) | fields)
+
+
+def told_of(centre):
+    events = AuditEvent.objects.filter(centre_id=centre.pk).order_by("pk")
+    return [(event.kind, event.data.get("role")) for event in events]
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"role": "member", "is_active": "on"}, [("membership.role_changed", "membre")]),
+        ({"role": "manager"}, [("membership.removed", "administrateur")]),
+        ({"role": "manager", "is_active": "on"}, []),
+    ],
+    ids=["role", "ended", "untouched"],
+)
+def test_what_an_officer_does_to_a_membership_is_in_the_trail(client, officer, fields, told):
+    membership = MembershipFactory()
+    fields |= {"user": membership.user_id}
+
+    edit_centre(client, membership.centre, (membership.pk, fields))
+
+    assert told_of(membership.centre) == told
+
+
+def test_a_membership_given_by_an_officer_is_in_the_trail(client, officer):
+    centre, user = CentreFactory(), UserFactory()
+
+    edit_centre(client, centre, ("", {"user": user.pk, "is_active": "on"}))
+
+    assert told_of(centre) == [("membership.granted", "administrateur")]
+    assert AuditEvent.objects.get().data["email"] == user.email
+
+
+def test_a_membership_is_not_handed_to_somebody_else(client, officer):
+    membership, other = MembershipFactory(), UserFactory()
+
+    edit_centre(client, membership.centre, (membership.pk, {"user": other.pk, "is_active": "on"}))
+
+    assert Membership.objects.get().user == membership.user
+
+
+def test_what_an_officer_changes_of_a_centre_is_in_the_trail(client, officer):
+    centre = CentreFactory()
+
+    edit_centre(client, centre, time_zone="Pacific/Noumea", city="Nouméa")
+
+    event = AuditEvent.objects.get()
+    assert (event.kind, event.data["changes"]) == ("centre.edited", "Ville, Fuseau horaire")
+
+
+def test_a_new_centre_is_in_the_trail(client, officer):
+    client.post(reverse("admin:accounts_centre_add"), centre_fields(Centre(name="Lycée de Dumbéa")))
+
+    assert told_of(Centre.objects.get()) == [("centre.created", None)]
+
+
+def test_an_address_replaced_by_an_officer_no_longer_opens_the_account(client, officer):
+    person = UserFactory(email="ancienne@exemple.test")
+    EmailAddress.objects.create(user=person, email=person.email, primary=True)
+
+    client.post(
+        reverse("admin:accounts_user_change", args=[person.pk]),
+        {"email": "nouvelle@exemple.test", "is_active": "on"},
+    )
+
+    entrance = reverse("account_login")
+    old = Client().post(entrance, {"login": "ancienne@exemple.test", "password": PASSWORD})
+    new = Client().post(entrance, {"login": "nouvelle@exemple.test", "password": PASSWORD})
+    assert (old.status_code, new.status_code) == (422, 302)
 
 
 def test_an_unknown_time_zone_is_refused(client, officer, soup):
