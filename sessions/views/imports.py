@@ -5,6 +5,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from certif.accounts.models import CentreKind
@@ -138,6 +139,7 @@ def render_import(request, prepared, *, form=None, refusal="", status=200):
         context["form"] = form or form_of(prepared)
     elif prepared.state == ImportState.REFUSED:
         context |= errors_of(prepared, number=number)
+    context["told"] = TOLD.get(prepared.state, "") if is_poll(request) else ""
     template = "sessions/_import_state.html" if is_poll(request) else "sessions/import_page.html"
     return render(request, template, context, status=status)
 
@@ -155,6 +157,14 @@ PARTS = {
     ImportState.READY: "preview",
     ImportState.REFUSED: "errors",
     ImportState.DONE: "done",
+}
+
+
+# Said aloud when the page that waited sees the work done.
+TOLD = {
+    ImportState.READY: gettext_lazy("Le fichier est lu. Vérifiez l’aperçu, puis confirmez."),
+    ImportState.REFUSED: gettext_lazy("Le fichier est lu. Des erreurs sont à corriger."),
+    ImportState.DONE: gettext_lazy("L’import est enregistré."),
 }
 
 

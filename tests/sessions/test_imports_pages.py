@@ -351,3 +351,21 @@ def test_lines_of_a_plan_are_all_there():
     plan = {"sessions": [{"candidates": [1]}, {"candidates": [2, 3]}], "pupils": [0]}
 
     assert imports.lines_of(plan) == [0, 1, 2, 3]
+
+
+def test_the_end_of_a_wait_is_said_aloud(client, session, member, soup):
+    response = upload_list(client, session, someone("Rosso"))
+    headers = {"HX-Request": "true", "HX-Target": "import-state"}
+
+    said = soup(client.get(response.url, headers=headers), "[hx-swap-oob='innerHTML:#status']")
+    assert said.text == "Le fichier est lu. Vérifiez l’aperçu, puis confirmez."
+
+
+def test_a_file_that_waits_long_is_still_waited_for(client, session, member, soup):
+    response = upload_list(client, session, someone("Rosso"))
+    long_ago = timezone.now() - timedelta(minutes=3)
+    PreparedImport.objects.update(state=ImportState.WAITING, beat_at=long_ago)
+
+    page = soup(client.get(response.url))
+    assert "attend depuis plus de deux minutes" in page.text
+    assert page.select_one("#import-state")["hx-trigger"] == "load delay:1s"
