@@ -6,23 +6,29 @@ from django.template.loader import render_to_string
 from django_tasks import task
 
 from certif.accounts.models import User
+from sessions.enums import SessionState
 from sessions.models import ExamSession
 
 
 @task()
 def tell_centre_finalised(session_id):
-    _tell_centre(session_id, "finalised")
+    """Unless it was reopened before the worker came to it: that mail says everything."""
+    session = _session(session_id)
+    if not session.is_open:
+        _tell_centre(session, "finalised")
 
 
 @task()
 def tell_centre_reopened(session_id, why):
-    _tell_centre(session_id, "reopened", why=why)
+    _tell_centre(_session(session_id), "reopened", why=why)
 
 
 @task()
 def send_results(session_id):
-    """One mail per results recipient, without any result in it: they are read after login."""
-    session = ExamSession.objects.select_related("centre").get(pk=session_id)
+    """One mail per results recipient, each a task: an address refused stops none of the others."""
+    session = _session(session_id)
+    if session.state != SessionState.PUBLISHED:
+        return
     addresses = (
         session.candidates.exclude(results_email="")
         .filter(attempt__certification__isnull=False)
@@ -31,11 +37,20 @@ def send_results(session_id):
         .order_by("results_email")
     )
     for address in addresses:
-        _send("results", [address], session=session)
+        send_results_to.enqueue(session_id, address)
 
 
-def _tell_centre(session_id, kind, **context):
-    session = ExamSession.objects.select_related("centre", "finalised_by").get(pk=session_id)
+@task()
+def send_results_to(session_id, address):
+    """Without any result in it: they are read after login."""
+    _send("results", [address], session=_session(session_id))
+
+
+def _session(pk):
+    return ExamSession.objects.select_related("centre", "finalised_by").get(pk=pk)
+
+
+def _tell_centre(session, kind, **context):
     members = User.objects.filter(
         memberships__centre=session.centre, memberships__is_active=True, is_active=True
     )

@@ -1,4 +1,7 @@
+from smtplib import SMTPRecipientsRefused
+
 import pytest
+from django.core.mail.backends.locmem import EmailBackend
 from django_tasks_db.models import DBTaskResult
 
 from finalisation import actions, tasks
@@ -42,7 +45,49 @@ def test_the_centre_is_told_why_its_session_is_open_again(session, mailoutbox):
     assert "« Il manque l’heure d’un départ. »" in mail.body
 
 
-def test_each_recipient_of_results_gets_one_mail_without_a_result(session, mailoutbox):
+@pytest.fixture
+def at_once(settings):
+    settings.TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
+
+
+class RefusesOne(EmailBackend):
+    """A relay that knows no « autre@exemple.test »."""
+
+    def send_messages(self, messages):
+        if "autre@exemple.test" in messages[0].to:
+            raise SMTPRecipientsRefused({"autre@exemple.test": (550, b"unknown")})
+        return super().send_messages(messages)
+
+
+def test_an_address_refused_keeps_no_other_from_its_mail(session, at_once, settings, mailoutbox):
+    settings.EMAIL_BACKEND = f"{__name__}.RefusesOne"
+
+    tasks.send_results.call(session.pk)
+
+    assert [mail.to for mail in mailoutbox] == [["famille@exemple.test"]]
+
+
+def test_results_withdrawn_before_the_worker_comes_are_announced_to_nobody(
+    session, at_once, mailoutbox
+):
+    actions.unpublish(session, why="Erreur", by=UserFactory(officer=True))
+
+    tasks.send_results.call(session.pk)
+
+    assert not mailoutbox
+
+
+def test_a_session_reopened_before_the_worker_comes_is_not_told_finalised(session, mailoutbox):
+    officer = UserFactory(officer=True)
+    actions.unpublish(session, why="Erreur", by=officer)
+    actions.reopen(session, why="Il manque l’heure d’un départ.", by=officer)
+
+    tasks.tell_centre_finalised.call(session.pk)
+
+    assert not mailoutbox
+
+
+def test_each_recipient_of_results_gets_one_mail_without_a_result(session, at_once, mailoutbox):
     tasks.send_results.call(session.pk)
 
     assert [mail.to for mail in mailoutbox] == [["autre@exemple.test"], ["famille@exemple.test"]]
