@@ -41,7 +41,7 @@
   document.addEventListener("htmx:beforeSwap", (event) => {
     if (event.detail.target.id === "pupils") kept = new Set(fields().filter(isTicked).map((field) => field.value));
   });
-  document.addEventListener("htmx:afterSettle", (event) => {
+  document.addEventListener("htmx:afterSwap", (event) => {
     if (event.detail.target.id !== "pupils") return;
     tickAgain(kept);
     kept = new Set();

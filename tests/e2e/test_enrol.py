@@ -72,10 +72,12 @@ def test_ticks_outlive_a_change_of_page(session, somebody):
 
     person.follow("Suivante")
     ticks(person, "Z099 Ada")
-    person.follow("Précédente")
     bar(person, "2 élèves cochés, dont 1 hors de la liste affichée.")
+    person.follow("Précédente")
+    person.page.locator("#next-page").wait_for()
 
     assert person.page.get_by_label("DUPONT Ada").is_checked()
+    bar(person, "2 élèves cochés, dont 1 hors de la liste affichée.")
     person.press("Ajouter à la session")
     person.reads("2 élèves inscrits.")
     assert names(session) == {"Dupont", "Z099"}
@@ -84,6 +86,7 @@ def test_ticks_outlive_a_change_of_page(session, somebody):
 def test_to_tick_all_ticks_those_found_and_no_name_is_sent(session, somebody):
     person = at_the_classes(somebody, session, query="?classe=3e+A")
     asked = []
+    person.page.wait_for_load_state("networkidle")
     person.page.on("request", lambda request: asked.append(request.url))
 
     person.page.get_by_label("Chercher un élève").fill("du ada")
