@@ -6,7 +6,7 @@ from django.utils.html import escape
 from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRefresh, reswap, retarget
 
-from certif.lib.refusals import Refusal, TooManyTries, status_of
+from certif.lib.refusals import Refusal, status_of, with_delay
 
 
 def refused(request, refusal):
@@ -14,12 +14,9 @@ def refused(request, refusal):
     status = status_of(refusal)
     if request.htmx:
         response = HttpResponse(escape(refusal.sentence), status=status)
-        return reswap(retarget(response, "#alert"), "innerHTML")
+        return with_delay(reswap(retarget(response, "#alert"), "innerHTML"), refusal)
     context = {"title": _("Rien n’a été changé"), "sentence": refusal.sentence}
-    response = render(request, "errors/error.html", context, status=status)
-    if isinstance(refusal, TooManyTries):
-        response["Retry-After"] = refusal.retry_at.strftime("%a, %d %b %Y %H:%M:%S GMT")
-    return response
+    return with_delay(render(request, "errors/error.html", context, status=status), refusal)
 
 
 class RefusalMiddleware:

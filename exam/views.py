@@ -5,12 +5,11 @@ from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import http_date
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
 from certif.audit.operations import operation_of
-from certif.lib.refusals import InvalidInput, Refusal, TooManyTries, status_of
+from certif.lib.refusals import InvalidInput, Refusal, status_of, with_delay
 from exam import actions, bank, seat
 from exam.actions.refusals import OtherQuestion
 from exam.durations import hours_and_minutes, minutes_and_seconds
@@ -58,7 +57,7 @@ def _join_page(request, form, *, refusal=None, status=200):
         "candidacies": _open_candidacies(request.user),
         "finished": _finished_candidacies(request.user),
     }
-    return _answer_refusal(render(request, "exam/join.html", context, status=status), refusal)
+    return with_delay(render(request, "exam/join.html", context, status=status), refusal)
 
 
 def _open_candidacies(user):
@@ -135,7 +134,7 @@ def _start_page(request, candidate, form, *, entry=None, refusal=None, status=20
         "other_name": account_name_differs(candidate),
         "data_protection_email": settings.DATA_PROTECTION_EMAIL,
     }
-    return _answer_refusal(render(request, template, context, status=status), refusal)
+    return with_delay(render(request, template, context, status=status), refusal)
 
 
 @require_safe
@@ -300,9 +299,3 @@ def _started(request, candidate_id):
 def _go(request, name, *args):
     address = reverse(name, args=args)
     return HttpResponseClientRedirect(address) if request.htmx else redirect(address)
-
-
-def _answer_refusal(response, refusal):
-    if isinstance(refusal, TooManyTries):
-        response["Retry-After"] = http_date(refusal.retry_at.timestamp())
-    return response

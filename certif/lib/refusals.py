@@ -1,5 +1,7 @@
 """Why something is not done. Each carries a sentence for the person who asked."""
 
+from django.utils.http import http_date
+
 
 class Refusal(Exception):
     """A business refusal (409): the request is well formed, the moment or the state is not right."""
@@ -35,3 +37,10 @@ def status_of(refusal):
     if isinstance(refusal, InvalidInput):
         return 422
     return 429 if isinstance(refusal, TooManyTries) else 409
+
+
+def with_delay(response, refusal):
+    """The response; after too many tries it also says when one is counted again."""
+    if isinstance(refusal, TooManyTries):
+        response["Retry-After"] = http_date(refusal.retry_at.timestamp())
+    return response

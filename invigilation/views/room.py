@@ -7,7 +7,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
 from certif.audit.operations import done_already, operation_of
-from certif.lib.refusals import Refusal, status_of
+from certif.lib.refusals import Refusal, status_of, with_delay
 from exam.actions import note_silences
 from invigilation.board import read, unchanged
 from invigilation.forms import JoinForm
@@ -25,21 +25,18 @@ SHOWN_SESSIONS = 10
 def join(request):
     data = request.POST if request.method == "POST" else None
     form = JoinForm(data, initial={"number": number_in(request.GET, "session") or ""})
-    status, retry_at = 422 if data is not None else 200, None
+    status, refusal = 422 if data is not None else 200, None
     if request.method == "POST" and form.is_valid():
         try:
             session = join_as_invigilator(**form.cleaned_data, by=request.user)
-        except Refusal as refusal:
-            form.add_error(None, refusal.sentence)
-            status, retry_at = status_of(refusal), getattr(refusal, "retry_at", None)
+        except Refusal as error:
+            refusal, status = error, status_of(error)
+            form.add_error(None, error.sentence)
         else:
             return redirect("invigilation:board", session.pk)
     watched = ExamSession.objects.for_invigilator(request.user).filter(state=SessionState.CREATED)
     context = {"form": form, "watched": watched[:SHOWN_SESSIONS]}
-    response = render(request, "invigilation/join.html", context, status=status)
-    if retry_at:
-        response["Retry-After"] = retry_at.strftime("%a, %d %b %Y %H:%M:%S GMT")
-    return response
+    return with_delay(render(request, "invigilation/join.html", context, status=status), refusal)
 
 
 @require_safe
