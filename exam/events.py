@@ -3,5 +3,9 @@ SENTENCES = {
     "attempt.resume_asked": "{candidate} a demandé à reprendre son test, {gap} après son dernier signe de vie.",
     "attempt.resumed": "{candidate} a repris son test.",
     "attempt.finished": "{candidate} a terminé son test.",
+    "time.granted": "{actor} a ajouté {minutes} min au test de {candidate} ({reason}).",
     "attempt.already_open": "{candidate} a voulu ouvrir une seconde fois son test déjà en cours.",
+    "problem.raised": "{candidate} a signalé un problème sur la question {number}.",
+    "problem.withdrawn": "{candidate} a retiré son signalement sur la question {number}.",
+    "problem.dropped": "Le signalement de {candidate} sur la question {number} est resté sans réponse : test terminé.",
 }

@@ -5,8 +5,9 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from certif.lib.forms import DayField, LineField, WholeNumberField
+from certif.lib.forms import DayField, LineField, TextField, WholeNumberField
 from exam.enums import QuestionKind
+from exam.models import PROBLEM_TEXT_MAX_LENGTH
 from exam.scoring import as_number
 
 YOUNGEST, OLDEST = 5, 110
@@ -146,4 +147,23 @@ def _written_field(kind):
         max_length=ANSWER_MAX_LENGTH,
         required=False,
         widget=forms.TextInput(attrs=attributes),
+    )
+
+
+class ProblemForm(forms.Form):
+    """« Signaler un problème »: what happens, in the candidate's words."""
+
+    use_required_attribute = False
+
+    text = TextField(
+        label=_("Que se passe-t-il ?"),
+        max_length=PROBLEM_TEXT_MAX_LENGTH,
+        help_text=_("Votre surveillant peut vous aider à l’écrire."),
+        error_messages=required(_("Écrivez ce qui se passe."))
+        | {
+            "max_length": _(
+                "Ce texte est limité à %(limit_value)d caractères (%(show_value)d écrits)."
+            )
+        },
+        widget=forms.Textarea(attrs={"rows": 4, "data-counter": "problem-counter"}),
     )

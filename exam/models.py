@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from exam.clock import allotted
 from exam.enums import (
     AREAS,
     AttemptState,
@@ -17,12 +18,14 @@ from exam.enums import (
     ResumeState,
     Right,
 )
-from sessions.models import TEST_DURATION, Candidate
+from sessions.models import Candidate
 
 QUESTIONS_PER_COMPETENCE = 3
 RESUME_RIGHT_LASTS = timedelta(minutes=15)
 SILENT_AFTER = timedelta(seconds=45)
 FIRST_CERTIFICATION_NUMBER = 100_000
+PROBLEM_TEXT_MAX_LENGTH = 500
+PROBLEM_WORD_MAX_LENGTH = 200
 
 
 class Question(models.Model):
@@ -201,8 +204,8 @@ class Attempt(models.Model):
 
     @property
     def deadline(self):
-        """Own start + 105 min × (1 + extra %) (domain.md § 5). Needs `candidate`."""
-        return self.started_at + duration(self.candidate)
+        """Own start + 105 min × (1 + extra %) + granted minutes (domain.md § 5). Needs `candidate`."""
+        return self.started_at + allotted(self.candidate.extra_time_percent, self.granted_minutes)
 
     def may_resume(self, at):
         return self.right == Right.RESUME and at <= self.right_granted_at + RESUME_RIGHT_LASTS
@@ -212,10 +215,6 @@ class Attempt(models.Model):
         return self.state != AttemptState.PREPARED and not (
             self.state == AttemptState.FINISHED or self.is_complete
         )
-
-
-def duration(candidate):
-    return TEST_DURATION * (100 + candidate.extra_time_percent) / 100
 
 
 class Answer(models.Model):
@@ -325,6 +324,11 @@ class TimeGrant(models.Model):
         return f"+ {self.minutes} min · {self.attempt}"
 
 
+class QuestionProblemQuerySet(models.QuerySet):
+    def pending(self):
+        return self.filter(state=ProblemState.PENDING)
+
+
 class QuestionProblem(models.Model):
     """« Signaler un problème »: the question waits for the invigilator's answer (domain.md § 4).
 
@@ -334,15 +338,17 @@ class QuestionProblem(models.Model):
     attempt = models.ForeignKey(Attempt, models.CASCADE, related_name="problems")
     number = models.PositiveSmallIntegerField(_("n°"))
     question = models.ForeignKey(Question, models.PROTECT, related_name="+")
-    text = models.CharField(_("ce qui se passe"), max_length=500)
+    text = models.CharField(_("ce qui se passe"), max_length=PROBLEM_TEXT_MAX_LENGTH)
     state = models.CharField(max_length=9, choices=ProblemState, default=ProblemState.PENDING)
     raised_at = models.DateTimeField(default=timezone.now)
     decided_at = models.DateTimeField(null=True)
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True
     )
-    word = models.CharField(_("mot au candidat"), max_length=200, blank=True)
+    word = models.CharField(_("mot au candidat"), max_length=PROBLEM_WORD_MAX_LENGTH, blank=True)
     replaced_by = models.ForeignKey(Question, models.PROTECT, related_name="+", null=True)
+
+    objects = QuestionProblemQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("problème signalé")
@@ -376,3 +382,7 @@ class QuestionProblem(models.Model):
 
     def __str__(self):
         return f"Q{self.number} · {self.get_state_display()}"
+
+    @property
+    def is_pending(self):
+        return self.state == ProblemState.PENDING

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from exam import views
+from exam import problem_views, views
 
 app_name = "exam"
 
@@ -12,6 +12,15 @@ urlpatterns = [
     path("<int:candidate_id>/test/", views.test, name="test"),
     path("<int:candidate_id>/test/reponse", views.answer, name="answer"),
     path("<int:candidate_id>/test/signe", views.beat, name="beat"),
+    path("<int:candidate_id>/test/signaler", problem_views.problem, name="problem"),
+    path(
+        "<int:candidate_id>/test/signaler/retirer",
+        problem_views.problem_withdraw,
+        name="problem_withdraw",
+    ),
+    path(
+        "<int:candidate_id>/test/signaler/attente", problem_views.problem_wait, name="problem_wait"
+    ),
     path(
         "<int:candidate_id>/test/fichiers/<int:number>/<slug:kind>",
         views.question_file,

@@ -11,7 +11,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from certif.audit.operations import operation_of
 from certif.lib.refusals import InvalidInput, Refusal, status_of, with_delay
 from exam import actions, bank, seat
-from exam.actions.refusals import OtherQuestion
+from exam.actions.refusals import OtherQuestion, QuestionReplaced
 from exam.durations import hours_and_minutes, minutes_and_seconds
 from exam.entry import Entry, entry_of
 from exam.enums import AttemptState, QuestionKind
@@ -159,15 +159,15 @@ def test(request, candidate_id):
     attempt = Attempt.objects.started().filter(candidate=candidate).first()
     if attempt is None:
         return redirect("exam:start", candidate.pk)
-    return _true_state(request, attempt)
+    return true_state(request, attempt)
 
 
 @require_POST
 def answer(request, candidate_id):
-    attempt = _started(request, candidate_id)
+    attempt = started_attempt(request, candidate_id)
     passed = "passed" in request.POST
     try:
-        number, question = _question_asked(attempt, request.POST.get("number", ""))
+        number, question = _question_asked(attempt, request.POST)
         form = AnswerForm(question, request.POST)
         if not (passed or form.is_valid()):
             return _wrong_answer(request, attempt, number, form)
@@ -178,32 +178,46 @@ def answer(request, candidate_id):
             passed=passed,
             by=request.user,
             seat_key=seat.key_of(request, candidate_id),
+            question_id=number_in(request.POST, "question"),
         )
     except InvalidInput as refusal:
         form.add_error("value", refusal.sentence)
         return _wrong_answer(request, attempt, number, form)
     except Refusal as refusal:
-        return _true_state(request, attempt, refusal=refusal, status=409)
-    if request.htmx and not attempt.is_over:
-        return _true_state(request, attempt)
-    return _go(request, "exam:test", candidate_id)
+        return true_state(request, attempt, refusal=refusal, status=409)
+    return true_state(request, attempt, go=True)
 
 
-def _question_asked(attempt, typed):
-    """The question that the form was made for. Raises OtherQuestion."""
-    number = int(typed) if typed.isdecimal() and len(typed) <= 3 else 0
+def number_in(data, name):
+    """A whole number that a page of ours sent, else None."""
+    value = data.get(name, "")
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 19 else None
+
+
+def _question_asked(attempt, data):
+    """The number and the question that the form was made for.
+
+    Raises OtherQuestion, QuestionReplaced.
+    """
+    number = number_in(data, "number") or 0
     if not 1 <= number <= attempt.question_count:
         raise OtherQuestion
-    return number, Question.objects.get(pk=attempt.question_ids[number - 1])
+    held = attempt.question_ids[number - 1]
+    if number_in(data, "question") not in (None, held):
+        raise QuestionReplaced
+    return number, Question.objects.get(pk=held)
 
 
 def _wrong_answer(request, attempt, number, form):
     if number != attempt.current_number:
-        return _true_state(request, attempt, refusal=OtherQuestion(), status=409)
-    return _true_state(request, attempt, form=form, status=422)
+        return true_state(request, attempt, refusal=OtherQuestion(), status=409)
+    return true_state(request, attempt, form=form, status=422)
 
 
-def _true_state(request, attempt, *, form=None, refusal=None, status=200):
+def true_state(request, attempt, *, form=None, refusal=None, status=200, go=False):
+    """What the candidate must see now: his question, the end… `go`: to the page, unless a fragment."""
+    if go and not request.htmx:
+        return _go(request, "exam:test", attempt.candidate_id)
     try:
         attempt, question = actions.show_question(
             attempt, seat_key=seat.key_of(request, attempt.candidate_id)
@@ -218,6 +232,7 @@ def _true_state(request, attempt, *, form=None, refusal=None, status=200):
         **_question_context(attempt, question),
         "form": form or AnswerForm(question),
         "refusal": refusal,
+        "problem": attempt.problems.filter(number=attempt.current_number).first(),
     }
     return render(request, template, context, status=status)
 
@@ -250,7 +265,7 @@ def _question_context(attempt, question):
 @require_POST
 def beat(request, candidate_id):
     """204: the page still holds the test. 409: it must show what became of it."""
-    attempt = _started(request, candidate_id)
+    attempt = started_attempt(request, candidate_id)
     try:
         actions.beat(attempt, seat_key=seat.key_of(request, candidate_id))
     except Refusal:
@@ -261,7 +276,7 @@ def beat(request, candidate_id):
 @require_safe
 def question_file(request, candidate_id, number, kind):
     """The image or the file of a question already shown, for the browser that holds the test."""
-    attempt = _started(request, candidate_id)
+    attempt = started_attempt(request, candidate_id)
     is_shown = attempt.is_running and 1 <= number <= attempt.current_number
     if kind not in FILES or not is_shown or not seat.holds(request, attempt):
         raise Http404
@@ -291,7 +306,7 @@ def _candidate(request, candidate_id):
     return get_object_or_404(_candidacies(request.user), pk=candidate_id)
 
 
-def _started(request, candidate_id):
+def started_attempt(request, candidate_id):
     attempts = Attempt.objects.for_candidate(request.user).started().select_related("candidate")
     return get_object_or_404(attempts, candidate__pk=candidate_id)
 

@@ -7,20 +7,9 @@ from exam.enums import Outcome
 from exam.models import Answer, Attempt
 from exam.scoring import score
 from finalisation.models import Certification
+from invigilation.fitting import DECIDED_BY_FITTING, fits
 from invigilation.models import IncidentReport
 
-# A code fits a question when the question has what the code says is broken.
-FITS = {
-    "E1": lambda question: bool(question.image),
-    "E3": lambda question: bool(question.attachment),
-    "E4": lambda question: bool(question.link),
-    "E5": lambda question: bool(question.link),
-    "E6": lambda question: bool(question.link),
-    "E8": lambda question: question.time_limit is not None,
-    "E9": lambda question: True,
-    "E11": lambda question: True,
-    "E12": lambda question: True,
-}
 FAILED = {
     Outcome.WRONG: gettext_lazy("réponse fausse"),
     Outcome.PASSED: gettext_lazy("question passée"),
@@ -33,10 +22,10 @@ def decide(code, answer):
 
     None when a person has to look: other codes (E2, E7, E10…), or no answer under that number.
     """
-    if code not in FITS or answer is None:
+    if code not in DECIDED_BY_FITTING or answer is None:
         return None
     number = answer.number
-    if not FITS[code](answer.question):
+    if not fits(code, answer.question):
         return _("Q%(n)s inchangée : la question ne comporte pas ce qui est signalé.") % {
             "n": number
         }, False

@@ -10,4 +10,7 @@ SENTENCES = {
     "end_screen.unseen": "{actor} a retiré la mention « écran de fin vu » de {candidate}.",
     "report.written": "{actor} a écrit un signalement {code} pour {candidate}.",
     "report.discarded": "{actor} a retiré un signalement {code} de {candidate} : {why}.",
+    "problem.accepted": "{actor} a accepté le signalement de {candidate} sur la question {number} : {outcome}.",
+    "problem.rejected": "{actor} a écarté le signalement de {candidate} sur la question {number}.",
+    "note.written": "{actor} a noté un incident de la salle.",
 }

@@ -3,9 +3,18 @@
 from exam.actions.answering import answer_question, beat, note_silences, show_question, time_allowed
 from exam.actions.ending import end_attempt, finish_attempt, note_end_screen_seen
 from exam.actions.entering import enter_test, prepare_attempt, withdraw_right
+from exam.actions.granting import grant_minutes
+from exam.actions.problems import (
+    go_on,
+    raise_problem,
+    replace_question,
+    settle,
+    withdraw_problem,
+)
 from exam.actions.refusals import (
     NotAuthorisedToResume,
     PresenceNotConfirmed,
+    ProblemDecided,
     TestIsElsewhere,
     TestIsOver,
     WrongAccessCode,
@@ -15,6 +24,7 @@ from exam.actions.resuming import ask_to_resume, authorise_resume, cancel_resume
 __all__ = [
     "NotAuthorisedToResume",
     "PresenceNotConfirmed",
+    "ProblemDecided",
     "TestIsElsewhere",
     "TestIsOver",
     "WrongAccessCode",
@@ -26,11 +36,17 @@ __all__ = [
     "end_attempt",
     "enter_test",
     "finish_attempt",
+    "go_on",
+    "grant_minutes",
     "note_end_screen_seen",
     "note_silences",
     "prepare_attempt",
+    "raise_problem",
     "refuse_resume",
+    "replace_question",
+    "settle",
     "show_question",
     "time_allowed",
+    "withdraw_problem",
     "withdraw_right",
 ]

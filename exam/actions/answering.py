@@ -4,11 +4,19 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
+from exam import silences
 from exam.actions.ending import finish_attempt
-from exam.actions.refusals import EmptyAnswer, OtherQuestion, TestIsElsewhere, TestIsOver
+from exam.actions.refusals import (
+    EmptyAnswer,
+    OtherQuestion,
+    QuestionOnHold,
+    QuestionReplaced,
+    TestIsElsewhere,
+    TestIsOver,
+)
 from exam.actions.resuming import mark_row_changed
-from exam.enums import AttemptState, Outcome, ResumeState, Right
-from exam.models import RESUME_RIGHT_LASTS, SILENT_AFTER, Answer, Attempt, Beat, Question
+from exam.enums import Outcome, ResumeState, Right
+from exam.models import Answer, Attempt, Beat, Question
 from exam.scoring import is_right
 from sessions.actions.session import lock_open_session
 from sessions.models import ExamSession
@@ -18,14 +26,15 @@ GRACE = timedelta(seconds=5)
 
 
 @transaction.atomic
-def answer_question(attempt, *, number, value, passed, by, seat_key):
+def answer_question(attempt, *, number, value, passed, by, seat_key, question_id=None):
     """Keep one answer, or « Je passe » (`value` is then None). Repeating it changes nothing.
 
-    Raises SessionClosed, TestIsOver, TestIsElsewhere, EmptyAnswer, OtherQuestion (this number was
-    answered otherwise already, or is not the current one).
+    `question_id` is the question that the person had before his eyes. Raises SessionClosed,
+    TestIsOver, TestIsElsewhere, EmptyAnswer, OtherQuestion (this number was answered otherwise
+    already, or is not the current one), QuestionReplaced, QuestionOnHold.
     """
     session = lock_open_session(attempt.candidate.session_id)
-    attempt = _running(attempt, seat_key)
+    attempt = running(attempt, seat_key)
     if not passed and not value:
         raise EmptyAnswer
     now = timezone.now()
@@ -33,6 +42,9 @@ def answer_question(attempt, *, number, value, passed, by, seat_key):
     if number != attempt.current_number:
         _accept_repetition(attempt, number, None if passed else value)
         return attempt
+    refuse_other_question(attempt, number, question_id)
+    if attempt.problems.pending().exists():
+        raise QuestionOnHold
     Answer.objects.create(
         attempt=attempt,
         number=number,
@@ -57,7 +69,7 @@ def show_question(attempt, *, seat_key):
 
     Raises TestIsOver, TestIsElsewhere.
     """
-    attempt = _running(attempt, seat_key)
+    attempt = running(attempt, seat_key)
     now = timezone.now()
     Attempt.objects.filter(pk=attempt.pk, question_shown_at__isnull=True).update(
         question_shown_at=now
@@ -68,7 +80,7 @@ def show_question(attempt, *, seat_key):
 
 def beat(attempt, *, seat_key):
     """A sign of life of the page that holds the test. Raises TestIsOver, TestIsElsewhere."""
-    attempt = _running(attempt, seat_key)
+    attempt = running(attempt, seat_key)
     now = timezone.now()
     Beat.objects.filter(attempt=attempt).update(last_seen_at=now)
     if attempt.silent_since:
@@ -84,7 +96,9 @@ def _break_silence(attempt):
 
 def note_silences(session):
     """Make facts of what time alone decides, so that rows change: silences, lapsed authorisations."""
-    quiet, lapsed = _quiet(session), _lapsed(session)
+    heard_before, granted_before = silences.limits(timezone.now())
+    quiet = silences.quiet(session.pk, heard_before)
+    lapsed = silences.lapsed(session.pk, granted_before)
     if not (quiet.exists() or lapsed.exists()):
         return
     with transaction.atomic():
@@ -104,30 +118,21 @@ def note_silences(session):
             mark_row_changed(session, attempt.candidate_id)
 
 
-def _quiet(session):
-    return Attempt.objects.filter(
-        candidate__session=session,
-        state=AttemptState.RUNNING,
-        silent_since__isnull=True,
-        beat__last_seen_at__lt=timezone.now() - SILENT_AFTER,
-    )
-
-
-def _lapsed(session):
-    return Attempt.objects.filter(
-        candidate__session=session,
-        right=Right.RESUME,
-        right_granted_at__lt=timezone.now() - RESUME_RIGHT_LASTS,
-    )
-
-
-def _running(attempt, seat_key):
+def running(attempt, seat_key):
     attempt = Attempt.objects.select_related("candidate").get(pk=attempt.pk)
     if attempt.is_over:
         raise TestIsOver
     if not (seat_key and secrets.compare_digest(seat_key, attempt.seat_key)):
         raise TestIsElsewhere
     return attempt
+
+
+def refuse_other_question(attempt, number, question_id):
+    """What was on screen is not the current question: an older page, or a withdrawn question."""
+    if number != attempt.current_number:
+        raise OtherQuestion
+    if question_id is not None and question_id != _question_id(attempt, number):
+        raise QuestionReplaced
 
 
 def _question_id(attempt, number):

@@ -1,10 +1,11 @@
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from certif.audit.models import record, replayed
 from exam.actions.refusals import NotFinished, NotRunning
 from exam.actions.resuming import mark_row_changed
-from exam.enums import AttemptState, ResumeState, Right
+from exam.enums import AttemptState, ProblemState, ResumeState, Right
 from exam.models import Attempt
 from sessions.actions.session import lock_open_session
 
@@ -44,6 +45,7 @@ def close(attempt, state, *, by, at):
     attempt.right, attempt.silent_since = Right.NONE, None
     attempt.save(update_fields=["state", "ended_at", "ended_by", "right", "silent_since"])
     _drop_requests(attempt)
+    _drop_problem(attempt, by, at)
 
 
 @transaction.atomic
@@ -69,3 +71,12 @@ def _drop_requests(attempt):
     attempt.resume_requests.filter(state__in=[ResumeState.PENDING, ResumeState.GRANTED]).update(
         state=ResumeState.LAPSED
     )
+
+
+def _drop_problem(attempt, by, at):
+    """Nobody answered it before the test was closed; the candidate's words are kept."""
+    for problem in attempt.problems.pending():
+        problem.state, problem.word = ProblemState.REJECTED, _("Test terminé.")
+        problem.decided_at, problem.decided_by = at, by
+        problem.save(update_fields=["state", "word", "decided_at", "decided_by"])
+        record("problem.dropped", by=by, candidate=attempt.candidate, number=problem.number)

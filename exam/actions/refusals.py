@@ -1,6 +1,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from certif.lib.refusals import InvalidInput, Refusal
+from exam.enums import ProblemState
 
 
 class WrongAccessCode(InvalidInput):
@@ -40,6 +41,36 @@ class EmptyAnswer(InvalidInput):
 
 class OtherQuestion(Refusal):
     message = _("Vous avez déjà répondu à cette question. Voici la question suivante.")
+
+
+class QuestionReplaced(Refusal):
+    message = _("Cette question a été remplacée. Voici celle qui porte maintenant son numéro.")
+
+
+class QuestionOnHold(Refusal):
+    message = _(
+        "Votre surveillant a été prévenu : cette question attend sa réponse. Pour y répondre "
+        "maintenant, retirez d’abord votre signalement."
+    )
+
+
+class AlreadyRaised(Refusal):
+    message = _("Votre surveillant a déjà été prévenu pour cette question.")
+
+
+class ProblemDecided(Refusal):
+    """The first answer stands: whoever comes second reads what it was."""
+
+    message = _("Ce signalement a déjà reçu une réponse : rien n’a été changé.")
+    by_state = {
+        ProblemState.ACCEPTED: _("Ce signalement a déjà été accepté par %(who)s."),
+        ProblemState.REJECTED: _("Ce signalement a déjà été écarté par %(who)s."),
+        ProblemState.WITHDRAWN: _("Le candidat a retiré ce signalement."),
+    }
+
+    @classmethod
+    def of(cls, problem):
+        return cls(cls.by_state[problem.state] % {"who": problem.decided_by})
 
 
 class NotEnoughQuestions(Refusal):

@@ -7,6 +7,7 @@ from invigilation.actions.moves import (
     note_end_screen,
     refuse_resume,
 )
+from invigilation.actions.notes import write_note
 from invigilation.actions.presence import (
     OtherDay,
     PresenceFrozen,
@@ -14,6 +15,7 @@ from invigilation.actions.presence import (
     set_presence,
     unlink_account,
 )
+from invigilation.actions.problems import accept_problem, reject_problem
 from invigilation.actions.reports import (
     ReportDiscarded,
     correct_report,
@@ -26,6 +28,7 @@ __all__ = [
     "OtherDay",
     "PresenceFrozen",
     "ReportDiscarded",
+    "accept_problem",
     "authorise_resume",
     "cancel_resume",
     "confirm_other_day",
@@ -34,8 +37,10 @@ __all__ = [
     "end_test",
     "note_end_screen",
     "refuse_resume",
+    "reject_problem",
     "report_faults",
     "set_presence",
     "unlink_account",
+    "write_note",
     "write_report",
 ]

@@ -65,11 +65,23 @@ def correct_report(report, *, by, operation=None, **written):
     lock_open_session(report.candidate.session_id)
     if event := replayed(operation, by=by):
         return IncidentReport.objects.get(pk=event.data["report"])
-    report = IncidentReport.objects.select_related("candidate", "code").get(pk=report.pk)
+    report = IncidentReport.objects.select_related("candidate", "code", "resolved_by").get(
+        pk=report.pk
+    )
     if report.discarded_at:
         raise ReportDiscarded
     discard_report(report, why=_("corrigé"), by=by)
-    return write_report(report.candidate, by=by, operation=operation, **written)
+    corrected = write_report(report.candidate, by=by, operation=operation, **written)
+    if corrected.question_number == report.question_number:
+        _keep_resolution(report, corrected)
+    return corrected
+
+
+def _keep_resolution(former, report):
+    """Of a question that was replaced, whatever the words: the finalisation must not judge it."""
+    report.resolved_at, report.resolved_by = former.resolved_at, former.resolved_by
+    report.resolution = former.resolution
+    report.save(update_fields=["resolved_at", "resolved_by", "resolution"])
 
 
 @transaction.atomic

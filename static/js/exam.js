@@ -92,6 +92,37 @@
     if (elt.id === "question") window.scrollTo(0, 0);
   });
 
+  /* A question on hold wakes by itself once the invigilator has answered. */
+  const onHold = () => document.querySelector("#question[data-wait-url]");
+
+  function askAnswer() {
+    const question = onHold();
+    if (question && !question.querySelector(".htmx-request")) htmx.ajax("GET", question.dataset.waitUrl, { source: question, target: question, swap: "outerHTML" }).catch(() => {});
+    setTimeout(askAnswer, 4000 + Math.random() * 2000);
+  }
+  if (byId("question")) setTimeout(askAnswer, 4000 + Math.random() * 2000);
+
+  document.addEventListener("htmx:afterRequest", (event) => {
+    if (event.detail.elt === onHold() && [401, 403, 404, 410].includes(event.detail.xhr.status)) reload();
+  });
+
+  /* What was chosen or typed before the question was put on hold is found again if it stays the same. */
+  let draft = null;
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const form = byId("answer");
+    if (form && event.detail.target.id === "question") draft = new FormData(form);
+  });
+  document.addEventListener("htmx:afterSettle", () => {
+    const form = byId("answer");
+    if (!form || !draft || draft.get("question") !== form.elements.question.value) return;
+    const kept = draft.getAll("value");
+    for (const field of form.querySelectorAll("[name=value]")) {
+      if (field.matches("[type=radio], [type=checkbox]")) field.checked = kept.includes(field.value);
+      else if (!field.value) field.value = kept[0] || "";
+    }
+    draft = null;
+  });
+
   /* The beat: 204 = here; 409 = the test ended or went on elsewhere, the page shows the true state. */
   const beatUrl = body.dataset.beatUrl;
   let missed = 0;

@@ -64,7 +64,8 @@ def test_the_page_holds_nothing_but_the_question(attempt, soup):
 
     names = [button.get_text().split("…")[0].strip() for button in soup(response).select("button")]
     assert names == ["Je valide", "Je passe"]
-    assert not soup(response).select("nav, footer, main a")
+    links = [link.get_text() for link in soup(response).select("nav, footer, main a")]
+    assert links == ["Signaler un problème"]
 
 
 @pytest.mark.parametrize(
@@ -94,7 +95,7 @@ def test_an_image_carries_its_alternative(attempt, soup):
     image = soup(page(attempt), "#question img")
 
     assert image["alt"] == "Un dessin de chat"
-    assert image["src"].endswith("/test/fichiers/1/image")
+    assert "/test/fichiers/1/image?" in image["src"]
 
 
 def test_a_link_opens_beside_the_test(attempt, soup):
