@@ -21,7 +21,11 @@ def insert_rows(model, names, rows):
     whole = ([*row, *defaults] for row in rows)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            with cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
+            # It ends, and fails, out of Django's sight.
+            with (
+                connection.wrap_database_errors,
+                cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy,
+            ):
                 for row in whole:
                     copy.write_row(row)
         else:
