@@ -5,15 +5,20 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 
 from certif.accounts import throttle
-from certif.accounts.tasks import send_prepared_mail
+from certif.accounts.tasks import send_password_link, send_prepared_mail
 from certif.lib.refusals import TooManyTries
 
 TOO_MANY_TRIES = "too_many_tries"
+MAILS_PER_HOUR = 3
 
 
 def login_key(email):
     """The counter of one account's password. No address in clear, whatever its length."""
-    return "login:" + hashlib.sha256(email.lower().encode()).hexdigest()
+    return "login:" + _digest(email)
+
+
+def _digest(email):
+    return hashlib.sha256(email.lower().encode()).hexdigest()
 
 
 def take_try(key):
@@ -37,9 +42,24 @@ class AccountAdapter(DefaultAccountAdapter):
         super().set_password(user, password)
         throttle.clear(login_key(user.email))
 
+    def send_password_reset_mail(self, user, email, context):
+        if self._may_write_to(email):
+            send_password_link.enqueue(user.pk, email)
+
     def send_mail(self, template_prefix, email, context):
-        message = self.render_mail(template_prefix, email, context)
-        send_prepared_mail.enqueue(message.subject, message.body, message.to)
+        if self._may_write_to(email):
+            message = self.render_mail(template_prefix, email, context)
+            send_prepared_mail.enqueue(message.subject, message.body, message.to)
+
+    def _may_write_to(self, email):
+        """Anybody may ask for a mail to any address: a few an hour. The page never says it."""
+        try:
+            throttle.take_place(
+                f"mails:{_digest(email)}", limit=MAILS_PER_HOUR, seconds=3600, sentence=""
+            )
+        except TooManyTries:
+            return False
+        return True
 
     def get_from_email(self):
         return None

@@ -1,7 +1,9 @@
 import re
 
 import pytest
+from django.conf import settings
 from django.core import mail
+from django_tasks_db.models import DBTaskResult
 
 from certif.accounts import tasks
 from tests.factories import PASSWORD, UserFactory
@@ -16,7 +18,7 @@ def _mails_at_once(settings):
 
 
 def link_in_mail():
-    return re.search(r"http://testserver(/\S+)", mail.outbox[0].body)[1]
+    return re.search(rf"{settings.SITE_URL}(/\S+)", mail.outbox[0].body)[1]
 
 
 def ask_link(client, email):
@@ -41,6 +43,34 @@ def test_link_by_mail_changes_the_password(client, db):
     assert "Votre mot de passe est changé" in choose(client).text
     user.refresh_from_db()
     assert user.check_password(NEW)
+
+
+def test_the_queue_never_holds_the_link(client, db, settings):
+    settings.TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+    user = UserFactory()
+
+    ask_link(client, user.email)
+
+    assert DBTaskResult.objects.get().args_kwargs["args"] == [user.pk, user.email]
+
+
+@pytest.mark.parametrize("has_account", [True, False])
+def test_nobody_floods_an_address_with_mails(client, db, has_account):
+    UserFactory(email="ada@exemple.test" if has_account else "autre@exemple.test")
+
+    responses = [ask_link(client, "Ada@exemple.test") for _ in range(5)]
+
+    assert {response.status_code for response in responses} == {302}
+    assert len(mail.outbox) == 3
+
+
+def test_mails_to_one_address_delay_no_other(client, db):
+    for _ in range(4):
+        ask_link(client, "ada@exemple.test")
+
+    ask_link(client, "autre@exemple.test")
+
+    assert mail.outbox[-1].to == ["autre@exemple.test"]
 
 
 def test_link_serves_once(client, db):
