@@ -24,7 +24,7 @@ class ConfirmForm(forms.Form):
     """What becomes of who is not in the file: asked when somebody is absent from it."""
 
     remove_absent = forms.TypedChoiceField(
-        label=_("Ces personnes ne sont pas dans le fichier"),
+        label=_("Que deviennent les personnes absentes du fichier ?"),
         choices=[
             ("no", _("Les garder : le fichier complète la liste")),
             ("yes", _("Les retirer : le fichier est la liste entière")),

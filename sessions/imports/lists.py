@@ -4,6 +4,7 @@ from django.utils.translation import gettext as _
 
 from sessions.imports import columns
 from sessions.imports.differences import match, same_person
+from sessions.imports.table import written
 
 IDENTITY = ("birth_name", "first_name", "birth_date")
 
@@ -98,6 +99,4 @@ def as_json(fields):
 
 
 def as_shown(value):
-    if hasattr(value, "isoformat"):
-        return f"{value:%d/%m/%Y}" if hasattr(value, "year") else f"{value:%H:%M}"
-    return str(value or "")
+    return written(value) if value else ""

@@ -1,9 +1,11 @@
 """A sheet read under its titles: rows as the spreadsheet numbers them, and errors where they are."""
 
+from datetime import date, time
 from functools import cached_property
 from operator import itemgetter
 
 from django.core.exceptions import ValidationError
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from certif.lib.spreadsheets import cell_name
@@ -158,12 +160,14 @@ class Table:
 
 def shown(value):
     """The start of what a cell held, to be recognised."""
-    if value is None:
-        return ""
-    try:
-        return text_of(value)[:60]
-    except ValidationError:
-        return str(value)
+    return "" if value is None else Truncator(written(value)).chars(60)
+
+
+def written(value):
+    """As somebody would type it."""
+    if isinstance(value, date):
+        return f"{value:%d/%m/%Y}"
+    return f"{value:%H:%M}" if isinstance(value, time) else text_of(value)
 
 
 def in_order(notes, sheets):
