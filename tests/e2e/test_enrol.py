@@ -129,8 +129,12 @@ def test_the_keyboard_alone_enrols_in_the_narrowest_window(session, somebody):
     assert names(session) == {"Ailleurs"}
 
 
-def test_without_javascript_a_class_is_shown_and_enrolled(session, somebody):
-    person = at_the_classes(somebody, session, PHONE | {"java_script_enabled": False})
+def test_without_javascript_a_class_is_shown_and_enrolled(session, somebody, client):
+    client.force_login(session.centre.memberships.get().user)
+    person = somebody(PHONE | {"java_script_enabled": False})
+    cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value}
+    person.context.add_cookies([cookie | {"url": person.base_url}])
+    person.go(f"/sessions/{session.pk}/candidats/classes/")
     ticks(person, "3e B")
     person.press("Afficher ces classes")
     ticks(person, "AILLEURS Ada")
