@@ -1,4 +1,4 @@
-"""The WSGI entry point. The fast path of the live list will be composed here, in front of Django."""
+"""The WSGI entry point: Django, and in front of it the polls that say « nothing new »."""
 
 import os
 
@@ -6,4 +6,9 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "certif.settings")
 
-application = get_wsgi_application()
+django = get_wsgi_application()
+
+from certif.lib.fast_path import FastPath  # noqa: E402  (once the applications are loaded)
+from invigilation.fast_path import POLL as BOARD  # noqa: E402
+
+application = FastPath(django, [BOARD])

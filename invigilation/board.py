@@ -19,11 +19,9 @@ from invigilation.rows import NB, RowMaker, epoch_ms, hour
 from sessions.models import TEST_DURATION, ExamSession, InvigilatorAccess
 
 
-def unchanged(session_id, user_id, version):
-    """Whether what this invigilator holds is current: the version, and that the access stands."""
-    return (
-        ExamSession.objects.for_invigilator(user_id).filter(pk=session_id, version=version).exists()
-    )
+def current(session_id, user_id, version):
+    """The session, as long as what this invigilator holds is current and the access stands."""
+    return ExamSession.objects.for_invigilator(user_id).filter(pk=session_id, version=version)
 
 
 def read(session, *, user, since=0, only=None):

@@ -1,8 +1,15 @@
 from allauth.mfa.models import Authenticator
+from django.contrib.sessions.models import Session
 from django.db.models import Exists, OuterRef
 
-from certif.accounts.models import Invitation, Membership
+from certif.accounts.models import Invitation, Membership, User
 from certif.lib.text import fold
+
+
+def logged_in(user_id, session_key, now):
+    """The account, as long as this login of it stands: what Django's middleware asks first."""
+    logins = Session.objects.filter(session_key=session_key, expire_date__gt=now)
+    return User.objects.filter(Exists(logins), pk=user_id, is_active=True)
 
 
 def team_of(centre):

@@ -9,7 +9,8 @@ from django_htmx.http import HttpResponseClientRedirect
 from certif.audit.operations import done_already, operation_of
 from certif.lib.refusals import Refusal, status_of, with_delay
 from exam.actions import note_silences
-from invigilation.board import read, unchanged
+from invigilation.board import current, read
+from invigilation.fast_path import SILENCES_EVERY, give_pass
 from invigilation.forms import JoinForm
 from invigilation.spelling import spelled
 from invigilation.views.scope import board_page, number_in, watched_session
@@ -17,7 +18,6 @@ from sessions.actions import join_as_invigilator, leave_invigilation
 from sessions.enums import SessionState
 from sessions.models import ExamSession
 
-SILENCES_EVERY = 5
 SHOWN_SESSIONS = 10
 
 
@@ -42,7 +42,8 @@ def join(request):
 @require_safe
 def board(request, session_id):
     note_silences(watched_session(request, session_id))
-    return board_page(request, watched_session(request, session_id))
+    page = board_page(request, watched_session(request, session_id))
+    return give_pass(page, request, session_id)
 
 
 @require_safe
@@ -50,16 +51,17 @@ def board_live(request, session_id):
     """Polled with `v`, the version held, `n`, the count of polls, `r` and `a`, the regions held."""
     version = number_in(request.GET, "v")
     looks_for_silence = number_in(request.GET, "n") % SILENCES_EVERY == SILENCES_EVERY - 1
-    if not looks_for_silence and unchanged(session_id, request.user.pk, version):
-        return HttpResponse(status=204)
+    held = current(session_id, request.user.pk, version)
+    if not looks_for_silence and held.exists():
+        return give_pass(HttpResponse(status=204), request, session_id)
     try:
         session = watched_session(request, session_id)
     except Http404:
         return _access_over(request, session_id)
     if looks_for_silence:
         note_silences(session)
-        if unchanged(session_id, request.user.pk, version):
-            return HttpResponse(status=204)
+        if held.exists():
+            return give_pass(HttpResponse(status=204), request, session_id)
         session = watched_session(request, session_id)
     context = read(session, user=request.user, since=version)
     is_whole = request.GET.get("r", context["roster"]) != context["roster"]
@@ -69,7 +71,7 @@ def board_live(request, session_id):
     context["with_asks"] = request.GET.get("a") != context["asks_key"]
     response = render(request, "invigilation/_live.html", context)
     response["X-Board-Version"] = session.version
-    return response
+    return give_pass(response, request, session_id)
 
 
 def _access_over(request, session_id):

@@ -39,3 +39,20 @@ def percentile(values, share):
 def median_ratio(these, those):
     """The median of the ratios of two lists of samples taken in turn, each with its neighbour in time."""
     return median(one / other for one, other in zip(these, those, strict=True))
+
+
+def interleaved_ratio(these, those, *, least=None, most=None, **figure):
+    """The median of the ratios, with their spread. Short only when the whole of the spread misses."""
+    ratios = sorted(one / other for one, other in zip(these, those, strict=True))
+    shown = _times if most else _share
+    spread = f"{shown(ratios[0])}–{shown(ratios[-1])}"
+    ok = ratios[-1] >= least if most is None else ratios[0] <= most
+    return Figure(f"{shown(median(ratios))} ({spread})", ok=ok, **figure)
+
+
+def _share(ratio):
+    return f"{ratio:.1%}" if ratio < 0.2 else f"{ratio:.0%}"
+
+
+def _times(ratio):
+    return f"{ratio:.1f} ×"

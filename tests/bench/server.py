@@ -71,6 +71,17 @@ class Runs(list):
         )
 
 
+def interleave(kinds, repetitions, seconds, warm_up):
+    """The loads of each kind of clients, A, B, A, B…"""
+    runs = {kind: Runs() for kind in kinds}
+    for clients in kinds.values():
+        clients.run(warm_up)
+    for _ in range(repetitions):
+        for kind, clients in kinds.items():
+            runs[kind].append(clients.run(seconds))
+    return runs
+
+
 class Clients:
     """The lanes, shared out among processes so that they are never what is measured."""
 

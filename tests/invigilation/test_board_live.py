@@ -9,7 +9,7 @@ from exam import actions as exam_actions
 from exam.enums import Right
 from exam.models import Attempt, Beat
 from invigilation import actions
-from invigilation.board import unchanged
+from invigilation.board import current
 from invigilation.models import IncidentCode, Screen
 from sessions import actions as session_actions
 from sessions.models import InvigilatorAccess
@@ -241,14 +241,14 @@ def test_a_version_that_is_none_brings_everything(client, session, invigilator, 
 
 
 def test_unchanged_checks_the_version_and_the_access(session, invigilator):
-    assert unchanged(session.pk, invigilator.pk, session.version)
-    assert not unchanged(session.pk, invigilator.pk, session.version - 1)
-    assert not unchanged(session.pk, UserFactory().pk, session.version)
+    assert current(session.pk, invigilator.pk, session.version).exists()
+    assert not current(session.pk, invigilator.pk, session.version - 1).exists()
+    assert not current(session.pk, UserFactory().pk, session.version).exists()
 
 
 def test_unchanged_is_one_query(session, invigilator, django_assert_num_queries):
     with django_assert_num_queries(1):
-        unchanged(session.pk, invigilator.pk, session.version)
+        current(session.pk, invigilator.pk, session.version).exists()
 
 
 def test_an_unchanged_poll_asks_who_and_whether(

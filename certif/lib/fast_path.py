@@ -1,0 +1,209 @@
+"""Polls answered before Django's middleware, by whoever holds a pass (docs/adr/0008).
+
+A pass is a signed cookie that Django gave with a page: which page, whose, until when. It opens
+nothing: it only spares Django a question whose answer is « nothing new ». Whatever is not plain
+(no pass, an old one, something new, a right that ended, the database away) is Django's to answer.
+"""
+
+import hmac
+import logging
+import re
+import time
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
+from urllib.parse import parse_qsl
+
+from csp.middleware import CSPMiddleware
+from django.conf import settings
+from django.db import Error
+from django.http import HttpRequest, HttpResponse
+from django.http.request import split_domain_port, validate_host
+from django.middleware.clickjacking import XFrameOptionsMiddleware
+from django.middleware.security import SecurityMiddleware
+from django.utils.cache import add_never_cache_headers, patch_vary_headers
+from django.utils.crypto import salted_hmac
+
+logger = logging.getLogger(__name__)
+
+LASTS = 600
+RENEWED_BEFORE = LASTS // 2
+# While the database is away, it is not asked twice for each request.
+RESTS_FOR = 5
+
+
+@cache
+def _key():
+    return salted_hmac("certif.fast_path", "", algorithm="sha256").digest()
+
+
+def fingerprint(text):
+    return hmac.digest(_key(), text.encode(), "sha256").hex()[:20]
+
+
+@dataclass(frozen=True)
+class Holder:
+    """What a pass says: the number of its page, the account, and the password it was given under."""
+
+    page: int
+    user: int
+    epoch: str
+    until: int
+
+
+@dataclass(frozen=True)
+class Pass:
+    """The cookie of one kind of page. It holds for one login: its signature takes the session key."""
+
+    name: str
+
+    def write(self, page, user, session_key, *, until):
+        said = f"{page}.{user.pk}.{fingerprint(user.password)}.{until}"
+        return f"{said}.{self._sign(said, session_key)}"
+
+    def read(self, value, session_key):
+        """Raises ValueError unless this login was given it, less than ten minutes ago."""
+        said, _, signature = value.rpartition(".")
+        if not hmac.compare_digest(signature.encode(), self._sign(said, session_key).encode()):
+            raise ValueError
+        page, user, epoch, until = said.split(".")
+        if int(until) < time.time():
+            raise ValueError
+        return Holder(int(page), int(user), epoch, int(until))
+
+    def _sign(self, said, session_key):
+        return fingerprint(f"{self.name}:{said}:{session_key}")
+
+    def give(self, response, request, page, path):
+        """With a page, and again with the answers of Django when half of its life is over."""
+        session_key, now = request.session.session_key, int(time.time())
+        try:
+            held = self.read(request.COOKIES.get(self.name, ""), session_key)
+            is_ours = (held.page, held.user) == (page, request.user.pk)
+            if is_ours and held.until - now > RENEWED_BEFORE:
+                return response
+        except ValueError:
+            pass
+        response.set_cookie(
+            self.name,
+            self.write(page, request.user, session_key, until=now + LASTS),
+            path=path,
+            max_age=LASTS,
+            secure=settings.SESSION_COOKIE_SECURE,
+            httponly=True,
+            samesite="Strict",
+        )
+        return response
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a plain request says."""
+
+    holder: Holder
+    session_key: str
+    cookies: dict
+    query: dict = field(default_factory=dict)
+
+    def whole(self, name):
+        """A whole number of the query. Raises ValueError."""
+        value = self.query[name]
+        if not (value.isascii() and value.isdigit() and len(value) < 19):
+            raise ValueError(name)
+        return int(value)
+
+
+@dataclass(frozen=True)
+class Poll:
+    """`path` has the number of the page as its one group. `stands(asked)`: a 204 would be true."""
+
+    path: re.Pattern
+    badge: Pass
+    stands: callable
+    method: str = "GET"
+
+    def asked(self, environ, number):
+        """Raises ValueError, KeyError when the request is not a plain one."""
+        cookies = cookies_of(environ)
+        session_key = cookies[settings.SESSION_COOKIE_NAME]
+        holder = self.badge.read(cookies[self.badge.name], session_key)
+        if environ["REQUEST_METHOD"] != self.method or holder.page != int(number):
+            raise ValueError
+        query = dict(parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True))
+        return Asked(holder, session_key, cookies, query)
+
+
+class FastPath:
+    """A WSGI application: the polls it can answer, and Django behind it for everything else."""
+
+    def __init__(self, application, polls):
+        self.application, self.polls = application, polls
+        self.rests_until = 0
+
+    def __call__(self, environ, start_response):
+        if self.has_nothing_to_say(environ):
+            headers = headers_of_nothing(is_secure(environ))
+            start_response("204 No Content", list(headers))
+            return []
+        return self.application(environ, start_response)
+
+    def has_nothing_to_say(self, environ):
+        path = environ.get("PATH_INFO", "")
+        for poll in self.polls:
+            if found := poll.path.fullmatch(path):
+                return is_served(environ) and self.stands(poll, environ, found[1])
+        return False
+
+    def stands(self, poll, environ, number):
+        if time.monotonic() < self.rests_until:
+            return False
+        try:
+            return poll.stands(poll.asked(environ, number))
+        except (ValueError, KeyError):
+            return False
+        except Error:
+            self.rests_until = time.monotonic() + RESTS_FOR
+            logger.warning("The fast path leaves its polls to Django: the database did not answer.")
+            return False
+
+
+# --- As Django's middleware would -----------------------------------------------------------------
+
+
+def cookies_of(environ):
+    pairs = (pair.partition("=") for pair in environ.get("HTTP_COOKIE", "").split(";"))
+    return {name.strip(): value.strip() for name, _, value in pairs}
+
+
+def is_secure(environ):
+    if header := settings.SECURE_PROXY_SSL_HEADER:
+        name, value = header
+        if name in environ:
+            return environ[name].split(",", 1)[0].strip() == value
+    return environ.get("wsgi.url_scheme") == "https"
+
+
+def is_served(environ):
+    """Django would send another host away, and bare http to https."""
+    if settings.SECURE_SSL_REDIRECT and not is_secure(environ):
+        return False
+    return _is_our_host(environ.get("HTTP_HOST", ""))
+
+
+@lru_cache(maxsize=100)
+def _is_our_host(host):
+    domain, _port = split_domain_port(host)
+    return bool(domain) and validate_host(domain, settings.ALLOWED_HOSTS)
+
+
+@cache
+def headers_of_nothing(secure):
+    """Those of a 204 of Django's, made by Django's own middleware."""
+    request = HttpRequest()
+    request.META = {"wsgi.url_scheme": "https" if secure else "http"}
+    request._get_scheme = lambda: request.META["wsgi.url_scheme"]
+    response = HttpResponse(status=204)
+    patch_vary_headers(response, ["HX-Request", "Cookie"])
+    add_never_cache_headers(response)
+    for middleware in (XFrameOptionsMiddleware, CSPMiddleware, SecurityMiddleware):
+        response = middleware(HttpResponse).process_response(request, response)
+    return tuple(response.items())
