@@ -137,6 +137,14 @@ def test_the_menu_and_the_imports_lead_to_the_register(client, manager, url, sou
     assert [link.text for link in page.select(f'.site-nav [href="{url}"]')] == ["Élèves"]
 
 
+def test_an_import_of_the_register_leads_to_the_pupils(client, manager, url, soup):
+    prepared = send(ImportKind.REGISTER, manager.centre, one_sheet(TITLES, someone("Rosso")))
+    confirm(prepared)
+    client.force_login(manager.user)
+
+    assert soup(client.get(prepared.get_absolute_url()), "main .primary")["href"] == url
+
+
 # --- Erasure --------------------------------------------------------------------------------------
 
 
