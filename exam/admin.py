@@ -120,6 +120,10 @@ class QuestionAdmin(admin.ModelAdmin):
         ),
     ]
 
+    def has_delete_permission(self, request, obj=None):
+        """It may be in a test that was drawn and has not come to it: it is put aside instead."""
+        return False
+
     def get_urls(self):
         file_view = path(
             "<int:pk>/fichiers/<str:name>/",

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import F
+from django.utils.translation import gettext as _
 
 from certif.accounts.models import User
 from certif.audit.models import AuditEvent
@@ -80,8 +81,15 @@ def closing_file_of(session):
 
 def _given(answer):
     if isinstance(answer.value, list):
-        return " · ".join(answer.question.choices[rank] for rank in answer.value)
+        return " · ".join(_choice(answer.question, rank) for rank in answer.value)
     return "" if answer.value is None else str(answer.value)
+
+
+def _choice(question, rank):
+    """The question may have lost this choice since."""
+    if rank < len(question.choices):
+        return question.choices[rank]
+    return _("proposition n° %(n)s") % {"n": rank + 1}
 
 
 def _candidate_row(candidate):

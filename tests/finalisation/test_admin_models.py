@@ -215,6 +215,18 @@ def test_a_question_without_a_file_has_no_address(client, officer):
     assert response.status_code == 404
 
 
+def test_a_question_is_put_aside_and_never_deleted(client, officer):
+    """A test that drew it may not have come to it yet."""
+    question = QuestionFactory()
+
+    response = client.post(
+        reverse("admin:exam_question_delete", args=[question.pk]), {"post": "yes"}
+    )
+
+    assert response.status_code == 403
+    assert Question.objects.filter(pk=question.pk).exists()
+
+
 # Accounts and centres
 
 

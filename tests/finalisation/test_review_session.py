@@ -449,6 +449,18 @@ def test_the_answers_of_a_candidate_are_read_one_by_one(client, officer, soup):
     assert len(soup(response).select("main tbody tr")) == 48
 
 
+def test_an_answer_is_read_even_when_the_question_lost_its_choice(client, officer, soup):
+    session = situations.finalised()
+    candidate = session.candidates.get()
+    question = candidate.attempt.answers.get(number=1).question
+    question.choices, question.answers = ["La première"], [0]
+    question.save(update_fields=["choices", "answers"])
+
+    page = soup(client.get(address("candidate", session.pk, candidate.pk)), "tbody")
+
+    assert "proposition n° 2" in page.text
+
+
 def test_the_history_tells_what_the_officers_did(client, officer, soup):
     session = situations.finalised()
     client.post(address("assign", session.pk), posted())
