@@ -12,7 +12,7 @@ from exam import actions
 from exam.actions.entering import draw_questions
 from exam.actions.refusals import NotEnoughQuestions
 from exam.enums import AttemptState, Competence, Right
-from exam.models import Attempt, Question, ResumeRequest
+from exam.models import Attempt, Beat, Question, ResumeRequest
 from invigilation import actions as invigilation_actions
 from sessions.actions import SessionClosed
 from sessions.models import Candidate
@@ -380,3 +380,26 @@ def test_a_resume_shows_on_the_board(running):
     enter(running.candidate)
 
     assert Candidate.objects.get().row_version == before + 1
+
+
+def test_a_resume_is_a_sign_of_life(running):
+    with time_machine.travel(timezone.now() + timedelta(minutes=2), tick=False):
+        actions.note_silences(running.candidate.session)
+        authorise(running)
+
+        resumed = enter(running.candidate)
+
+        assert Beat.objects.get().last_seen_at == timezone.now()
+    assert resumed.silent_since is None
+
+
+def test_an_authorisation_that_lapsed_ends_its_demand(running):
+    with pytest.raises(actions.NotAuthorisedToResume):
+        enter(running.candidate)
+    authorise(running)
+
+    with time_machine.travel(timezone.now() + timedelta(minutes=15, seconds=1)):
+        actions.note_silences(running.candidate.session)
+
+    assert ResumeRequest.objects.get().state == "lapsed"
+    assert Attempt.objects.get().right == Right.NONE
