@@ -202,7 +202,7 @@ def _apply(pk, remove_absent, by, operation):
     centre = Centre.objects.locked().filter(imports__pk=pk).first()
     if centre is None:  # forgotten meanwhile
         raise NotToConfirm
-    prepared = PreparedImport.objects.select_for_update(of=("self",)).get(pk=pk)
+    prepared = PreparedImport.objects.locked().get(pk=pk)
     if prepared.state == ImportState.DONE and replayed(operation, by=by):
         return True
     if prepared.state not in {ImportState.READY, ImportState.APPLYING}:
@@ -234,7 +234,7 @@ def _forget_content(prepared, counts):
 @transaction.atomic
 def resume_import(prepared):
     """Take up again what was cut off: nothing of it was written."""
-    prepared = PreparedImport.objects.select_for_update().get(pk=prepared.pk)
+    prepared = PreparedImport.objects.locked().get(pk=prepared.pk)
     if prepared.is_cut_off:
         prepared.state = ImportState.WAITING
         prepared.save(update_fields=["state"])

@@ -21,6 +21,9 @@ class JobQuerySet(models.QuerySet):
     def for_member(self, user, *roles):
         return self.filter(centre__in=Centre.objects.for_member(user, *roles))
 
+    def locked(self):
+        return self.select_for_update(of=("self",))
+
 
 class Job(models.Model):
     """`beat_at` moves while somebody works on it: an old one tells that the work was cut off."""

@@ -12,6 +12,7 @@ from django.db import connection, models
 
 from certif.accounts.models import CentreQuerySet
 from exam.models import AttemptQuerySet
+from sessions.models.jobs import JobQuerySet
 from sessions.models.session import ExamSessionQuerySet
 
 
@@ -67,10 +68,11 @@ def read_together_then_write(size, number):
 
 @contextmanager
 def harmless(*constraints):
-    """No lock on the session or the centre, no conditional update of the attempt, none of these constraints."""
+    """No lock on a session, a centre or an import, no conditional update of the attempt, none of these constraints."""
     with pytest.MonkeyPatch.context() as patch, ExitStack() as stack:
         patch.setattr(ExamSessionQuerySet, "locked", lambda queryset: queryset.all())
         patch.setattr(CentreQuerySet, "locked", lambda queryset: queryset.all())
+        patch.setattr(JobQuerySet, "locked", lambda queryset: queryset.all())
         patch.setattr(AttemptQuerySet, "update", _read_then_write)
         for table, name in constraints:
             stack.enter_context(_dropped(table, name))

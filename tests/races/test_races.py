@@ -1,9 +1,12 @@
 import pytest
 from django.db import connection
 
+from tests.races import imports
 from tests.races.harness import ROUNDS, one_after_the_other, run_rounds
-from tests.races.races import RACES
+from tests.races.races import RACES as EXAM_DAY
 from tests.races.seams import harmless, read_together_then_write
+
+RACES = EXAM_DAY | imports.RACES
 
 on_postgresql = pytest.mark.skipif(
     connection.vendor != "postgresql",
@@ -24,6 +27,14 @@ def race(request):
 @on_postgresql
 @pytest.mark.django_db(transaction=True)
 def test_no_round_of_a_race_is_broken(bank, race):
+    assert run_rounds(ROUNDS, race.setup, race.actors, race.invariant) == 0
+
+
+@on_postgresql
+@pytest.mark.django_db(transaction=True)
+def test_nobody_who_joins_is_removed_by_an_import():
+    race = imports.REMOVAL
+
     assert run_rounds(ROUNDS, race.setup, race.actors, race.invariant) == 0
 
 
