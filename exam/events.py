@@ -7,5 +7,5 @@ SENTENCES = {
     "attempt.already_open": "{candidate} a voulu ouvrir une seconde fois son test déjà en cours.",
     "problem.raised": "{candidate} a signalé un problème sur la question {number}.",
     "problem.withdrawn": "{candidate} a retiré son signalement sur la question {number}.",
-    "problem.dropped": "Le signalement de {candidate} sur la question {number} est resté sans réponse : test terminé.",
+    "problem.dropped": "Le signalement de {candidate} sur la question {number} est resté sans réponse : test terminé.",
 }

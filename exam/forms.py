@@ -156,7 +156,7 @@ class ProblemForm(forms.Form):
     use_required_attribute = False
 
     text = TextField(
-        label=_("Que se passe-t-il ?"),
+        label=_("Que se passe-t-il ?"),
         max_length=PROBLEM_TEXT_MAX_LENGTH,
         help_text=_("Votre surveillant peut vous aider à l’écrire."),
         error_messages=required(_("Écrivez ce qui se passe."))

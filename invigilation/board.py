@@ -1,7 +1,6 @@
 """What the invigilator's board shows, read in a constant number of queries."""
 
 from collections import Counter
-from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
@@ -13,10 +12,12 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext, ngettext
 
 from exam.enums import AttemptState, ResumeState
-from exam.models import ResumeRequest, duration
+from exam.models import ResumeRequest
+from invigilation.clock import room_clock
 from invigilation.models import IncidentReport
+from invigilation.problems import pending_problems
 from invigilation.rows import NB, RowMaker, epoch_ms, hour
-from sessions.models import TEST_DURATION, ExamSession, InvigilatorAccess
+from sessions.models import ExamSession, InvigilatorAccess
 
 
 def current(session_id, user_id, version):
@@ -25,29 +26,31 @@ def current(session_id, user_id, version):
 
 
 def read(session, *, user, since=0, only=None):
-    """The board's context. Rows: those changed after `since`, or the candidate `only`.
+    """The board's context. Rows: those changed after `since`, or the candidates `only`.
 
     Whoever asks for an answer is read in any case, for the group on top.
     """
     now = timezone.now()
     people = _people(session)
     asked = _asked(session)
-    found = _candidates(session, asked, since, only)
-    make = RowMaker(session, people, asked, now)
+    problems = pending_problems(session)
+    waiting = asked.keys() | problems.keys()
+    found = _candidates(session, waiting, since, only)
+    make = RowMaker(session, people, asked, now, problems)
     rows = {pk: make.row(found[pk]) for pk, *_ in people if pk in found}
-    asks = [rows[pk] for pk in rows if pk in asked]
+    asks = [rows[pk] for pk in rows if pk in waiting]
     wanted = [row for row in rows.values() if _is_wanted(row, since, only)]
     return {
         "session": session,
         "title": f"({len(asks)}) {session}" if asks else str(session),
         "rows": wanted,
         "asks": asks,
-        "asks_key": "-".join(str(asked[row.pk][0]) for row in asks),
+        "asks_key": "-".join(_asks_key(asked, problems, row.pk) for row in asks),
         "counts": _counts(people),
         "roster": _roster(session, people),
         "words": make.words,
         "place": _place(session),
-        "ends": _ends(session, people),
+        "clock": room_clock(session, people, now),
         "watchers": _watchers(session, user),
         "server_now": epoch_ms(now),
         "read_at": hour(now, session.zone),
@@ -63,6 +66,13 @@ class Person(NamedTuple):
     extra_time_percent: int
     state: AttemptState | None
     started_at: datetime | None
+    granted_minutes: int | None
+    birth_name: str
+    first_name: str
+
+    @property
+    def name(self):
+        return f"{self.birth_name.upper()} {self.first_name}"
 
     @property
     def is_running(self):
@@ -82,6 +92,9 @@ def _people(session):
         "extra_time_percent",
         "attempt__state",
         "attempt__started_at",
+        "attempt__granted_minutes",
+        "birth_name",
+        "first_name",
     )
     people = map(Person._make, session.candidates.order_by().values_list(*fields))
     return sorted(people, key=lambda person: (person.identity_key, person.pk))
@@ -101,8 +114,13 @@ def _asked(session):
     }
 
 
-def _candidates(session, asked, since, only):
-    wanted = Q(pk=only) if only else Q(row_version__gt=since)
+def _asks_key(asked, problems, pk):
+    """Changes with the request and with the problem, of which a candidate may have both."""
+    return ".".join(str(found[pk][0]) if pk in found else "" for found in (asked, problems))
+
+
+def _candidates(session, waiting, since, only):
+    wanted = Q(row_version__gt=since) if only is None else Q(pk__in=only)
     reports = (
         IncidentReport.objects.kept()
         .filter(candidate=OuterRef("pk"))
@@ -112,7 +130,7 @@ def _candidates(session, asked, since, only):
         .values("n")
     )
     candidates = (
-        session.candidates.filter(wanted | Q(pk__in=asked))
+        session.candidates.filter(wanted | Q(pk__in=waiting))
         .order_by()
         .select_related("attempt", "user")
         .annotate(report_count=Coalesce(Subquery(reports), 0))
@@ -121,7 +139,7 @@ def _candidates(session, asked, since, only):
 
 
 def _is_wanted(row, since, only):
-    return row.pk == only if only else row.version > since
+    return row.version > since if only is None else row.pk in only
 
 
 def _roster(session, people):
@@ -149,38 +167,6 @@ def _place(session):
     start = f"{session.start_time.hour}{NB}h{NB}{session.start_time.minute:02d}"
     day = date_format(session.date, "d/m/Y")
     return [session.site, session.room, f"{day}, {start}", session.invigilators]
-
-
-@dataclass(frozen=True)
-class Ends:
-    """The room's end, announced once for all; the last of the personal ends, and how many, after it.
-
-    `is_over`: nobody is sitting the test, nor may start it. All empty before the first start.
-    """
-
-    room: str = ""
-    last: str = ""
-    after: int = 0
-    is_over: bool = False
-
-
-def _ends(session, people):
-    if session.first_started_at is None:
-        return Ends()
-    if not any(person.is_running or person.may_start for person in people):
-        return Ends(is_over=True)
-    room = session.first_started_at + TEST_DURATION
-    after = [end for end in _personal_ends(people) if _minute(end) > _minute(room)]
-    last = hour(max(after), session.zone) if after else ""
-    return Ends(room=hour(room, session.zone), last=last, after=len(after))
-
-
-def _personal_ends(people):
-    return [person.started_at + duration(person) for person in people if person.is_running]
-
-
-def _minute(moment):
-    return moment.replace(second=0, microsecond=0)
 
 
 def _watchers(session, user):

@@ -14,13 +14,13 @@ from django.utils.translation import gettext_lazy as _
 
 from certif.lib.text import fold
 from exam.enums import AttemptState
-from exam.models import RESUME_RIGHT_LASTS, SILENT_AFTER, duration
+from exam.models import RESUME_RIGHT_LASTS, SILENT_AFTER
 
 NB = "\u00a0"
 THIRD_TIME = 33
 
 ABSENT, PRESENT, RUNNING, SILENT = "absent", "present", "running", "silent"
-ASKS, AUTHORISED = "asks", "authorised"
+ASKS, AUTHORISED, PROBLEM = "asks", "authorised", "problem"
 
 # What each situation is called, its badge, its mark on the left, and the chips that show it.
 SITUATIONS = {
@@ -29,6 +29,7 @@ SITUATIONS = {
     RUNNING: (_("En cours"), "running", "running", "running present"),
     SILENT: (_("En cours"), "running", "silent", "running present"),
     ASKS: (_("Demande à reprendre"), "asks", "asks", "running present"),
+    PROBLEM: (_("Signalement en cours"), "problem", "problem", "running present"),
     AUTHORISED: (_("Reprise autorisée"), "wait", "wait", "running present"),
     AttemptState.FINISHED: (_("Terminé"), "finished", "finished", "finished present"),
     AttemptState.ENDED: (_("Terminé par le surveillant"), "ended", "ended", "finished present"),
@@ -37,20 +38,25 @@ SITUATIONS = {
 
 # The menu: label of each action, its URL name and what follows the address.
 ACTIONS = {
+    "accept": (_("Accepter le signalement"), "problem_accept", ""),
+    "reject": (_("Écarter le signalement"), "problem_reject", ""),
     "authorise": (_("Autoriser la reprise du test"), "resume_authorise", ""),
     "refuse": (_("Refuser la reprise"), "resume_refuse", ""),
     "cancel": (_("Annuler la reprise autorisée"), "resume_cancel", ""),
     "end": (_("Terminer le test"), "end_test", ""),
+    "time": (_("Ajouter du temps"), "add_time", ""),
+    "extra": (_("Temps majoré"), "extra_time", ""),
     "seen": (_("Écran de fin vu"), "end_screen", "?seen=1"),
     "unseen": (_("Écran de fin non vu"), "end_screen", "?seen=0"),
     "report": (_("Signaler un incident"), "report", ""),
     "unlink": (_("Délier le compte"), "unlink", ""),
 }
 MENUS = {
-    RUNNING: ["authorise", "end", "report"],
-    SILENT: ["authorise", "end", "report"],
-    ASKS: ["authorise", "refuse", "end", "report"],
-    AUTHORISED: ["cancel", "end", "report"],
+    RUNNING: ["authorise", "end", "time", "extra", "report"],
+    SILENT: ["authorise", "end", "time", "extra", "report"],
+    ASKS: ["authorise", "refuse", "end", "time", "extra", "report"],
+    PROBLEM: ["authorise", "end", "time", "extra", "report"],
+    AUTHORISED: ["cancel", "end", "time", "extra", "report"],
     AttemptState.ENDED: ["report"],
     AttemptState.CLOSED: ["report"],
 }
@@ -64,10 +70,12 @@ WORDS = {
     "account": _("Compte à un autre nom : %(name)s"),
     "cut": _("coupé %(time)s avant sa demande"),
     "alive": _("signe de vie %(time)s avant sa demande"),
+    "problem": _("question %(n)s, à %(time)s"),
     "until": _("jusqu’à %(time)s"),
     "end_screen": _("écran de fin affiché à %(time)s"),
     "ended_at": _("à %(time)s"),
     "times": _("%(start)s → %(end)s"),
+    "granted": _("dont + %(n)s\u00a0min"),
     "left": _("reste %(time)s"),
     "over": _("dépassé de %(time)s"),
     "offline": _("déconnecté depuis %(time)s"),
@@ -109,9 +117,12 @@ class Row:
     deadline: int | None = None
     left: str = ""
     is_over: bool = False
+    granted: str = ""
+    proposed: int = 0
     silent_since: int | None = None
     silent_for: str = ""
     question: str = ""
+    said: str = ""
 
     @property
     def name(self):
@@ -140,6 +151,11 @@ def gap(seconds):
     return minutes(seconds // 60)
 
 
+def proposed_minutes(silence):
+    """What a cut took, to the next minute; 0 when nothing says that the page was cut off."""
+    return -(-silence // timedelta(minutes=1)) if silence >= SILENT_AFTER else 0
+
+
 def epoch_ms(moment):
     return int(moment.timestamp() * 1000)
 
@@ -147,8 +163,9 @@ def epoch_ms(moment):
 class RowMaker:
     """Makes the rows of one session: its zone, words and addresses are worked out once."""
 
-    def __init__(self, session, people, asked, now):
+    def __init__(self, session, people, asked, now, problems):
         self.session, self.asked, self.now = session, asked, now
+        self.problems = problems
         self.zone = session.zone
         self.words = {name: str(text) for name, text in WORDS.items()}
         self.situations = {key: (str(label), *rest) for key, (label, *rest) in SITUATIONS.items()}
@@ -192,6 +209,8 @@ class RowMaker:
             menu=self._menu(candidate, attempt, situation),
             account=self._account(candidate),
         )
+        if attempt and attempt.granted_minutes:
+            row.granted = self.words["granted"] % {"n": attempt.granted_minutes}
         if situation in (ABSENT, PRESENT):
             self._tell_waiting(row, candidate)
         elif attempt.is_running:
@@ -207,6 +226,8 @@ class RowMaker:
             return AttemptState(attempt.state)
         if candidate.pk in self.asked:
             return ASKS
+        if candidate.pk in self.problems:
+            return PROBLEM
         if attempt.may_resume(self.now):
             return AUTHORISED
         return SILENT if attempt.silent_since else RUNNING
@@ -215,11 +236,14 @@ class RowMaker:
         if not self.session.is_open:
             return []
         if situation in (ABSENT, PRESENT):
-            names = ["report", "unlink"] if candidate.has_joined else ["report"]
+            names = ["time"] if situation == PRESENT else []
+            names += ["extra", "report", "unlink"] if candidate.has_joined else ["extra", "report"]
         elif situation == AttemptState.FINISHED:
             names = ["unseen" if attempt.end_screen_seen_at else "seen", "report"]
         else:
             names = MENUS[situation]
+        if candidate.pk in self.problems:
+            names = ["accept", "reject", *names]
         return [
             (name, label, self._url(address, candidate.pk, query))
             for name in names
@@ -246,7 +270,7 @@ class RowMaker:
             row.note = self.words["unknown"]
 
     def _tell_running(self, row, candidate, attempt):
-        deadline = attempt.started_at + duration(candidate)
+        deadline = attempt.deadline
         row.deadline, row.is_over = epoch_ms(deadline), deadline <= self.now
         row.left = self._left(deadline)
         row.times = self.words["times"] % {
@@ -259,7 +283,10 @@ class RowMaker:
             "count": count,
         }
         if row.situation == ASKS:
-            row.note = self._gap(timedelta(seconds=self.asked[candidate.pk][1]))
+            silence = timedelta(seconds=self.asked[candidate.pk][1])
+            row.note, row.proposed = self._gap(silence), proposed_minutes(silence)
+        elif row.situation == PROBLEM:
+            self._tell_problem(row, self.problems[candidate.pk])
         elif row.situation == AUTHORISED:
             end = attempt.right_granted_at + RESUME_RIGHT_LASTS
             row.note = self.words["until"] % {"time": hour(end, self.zone)}
@@ -267,6 +294,11 @@ class RowMaker:
             row.silent_since = epoch_ms(attempt.silent_since)
             lost = (self.now - attempt.silent_since) // timedelta(minutes=1)
             row.silent_for = self.words["offline"] % {"time": minutes(lost)}
+
+    def _tell_problem(self, row, problem):
+        time = hour(problem.raised_at, self.zone)
+        row.note = self.words["problem"] % {"n": problem.number, "time": time}
+        row.said, row.question = problem.text, ""
 
     def _gap(self, silence):
         """As measured at the demand: under three beats, nothing says that the page was cut off."""

@@ -121,6 +121,9 @@ ACCESS = {
     "invigilation:resume_cancel": (FORM, ROOM),
     "invigilation:end_test": (FORM, ROOM),
     "invigilation:end_screen": (FORM, ROOM),
+    "invigilation:problem_accept": (FORM, ROOM),
+    "invigilation:problem_reject": (FORM, ROOM),
+    "invigilation:notes": (FORM, ROOM),
     "invigilation:report": (FORM, ROOM),
     "invigilation:reports": (GET, ROOM),
     "invigilation:report_correct": (FORM, ROOM),
@@ -133,6 +136,9 @@ ACCESS = {
     "exam:test": (GET, {CANDIDATE}),
     "exam:answer": (POST, {CANDIDATE}),
     "exam:beat": (POST, {CANDIDATE}),
+    "exam:problem": (FORM, {CANDIDATE}),
+    "exam:problem_withdraw": (POST, {CANDIDATE}),
+    "exam:problem_wait": (GET, {CANDIDATE}),
     "exam:question_file": (GET, {CANDIDATE}),
     "finalisation:closing_file": (FORM, CENTRE),
     "finalisation:confirm": (FORM, CENTRE),
@@ -176,6 +182,7 @@ AUDIT = {("audit.auditevent", field.attname) for field in AuditEvent._meta.concr
 # was taken.
 WRITTEN_BY_GET = {
     "exam:test": {("exam.attempt", "question_shown_at")},
+    "exam:problem_wait": {("exam.attempt", "question_shown_at")},
     "sessions:document": AUDIT,
     "invigilation:document": AUDIT,
     "invigilation:fraud_report": AUDIT,

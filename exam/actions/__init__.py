@@ -4,11 +4,13 @@ from exam.actions.answering import answer_question, beat, note_silences, show_qu
 from exam.actions.ending import end_attempt, finish_attempt, note_end_screen_seen
 from exam.actions.entering import enter_test, prepare_attempt, withdraw_right
 from exam.actions.granting import grant_minutes
+from exam.actions.overdue import end_overdue, overdue_tests
 from exam.actions.problems import (
     go_on,
     raise_problem,
     replace_question,
     settle,
+    spares_of,
     withdraw_problem,
 )
 from exam.actions.refusals import (
@@ -34,18 +36,21 @@ __all__ = [
     "beat",
     "cancel_resume",
     "end_attempt",
+    "end_overdue",
     "enter_test",
     "finish_attempt",
     "go_on",
     "grant_minutes",
     "note_end_screen_seen",
     "note_silences",
+    "overdue_tests",
     "prepare_attempt",
     "raise_problem",
     "refuse_resume",
     "replace_question",
     "settle",
     "show_question",
+    "spares_of",
     "time_allowed",
     "withdraw_problem",
     "withdraw_right",

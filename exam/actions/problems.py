@@ -109,15 +109,16 @@ def go_on(problem):
         attempt.save(update_fields=["question_shown_at"])
 
 
-def _spare(problem, avoiding):
-    """An active question of the same competence that this test never held."""
+def spares_of(problem):
+    """The active questions of the same competence that this test never held."""
     attempt = problem.attempt
     held = [*attempt.question_ids, *attempt.problems.values_list("question_id", flat=True)]
-    spares = list(
-        Question.objects.filter(is_active=True, competence=problem.question.competence).exclude(
-            pk__in=held
-        )
-    )
+    spares = Question.objects.filter(is_active=True, competence=problem.question.competence)
+    return list(spares.exclude(pk__in=held))
+
+
+def _spare(problem, avoiding):
+    spares = spares_of(problem)
     sound = [spare for spare in spares if not (avoiding and getattr(spare, avoiding))]
     return random.SystemRandom().choice(sound or spares) if spares else None
 

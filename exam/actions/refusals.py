@@ -49,7 +49,7 @@ class QuestionReplaced(Refusal):
 
 class QuestionOnHold(Refusal):
     message = _(
-        "Votre surveillant a été prévenu : cette question attend sa réponse. Pour y répondre "
+        "Votre surveillant a été prévenu : cette question attend sa réponse. Pour y répondre "
         "maintenant, retirez d’abord votre signalement."
     )
 
@@ -61,7 +61,7 @@ class AlreadyRaised(Refusal):
 class ProblemDecided(Refusal):
     """The first answer stands: whoever comes second reads what it was."""
 
-    message = _("Ce signalement a déjà reçu une réponse : rien n’a été changé.")
+    message = _("Ce signalement a déjà reçu une réponse : rien n’a été changé.")
     by_state = {
         ProblemState.ACCEPTED: _("Ce signalement a déjà été accepté par %(who)s."),
         ProblemState.REJECTED: _("Ce signalement a déjà été écarté par %(who)s."),

@@ -80,6 +80,10 @@ def _answer(candidate, by, kind, operation, *, right, answer):
 
 def mark_row_changed(session, candidate_id):
     """What the board shows of this candidate moved. Call under the session's lock."""
+    mark_rows_changed(session, [candidate_id])
+
+
+def mark_rows_changed(session, candidate_ids):
     session.version += 1
     ExamSession.objects.filter(pk=session.pk).update(version=session.version)
-    Candidate.objects.filter(pk=candidate_id).update(row_version=session.version)
+    Candidate.objects.filter(pk__in=candidate_ids).update(row_version=session.version)

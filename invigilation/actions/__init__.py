@@ -23,6 +23,12 @@ from invigilation.actions.reports import (
     report_faults,
     write_report,
 )
+from invigilation.actions.time import (
+    authorise_resume_adding,
+    end_overdue_tests,
+    note_code_given,
+    set_extra_time,
+)
 
 __all__ = [
     "OtherDay",
@@ -30,15 +36,19 @@ __all__ = [
     "ReportDiscarded",
     "accept_problem",
     "authorise_resume",
+    "authorise_resume_adding",
     "cancel_resume",
     "confirm_other_day",
     "correct_report",
     "discard_report",
+    "end_overdue_tests",
     "end_test",
+    "note_code_given",
     "note_end_screen",
     "refuse_resume",
     "reject_problem",
     "report_faults",
+    "set_extra_time",
     "set_presence",
     "unlink_account",
     "write_note",

@@ -3,27 +3,44 @@ from invigilation.views.candidates import (
     end_screen,
     end_test,
     presence,
-    resume_authorise,
     resume_cancel,
     resume_refuse,
     unlink,
 )
 from invigilation.views.documents import document, fraud_report
+from invigilation.views.notes import notes
+from invigilation.views.problems import problem_accept, problem_reject
 from invigilation.views.reports import report, report_correct, reports
 from invigilation.views.room import board, board_live, code, join, leave
+from invigilation.views.time import (
+    add_time,
+    add_time_room,
+    code_given,
+    end_overdue,
+    extra_time,
+    resume_authorise,
+)
 
 __all__ = [
+    "add_time",
+    "add_time_room",
     "board",
     "board_live",
     "code",
+    "code_given",
     "confirm_day",
     "document",
+    "end_overdue",
     "end_screen",
     "end_test",
+    "extra_time",
     "fraud_report",
     "join",
     "leave",
+    "notes",
     "presence",
+    "problem_accept",
+    "problem_reject",
     "report",
     "report_correct",
     "reports",

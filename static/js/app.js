@@ -77,7 +77,8 @@
   }
 
   function giveFocusBack() {
-    const element = (openerId && byId(openerId)) || (opener && opener.isConnected ? opener : null) || byId("main");
+    const after = opener && opener.dataset.focusAfter;
+    const element = (openerId && byId(openerId)) || (opener && opener.isConnected ? opener : null) || (after && byId(after)) || byId("main");
     opener = openerId = null;
     if (element) element.focus({ preventScroll: element.id === "main" });
   }

@@ -52,10 +52,6 @@ def asking_after(silence, session):
     return attempt.candidate
 
 
-def ends(page):
-    return [words(fact) for fact in element(page, "#board-head").select("p:last-child > span")][1:]
-
-
 def test_an_absent_candidate_is_ticked_by_his_whole_row(board, session):
     candidate = CandidateFactory(session=session, birth_name="Durand", first_name="Simon")
 
@@ -67,7 +63,7 @@ def test_an_absent_candidate_is_ticked_by_his_whole_row(board, session):
     assert words(found.select_one(".badge")) == "Absent"
     assert found.select_one(".tick")["aria-pressed"] == "false"
     assert found.select_one("[name=present]")["value"] == "1"
-    assert menu(found) == ["Signaler un incident"]
+    assert menu(found) == ["Temps majoré", "Signaler un incident"]
 
 
 def test_a_present_candidate_stays_ticked_until_he_starts(board, session, bank):
@@ -79,7 +75,12 @@ def test_a_present_candidate_stays_ticked_until_he_starts(board, session, bank):
     assert words(found.select_one(".badge")) == "Présent"
     assert found.select_one(".tick")["aria-pressed"] == "true"
     assert found.select_one("[name=present]")["value"] == "0"
-    assert menu(found) == ["Signaler un incident", "Délier le compte"]
+    assert menu(found) == [
+        "Ajouter du temps",
+        "Temps majoré",
+        "Signaler un incident",
+        "Délier le compte",
+    ]
 
 
 def test_a_running_test_shows_its_start_its_deadline_and_its_question(
@@ -233,7 +234,7 @@ def test_a_test_ended_by_an_invigilator(board, session, bank):
     found = row(board(), candidate)
 
     assert words(found.select_one(".badge")) == "Terminé par le surveillant"
-    assert menu(found) == ["Signaler un incident"]
+    assert menu(found) == ["Temps majoré", "Signaler un incident"]
 
 
 def test_reports_are_counted_on_the_row(board, session):
@@ -312,58 +313,7 @@ def test_times_are_those_of_the_place(client, bank):
         page = client.get(url("board", session))
 
     assert "9 h 05 → 10 h 50" in words(row(page, attempt.candidate))
-    assert "Fin de salle 10 h 50" in words(element(page, "#board-head"))
-
-
-def test_a_room_where_all_end_together_has_one_end(morning, board, session, bank):
-    situations.started(session=session)
-    situations.started(session=session)
-
-    assert ends(board()) == ["Fin de salle 10 h 47"]
-
-
-def test_a_personal_end_after_that_of_the_room_is_told_apart(morning, board, session, bank):
-    situations.started(session=session)
-    situations.started(session=session, extra_time_percent=33)
-
-    assert ends(board()) == ["Fin de salle 10 h 47", "Fin personnelle à 11 h 21 (1 candidat)"]
-
-
-def test_late_starts_are_counted_and_the_last_end_is_told(morning, board, session, bank):
-    situations.started(session=session)
-    for minutes in (5, 10):
-        with time_machine.travel(timezone.now() + timedelta(minutes=minutes), tick=False):
-            situations.started(session=session)
-
-    assert ends(board())[1:] == ["Fins personnelles jusqu’à 10 h 57 (2 candidats)"]
-
-
-def test_the_end_of_a_test_that_is_over_is_told_no_more(morning, board, session, bank):
-    situations.started(session=session)
-    situations.finished(session=session, extra_time_percent=33)
-
-    assert ends(board()) == ["Fin de salle 10 h 47"]
-
-
-def test_who_may_still_start_keeps_the_end_of_the_room(morning, board, session, bank):
-    situations.finished(session=session)
-    situations.present(CandidateFactory(session=session))
-
-    assert ends(board()) == ["Fin de salle 10 h 47"]
-
-
-def test_once_everybody_has_finished_no_end_is_announced(board, session, bank):
-    situations.finished(session=session)
-    situations.ended(session=session, extra_time_percent=33)
-    CandidateFactory(session=session)
-
-    assert ends(board()) == ["Tous les tests commencés sont terminés"]
-
-
-def test_before_the_first_start_the_room_has_no_end(board, session, bank):
-    situations.present(CandidateFactory(session=session))
-
-    assert ends(board()) == []
+    assert "10 h 50 fin pour 1 candidat" in words(element(page, "#board-head"))
 
 
 @pytest.mark.parametrize(
@@ -478,7 +428,7 @@ def test_the_board_asks_the_same_number_of_queries_whatever_the_list(
 
     # login session, user · exam session · silences, lapsed rights · exam session
     # · everybody, requests, rows · who else watches
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         response = client.get(url("board", session))
 
     assert len(names(response)) == count

@@ -274,7 +274,7 @@ def test_a_poll_asks_the_same_number_of_queries_whatever_moved(
     page["r"] = client.get(url("board", session)).context["roster"]
 
     # login session, user · unchanged · session · everybody, requests, rows · watchers
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         response = live(client, session, **page)
 
     assert len(rows_sent(response)) == count

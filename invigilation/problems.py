@@ -1,0 +1,51 @@
+"""The problems that wait for the invigilator's answer."""
+
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from exam.enums import AttemptState
+from exam.models import QuestionProblem
+from invigilation.fitting import fits
+from invigilation.models import IncidentCode
+
+MOST_MINUTES = 120
+
+
+class Pending(NamedTuple):
+    """What a row tells of a problem."""
+
+    pk: int
+    number: int
+    raised_at: datetime
+    text: str
+
+
+def pending_problems(session):
+    """By candidate."""
+    problems = QuestionProblem.objects.pending().filter(
+        attempt__candidate__session=session, attempt__state=AttemptState.RUNNING
+    )
+    fields = ("attempt__candidate", "pk", "number", "raised_at", "text")
+    return {candidate: Pending(*rest) for candidate, *rest in problems.values_list(*fields)}
+
+
+def pending_problem_of(candidate):
+    problems = QuestionProblem.objects.pending().filter(attempt__candidate=candidate)
+    return problems.select_related("question", "attempt__candidate__session").first()
+
+
+def waited_minutes(problem, at):
+    """The time lost so far, to the next minute: what is proposed to give back."""
+    return min(MOST_MINUTES, -(-(at - problem.raised_at) // timedelta(minutes=1)))
+
+
+def question_codes(session):
+    """The codes of the session's date that name a question: all that an answer may carry."""
+    return IncidentCode.objects.active_on(session.date).filter(needs_question=True)
+
+
+def sorted_codes(session, question):
+    """(those that fit the question, the others)."""
+    codes = list(question_codes(session))
+    fitting = [code for code in codes if fits(code.code, question)]
+    return fitting, [code for code in codes if code not in fitting]

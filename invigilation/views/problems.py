@@ -1,0 +1,121 @@
+"""The answer to a candidate who raised a problem on his question."""
+
+from dataclasses import dataclass
+
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from certif.audit.operations import operation_of
+from certif.lib.refusals import InvalidInput, Refusal, status_of
+from exam.actions import ProblemDecided, spares_of
+from exam.models import QuestionProblem
+from invigilation import actions
+from invigilation.answer_forms import AcceptProblemForm, RejectProblemForm
+from invigilation.problems import pending_problem_of, waited_minutes
+from invigilation.views.scope import enrolled, number_in, told, watched_session
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def problem_accept(request, session_id, candidate_id):
+    return _answer(request, session_id, candidate_id, ACCEPT)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def problem_reject(request, session_id, candidate_id):
+    return _answer(request, session_id, candidate_id, REJECT)
+
+
+def _accept_form(problem, *args, **kwargs):
+    kwargs["initial"]["description"] = problem.text
+    return AcceptProblemForm(*args, problem=problem, **kwargs)
+
+
+def _reject_form(problem, *args, **kwargs):
+    return RejectProblemForm(*args, **kwargs)
+
+
+def _accepted(problem):
+    facts = {"n": problem.number, "name": problem.attempt.candidate}
+    if problem.replaced_by_id:
+        return _("La question %(n)s de %(name)s est remplacée.") % facts
+    return (
+        _(
+            "Le signalement de %(name)s est enregistré. Aucune autre question n’est disponible : "
+            "il passe la question %(n)s."
+        )
+        % facts
+    )
+
+
+def _rejected(problem):
+    return _("Le signalement de %(name)s est écarté ; votre mot est sur sa page.") % {
+        "name": problem.attempt.candidate
+    }
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One of the two answers: what asks for it, what does it, what it then says."""
+
+    template: str
+    form: callable
+    action: callable
+    done: callable
+
+
+ACCEPT = Answer("invigilation/problem_accept.html", _accept_form, actions.accept_problem, _accepted)
+REJECT = Answer("invigilation/problem_reject.html", _reject_form, actions.reject_problem, _rejected)
+
+
+def _answer(request, session_id, candidate_id, answer):
+    """GET shows the problem and asks; POST answers the very problem that was shown."""
+    candidate = enrolled(watched_session(request, session_id), candidate_id)
+    try:
+        problem = _problem_of(request, candidate)
+        waited = waited_minutes(problem, timezone.now())
+        data = request.POST if request.method == "POST" else None
+        form = answer.form(problem, data, initial={"minutes": waited})
+        if not form.is_valid():
+            return _ask(request, problem, answer, form, waited)
+        try:
+            decided = answer.action(
+                problem, by=request.user, operation=operation_of(request), **form.cleaned_data
+            )
+        except InvalidInput as refusal:
+            form.add_error(
+                refusal.field if refusal.field in form.fields else None, refusal.sentence
+            )
+            return _ask(request, problem, answer, form, waited)
+    except Refusal as refusal:
+        return told(request, candidate, refusal.sentence, status=status_of(refusal))
+    return told(request, candidate, answer.done(decided))
+
+
+def _problem_of(request, candidate):
+    if request.method != "POST":
+        problem = pending_problem_of(candidate)
+    else:
+        problems = QuestionProblem.objects.filter(attempt__candidate=candidate)
+        problem = (
+            problems.select_related("question", "attempt__candidate__session")
+            .filter(pk=number_in(request.POST, "problem"))
+            .first()
+        )
+    if problem is None:
+        raise ProblemDecided
+    return problem
+
+
+def _ask(request, problem, answer, form, waited):
+    context = {
+        "session": problem.attempt.candidate.session,
+        "candidate": problem.attempt.candidate,
+        "problem": problem,
+        "question": problem.question,
+        "form": form,
+        "waited": waited,
+        "has_spare": bool(spares_of(problem)),
+    }
+    return render(request, answer.template, context, status=422 if form.errors else 200)
