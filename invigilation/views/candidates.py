@@ -85,16 +85,6 @@ class Move:
     is_danger: bool = False
 
 
-AUTHORISE = Move(
-    title=gettext_lazy("Autoriser la reprise du test"),
-    question=gettext_lazy("Autoriser %(name)s à reprendre son test ?"),
-    consequence=gettext_lazy(
-        "Le candidat a 15 minutes pour revenir, avec le code d’accès de la session."
-    ),
-    button=gettext_lazy("Autoriser la reprise"),
-    done=gettext_lazy("La reprise du test de %(name)s est autorisée."),
-    action=actions.authorise_resume,
-)
 REFUSE = Move(
     title=gettext_lazy("Refuser la reprise du test"),
     question=gettext_lazy("Refuser à %(name)s de reprendre son test ?"),
@@ -171,11 +161,6 @@ def _move(request, session_id, candidate_id, move, **fields):
     except Refusal as refusal:
         return told(request, candidate, refusal.sentence, status=status_of(refusal))
     return told(request, candidate, move.done % {"name": candidate})
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def resume_authorise(request, session_id, candidate_id):
-    return _move(request, session_id, candidate_id, AUTHORISE)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

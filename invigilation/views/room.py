@@ -10,6 +10,7 @@ from certif.audit.operations import done_already, operation_of
 from certif.lib.refusals import Refusal, status_of, with_delay
 from exam.actions import note_silences
 from invigilation.board import current, read
+from invigilation.clock import room_end
 from invigilation.fast_path import SILENCES_EVERY, give_pass
 from invigilation.forms import JoinForm
 from invigilation.spelling import spelled
@@ -60,7 +61,7 @@ def board_live(request, session_id):
         return _access_over(request, session_id)
     if looks_for_silence:
         note_silences(session)
-        if held.exists():
+        if held.all().exists():
             return give_pass(HttpResponse(status=204), request, session_id)
         session = watched_session(request, session_id)
     context = read(session, user=request.user, since=version)
@@ -93,7 +94,11 @@ def code(request, session_id):
     session = watched_session(request, session_id)
     if not session.is_open:
         return redirect("invigilation:board", session.pk)
-    context = {"session": session, "spelled": spelled(session.access_code)}
+    context = {
+        "session": session,
+        "spelled": spelled(session.access_code),
+        "room_end": room_end(session) if session.code_given_at else None,
+    }
     return render(request, "invigilation/code.html", context)
 
 

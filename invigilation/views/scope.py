@@ -9,7 +9,14 @@ from sessions.models import ExamSession
 
 def number_in(data, name):
     """A whole number that a page of ours sent, else 0: no row and no version has it."""
-    value = data.get(name, "")
+    return _number(data.get(name, ""))
+
+
+def numbers_in(data, name):
+    return {_number(value) for value in data.getlist(name)} - {0}
+
+
+def _number(value):
     return int(value) if value.isascii() and value.isdigit() and len(value) < 19 else 0
 
 
@@ -30,9 +37,13 @@ def board_page(request, session, *, status=200):
 
 def told(request, candidate, sentence, *, status=200, undo=""):
     """After a move: the true row with the sentence, or the board again without JavaScript."""
-    session = watched_session(request, candidate.session_id)
+    return told_of(request, candidate.session_id, [candidate.pk], sentence, status, undo)
+
+
+def told_of(request, session_id, candidate_ids, sentence, status=200, undo=""):
+    session = watched_session(request, session_id)
     if request.htmx:
-        context = read(session, user=request.user, only=candidate.pk)
+        context = read(session, user=request.user, only=candidate_ids)
         context |= {"sentence": sentence, "is_refused": status != 200, "undo": undo}
         return render(request, "invigilation/_moved.html", context, status=status)
     if status != 200:

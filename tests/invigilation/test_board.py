@@ -96,6 +96,8 @@ def test_a_running_test_shows_its_start_its_deadline_and_its_question(
     assert menu(found) == [
         "Autoriser la reprise du test",
         "Terminer le test",
+        "Ajouter du temps",
+        "Temps majoré",
         "Signaler un incident",
     ]
 
@@ -145,6 +147,8 @@ def test_who_asks_to_resume_is_on_top_and_keeps_his_place(board, session, bank):
         "Autoriser la reprise du test",
         "Refuser la reprise",
         "Terminer le test",
+        "Ajouter du temps",
+        "Temps majoré",
         "Signaler un incident",
     ]
     assert "signe de vie 0 s avant sa demande · q. 1/48" in words(element(page, "#asks"))
@@ -234,7 +238,7 @@ def test_a_test_ended_by_an_invigilator(board, session, bank):
     found = row(board(), candidate)
 
     assert words(found.select_one(".badge")) == "Terminé par le surveillant"
-    assert menu(found) == ["Temps majoré", "Signaler un incident"]
+    assert menu(found) == ["Signaler un incident"]
 
 
 def test_reports_are_counted_on_the_row(board, session):

@@ -1,0 +1,349 @@
+"""The clock on the board: minutes added, extra time, the code given, the tests past their end."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+
+from django.contrib import messages
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods
+
+from certif.audit.operations import operation_of
+from certif.lib.forms import submit
+from certif.lib.refusals import InvalidInput, Refusal, status_of
+from exam import actions as exam_actions
+from exam.actions.granting import candidates_to_grant, why_left_out
+from exam.clock import extra_minutes
+from exam.enums import ResumeState
+from invigilation import actions
+from invigilation.clock import room_end
+from invigilation.rows import epoch_ms, gap, hour, minutes, proposed_minutes
+from invigilation.time_forms import (
+    CodeGivenForm,
+    ExtraTimeForm,
+    MinutesForm,
+    ResumeForm,
+    RoomMinutesForm,
+)
+from invigilation.views.scope import (
+    enrolled,
+    number_in,
+    numbers_in,
+    told,
+    told_of,
+    watched_session,
+)
+from sessions.actions import ToConfirm
+
+FORM = ["GET", "HEAD", "POST"]
+NAMED = 3
+
+
+@dataclass
+class Sent:
+    """What became of a form: what the action returned, or what to ask again."""
+
+    done: object = None
+    asked: ToConfirm | None = None
+    status: int = 200
+
+
+def _send(request, form, action):
+    """Raises Refusal, but for what is said in the form itself."""
+    if request.method != "POST":
+        return Sent()
+    try:
+        done = submit(form, action)
+    except ToConfirm as asked:
+        return Sent(asked=asked, status=status_of(asked))
+    return Sent(done=done, status=200 if done is not None else 422)
+
+
+def _asking(request, action):
+    """The action with who does it, what he confirmed and the operation of his form."""
+    return partial(
+        action,
+        by=request.user,
+        confirmed=request.POST.get("confirmed", ""),
+        operation=operation_of(request),
+    )
+
+
+@require_http_methods(FORM)
+def add_time(request, session_id, candidate_id):
+    session = watched_session(request, session_id)
+    candidate = enrolled(session, candidate_id)
+    form = MinutesForm(request.POST if request.method == "POST" else None)
+    action = _asking(request, partial(exam_actions.grant_minutes, session, [candidate.pk]))
+    try:
+        sent = _send(request, form, action)
+    except Refusal as refusal:
+        return told(request, candidate, refusal.sentence, status=status_of(refusal))
+    if sent.done:
+        return told(request, candidate, _granted_sentence(sent.done, session))
+    context = {
+        "form": form,
+        "asked": sent.asked,
+        **_end_of(session, candidate),
+        "grants": _grants(candidate),
+    }
+    return _dialog(request, "invigilation/add_time.html", session, context, sent.status)
+
+
+@require_http_methods(FORM)
+def add_time_room(request, session_id):
+    """« Ajouter du temps à plusieurs »: who gets it, who does not and why, before and after."""
+    session = watched_session(request, session_id)
+    listed = [(each, why_left_out(each)) for each in candidates_to_grant(session)]
+    data = request.POST if request.method == "POST" else None
+    form = RoomMinutesForm(data, candidates=[each for each, _why in listed])
+    action = _asking(request, partial(_grant_ticked, session))
+    try:
+        sent = _send(request, form, action)
+    except Refusal as refusal:
+        return told_of(request, session_id, [], refusal.sentence, status_of(refusal))
+    if sent.done:
+        chosen = [attempt.candidate_id for attempt in sent.done.attempts]
+        return told_of(request, session_id, chosen, _granted_sentence(sent.done, session))
+    context = {
+        "form": form,
+        "asked": sent.asked,
+        "fits": [_fit(form, session, each) for each, why in listed if not why],
+        "left_out": [{"candidate": each, "why": why} for each, why in listed if why],
+    }
+    return _dialog(request, "invigilation/add_time_room.html", session, context, sent.status)
+
+
+def _grant_ticked(session, *, candidates, **granted):
+    return exam_actions.grant_minutes(session, candidates, **granted)
+
+
+def _fit(form, session, candidate):
+    return {
+        **_end_of(session, candidate),
+        "is_ticked": str(candidate.pk) in map(str, form["candidates"].value() or []),
+    }
+
+
+def _granted_sentence(granted, session):
+    count = len(granted.attempts)
+    if count == 1:
+        (attempt,) = granted.attempts
+        facts = {"n": granted.minutes, "name": attempt.candidate}
+        sentence = _("+ %(n)s\u00a0min pour %(name)s") % facts
+        if attempt.is_running:
+            sentence += _("\u00a0: fin à %(end)s") % {"end": hour(attempt.deadline, session.zone)}
+    else:
+        sentence = _("+ %(n)s\u00a0min pour %(count)s candidats") % {
+            "n": granted.minutes,
+            "count": count,
+        }
+    return f"{sentence}.{_left_out_sentence(granted.left_out)}"
+
+
+def _left_out_sentence(left_out):
+    if not left_out:
+        return ""
+    named = ", ".join(f"{candidate} ({why})" for candidate, why in left_out[:NAMED])
+    more = len(left_out) - NAMED
+    if more > 0:
+        named += " " + ngettext("et %(n)s autre", "et %(n)s autres", more) % {"n": more}
+    return " " + _("Sans changement\u00a0: %(names)s.") % {"names": named}
+
+
+@require_http_methods(FORM)
+def extra_time(request, session_id, candidate_id):
+    session = watched_session(request, session_id)
+    candidate = enrolled(session, candidate_id)
+    data = request.POST if request.method == "POST" else None
+    form = ExtraTimeForm(data, initial={"percent": candidate.extra_time_percent or ""})
+    action = _asking(request, partial(actions.set_extra_time, candidate))
+    try:
+        sent = _send(request, form, action)
+    except Refusal as refusal:
+        return told(request, candidate, refusal.sentence, status=status_of(refusal))
+    if sent.done:
+        return told(request, sent.done, _extra_time_sentence(sent.done))
+    context = {"form": form, "asked": sent.asked, **_end_of(session, candidate)}
+    return _dialog(request, "invigilation/extra_time.html", session, context, sent.status)
+
+
+def _extra_time_sentence(candidate):
+    percent = candidate.extra_time_percent
+    if not percent:
+        return _("%(name)s n’a pas de temps majoré.") % {"name": candidate}
+    return _("Temps majoré de %(name)s\u00a0: %(percent)s\u00a0%%, + %(minutes)s\u00a0min.") % {
+        "name": candidate,
+        "percent": percent,
+        "minutes": extra_minutes(percent),
+    }
+
+
+@require_http_methods(FORM)
+def resume_authorise(request, session_id, candidate_id):
+    """« Autoriser », and the time of the cut with it when there is one to give back."""
+    session = watched_session(request, session_id)
+    candidate = enrolled(session, candidate_id)
+    data = request.POST if request.method == "POST" else None
+    form = ResumeForm(data, initial={"minutes": number_in(request.GET, "minutes") or ""})
+    action = _asking(request, partial(_authorise, candidate))
+    try:
+        sent = _send(request, form, action)
+    except Refusal as refusal:
+        return told(request, candidate, refusal.sentence, status=status_of(refusal))
+    if request.method == "POST" and sent.status == 200:
+        return told(request, candidate, _authorised_sentence(candidate, sent.done))
+    context = {
+        "form": form,
+        "asked": sent.asked,
+        **_end_of(session, candidate),
+        **_measured_gap(candidate),
+    }
+    return _dialog(request, "invigilation/resume.html", session, context, sent.status)
+
+
+def _authorise(candidate, *, minutes, by, confirmed, operation):
+    """How many minutes were added."""
+    if minutes is None:
+        actions.authorise_resume(candidate, by=by, operation=operation)
+        return 0
+    actions.authorise_resume_adding(
+        candidate, minutes=minutes, by=by, confirmed=confirmed, operation=operation
+    )
+    return minutes
+
+
+def _authorised_sentence(candidate, added):
+    sentence = _("La reprise du test de %(name)s est autorisée") % {"name": candidate}
+    if added:
+        sentence += ", " + _("+ %(n)s\u00a0min") % {"n": added}
+    return sentence + "."
+
+
+def _measured_gap(candidate):
+    attempt = getattr(candidate, "attempt", None)
+    pending = attempt and attempt.resume_requests.filter(state=ResumeState.PENDING).first()
+    if not pending:
+        return {"gap": "", "proposed": 0}
+    silence = timedelta(seconds=pending.gap_seconds)
+    return {"gap": gap(pending.gap_seconds), "proposed": proposed_minutes(silence)}
+
+
+@require_http_methods(FORM)
+def code_given(request, session_id):
+    """« Code donné »: one tap the first time, then only corrected, by its hour."""
+    session = watched_session(request, session_id)
+    now = timezone.now()
+    is_given = session.code_given_at is not None
+    if request.method == "POST" and "at" not in request.POST:
+        return _give_code(request, session)
+    before = (session.code_given_at or now).astimezone(session.zone)
+    data = request.POST if request.method == "POST" else None
+    form = CodeGivenForm(data, session=session, now=now, initial={"at": before.time()})
+    action = partial(
+        actions.note_code_given, session, by=request.user, operation=operation_of(request)
+    )
+    try:
+        sent = _send(request, form, action)
+    except Refusal as refusal:
+        return _told_of_code(request, session, refusal.sentence, status_of(refusal))
+    if sent.done:
+        return _told_of_code(request, sent.done, _code_sentence(sent.done))
+    context = {"form": form, "is_given": is_given}
+    return _dialog(request, "invigilation/code_given.html", session, context, sent.status)
+
+
+def _give_code(request, session):
+    try:
+        session = actions.note_code_given(session, by=request.user, operation=operation_of(request))
+    except Refusal as refusal:
+        return _told_of_code(request, session, refusal.sentence, status_of(refusal))
+    return _told_of_code(request, session, _code_sentence(session))
+
+
+def _code_sentence(session):
+    return _("Code donné à %(at)s\u00a0: fin de salle à %(end)s.") % {
+        "at": hour(session.code_given_at, session.zone),
+        "end": hour(room_end(session), session.zone),
+    }
+
+
+def _told_of_code(request, session, sentence, status=200):
+    """On the board, its head; on the large screen and without JavaScript, the page of the code."""
+    if request.htmx or status != 200:
+        return told_of(request, session.pk, [], sentence, status)
+    messages.success(request, sentence)
+    return redirect("invigilation:code", session.pk)
+
+
+@require_http_methods(FORM)
+def end_overdue(request, session_id):
+    """« Terminer les n tests au temps dépassé »: listed by name, then ended if they still are."""
+    session = watched_session(request, session_id)
+    if request.method != "POST":
+        return _list_overdue(request, session)
+    chosen = numbers_in(request.POST, "candidates")
+    try:
+        ended = actions.end_overdue_tests(
+            session, chosen, by=request.user, operation=operation_of(request)
+        )
+    except InvalidInput as refusal:
+        return _list_overdue(request, session, fault=refusal.sentence, status=422)
+    except Refusal as refusal:
+        return told_of(request, session_id, [], refusal.sentence, status_of(refusal))
+    changed = [attempt.candidate_id for attempt in ended.attempts]
+    return told_of(request, session_id, changed, _ended_sentence(ended))
+
+
+def _list_overdue(request, session, *, fault="", status=200):
+    now = timezone.now()
+    listed = [
+        {
+            "candidate": attempt.candidate,
+            "end": hour(attempt.deadline, session.zone),
+            "overrun": minutes((now - attempt.deadline) // timedelta(minutes=1)),
+        }
+        for attempt in exam_actions.overdue_tests(session, at=now)
+    ]
+    context = {"listed": listed, "fault": fault}
+    return _dialog(request, "invigilation/end_overdue.html", session, context, status)
+
+
+def _ended_sentence(ended):
+    count = len(ended.attempts)
+    if count == 0:
+        sentence = _("Aucun test n’a été terminé.")
+    elif count == 1:
+        sentence = _("Le test de %(name)s est terminé.") % {"name": ended.attempts[0].candidate}
+    else:
+        sentence = _("%(n)s tests sont terminés.") % {"n": count}
+    return sentence + _left_out_sentence(ended.left_out)
+
+
+def _end_of(session, candidate):
+    """The personal end as it is now, and what it is made of."""
+    attempt = getattr(candidate, "attempt", None)
+    percent = candidate.extra_time_percent
+    is_running = bool(attempt and attempt.is_running)
+    return {
+        "candidate": candidate,
+        "end": hour(attempt.deadline, session.zone) if is_running else "",
+        "end_ms": epoch_ms(attempt.deadline) if is_running else "",
+        "percent": percent,
+        "extra_minutes": extra_minutes(percent),
+        "granted": attempt.granted_minutes if attempt else 0,
+    }
+
+
+def _grants(candidate):
+    attempt = getattr(candidate, "attempt", None)
+    return attempt.grants.select_related("granted_by") if attempt else []
+
+
+def _dialog(request, template, session, context, status):
+    context |= {"session": session, "back_url": reverse("invigilation:board", args=[session.pk])}
+    return render(request, template, context, status=status)

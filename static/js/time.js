@@ -1,0 +1,106 @@
+/* The clock on the board: minutes to add, what is said before the end, tests past theirs.
+   [data-add-time] is a form of minutes, data-end the end it moves (epoch ms); #board gives the zone.
+   [data-from][data-until] shows between the two, until [data-said] is pressed on this tablet. #overdue counts. */
+(function () {
+  "use strict";
+
+  const board = document.getElementById("board");
+  if (!board) return;
+
+  const byId = (id) => document.getElementById(id);
+  const clock = new Intl.DateTimeFormat("fr-FR", {
+    hour: "numeric", minute: "2-digit", timeZone: board.dataset.timeZone || undefined,
+  });
+  const hour = (ms) => clock.format(new Date(ms)).replace(":", "\u00a0h\u00a0");
+
+  /* Minutes: a usual duration or another, never both; the new end is told before it is sent. */
+  function chosenMinutes(form) {
+    const typed = form.querySelector("[data-minutes]").value.trim();
+    const usual = form.querySelector("input[name=usual]:checked");
+    return Number(typed || (usual && usual.value) || 0);
+  }
+
+  function tellNewEnd(form) {
+    const told = form.querySelector("[data-new-end]");
+    if (!told) return;
+    const minutes = chosenMinutes(form);
+    const isRight = Number.isInteger(minutes) && minutes > 0 && minutes <= 120;
+    const end = Number(form.dataset.end);
+    told.textContent = isRight ? "Fin : " + hour(end) + " → " + hour(end + minutes * 60000) : "";
+  }
+
+  document.addEventListener("input", (event) => {
+    const form = event.target.closest("[data-add-time]");
+    if (!form) return;
+    if (event.target.matches("[data-minutes]") && event.target.value) {
+      for (const usual of form.querySelectorAll("input[name=usual]")) usual.checked = false;
+    } else if (event.target.name === "usual") {
+      form.querySelector("[data-minutes]").value = "";
+    }
+    tellNewEnd(form);
+  });
+
+  document.addEventListener("click", (event) => {
+    const proposed = event.target.closest("[data-propose]");
+    if (proposed) {
+      const form = proposed.form;
+      form.querySelector("[data-minutes]").value = proposed.dataset.propose;
+      tellNewEnd(form);
+    }
+    const said = event.target.closest("[data-said]");
+    if (said) dismiss(said.dataset.said);
+  });
+
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if (event.detail.target.id !== "dialog") return;
+    for (const form of event.detail.target.querySelectorAll("[data-add-time]")) tellNewEnd(form);
+  });
+
+  /* The script of the last minutes: dismissed for that end, on this tablet. */
+  const told = new Set();
+  const keyOf = (id) => location.pathname + "#" + id;
+
+  function isDismissed(id) {
+    try { return sessionStorage.getItem(keyOf(id)) === "1"; } catch (error) { return told.has("dismissed " + id); }
+  }
+
+  function dismiss(id) {
+    told.add("dismissed " + id);
+    try { sessionStorage.setItem(keyOf(id), "1"); } catch (error) { /* this page alone remembers */ }
+    show();
+    const chip = byId("chip-all");
+    if (chip) chip.focus();
+  }
+
+  function show() {
+    for (const script of board.querySelectorAll("[data-from][data-until]")) {
+      const now = window.certif.boardNow ? window.certif.boardNow() : Date.now();
+      const isDue = now >= Number(script.dataset.from) && now < Number(script.dataset.until) && !isDismissed(script.id);
+      script.hidden = !isDue;
+      if (isDue && !told.has(script.id)) {
+        told.add(script.id);
+        window.certif.say("status", script.querySelector("strong").textContent + ", dans moins de 5 minutes.");
+      }
+    }
+  }
+
+  /* How many are past their end: their rows say it. */
+  function countOverdue() {
+    const line = byId("overdue");
+    if (!line) return;
+    const count = board.querySelectorAll("#rows time.left.over").length;
+    const link = byId("end-overdue");
+    const text = count > 1 ? link.dataset.many.replace("{n}", String(count)) : link.dataset.one;
+    if (link.textContent !== text) link.textContent = text;
+    line.hidden = !count;
+  }
+
+  function tick() {
+    show();
+    countOverdue();
+  }
+
+  for (const name of ["htmx:oobAfterSwap", "htmx:afterSettle"]) document.addEventListener(name, tick);
+  tick();
+  setInterval(tick, 1000);
+})();
