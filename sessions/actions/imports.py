@@ -21,9 +21,8 @@ from sessions.imports.table import in_order
 from sessions.models import PreparedImport
 
 HEAVIEST = MOST_MEGABYTES * MEGABYTE
-READ_AT_ONCE = 200_000  # bytes: about 1,000 rows, read within the request
+READ_AT_ONCE = 20_000  # bytes: about 200 rows, read within the request
 WRITE_AT_ONCE = 1_000  # lines
-SHORT_WAIT = 0.5  # seconds
 KEEP = timedelta(hours=24)
 STEP = 250
 
@@ -77,7 +76,7 @@ def _read_at_once(prepared):
     if len(prepared.source) > READ_AT_ONCE:
         return None
     try:
-        return _read(prepared, patience=SHORT_WAIT)
+        return _read(prepared, patience=0)
     except TooBusy:
         return None
 
