@@ -3,14 +3,9 @@
 The server uses the database of this run, with `synchronous=FULL`; nobody tells it before `kill -9`.
 """
 
-import os
 import secrets
-import signal
-import socket
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
-from http.client import HTTPConnection, HTTPException
+from http.client import HTTPException
 from threading import Event
 from urllib.parse import urlencode
 from uuid import uuid4
@@ -27,78 +22,23 @@ from exam import seat
 from exam.models import Answer
 from sessions.models import ExamSession
 from tests import situations
-from tests.beside import environment, write_ahead_log
+from tests.beside import write_ahead_log
 from tests.factories import CandidateFactory, ExamSessionFactory
+from tests.real_server import Server
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 CANDIDATES = 3
 KILLED_AFTER = 25
-READY_WITHIN = 30
 
 
-# --- The server -----------------------------------------------------------------------------------
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-class Server:
-    def __init__(self, port):
-        self.port = port
-        self.process = None
-
-    def start(self):
-        options = ["--interface", "wsgi", "--host", "127.0.0.1", "--port", str(self.port)]
-        threads = ["--workers", "1", "--blocking-threads", "4", "--log-level", "critical"]
-        command = [sys.executable, "-m", "granian", *options, *threads, "certif.wsgi:application"]
-        self.process = subprocess.Popen(
-            command,
-            cwd=settings.BASE_DIR,
-            env=environment(),
-            start_new_session=True,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        self.wait_until_it_answers()
-
-    def wait_until_it_answers(self):
-        for _ in range(READY_WITHIN * 10):
-            try:
-                if self.ask("GET", reverse("health"))[0] == 200:
-                    return
-            except (OSError, HTTPException):
-                pass
-            try:
-                self.process.wait(timeout=0.1)
-            except subprocess.TimeoutExpired:
-                continue
-            break
-        pytest.fail("the server did not start")
-
-    def ask(self, method, path, *, body=None, headers=None):
-        link = HTTPConnection("127.0.0.1", self.port, timeout=10)
-        try:
-            link.request(method, path, body=body, headers=headers or {})
-            response = link.getresponse()
-            response.read()
-            return response.status, response.getheader("Location", "")
-        finally:
-            link.close()
-
-    def kill(self):
-        """Every process of it, at once, without a word."""
-        os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
+# --- The server ------------------------------------------------------------------------------------
 
 
 @pytest.fixture
 def server():
     with write_ahead_log():
-        server = Server(free_port())
+        server = Server()
         server.start()
         yield server
         server.kill()

@@ -204,6 +204,7 @@ def headers_of_nothing(secure):
     response = HttpResponse(status=204)
     patch_vary_headers(response, ["HX-Request", "Cookie"])
     add_never_cache_headers(response)
+    response["Content-Length"] = "0"
     for middleware in (XFrameOptionsMiddleware, CSPMiddleware, SecurityMiddleware):
         response = middleware(HttpResponse).process_response(request, response)
     return tuple(response.items())

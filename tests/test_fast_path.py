@@ -1,0 +1,389 @@
+"""The polls answered in front of Django: never « nothing new » where Django would say otherwise.
+
+Django's live test server builds its own handler: the last tests start the real one.
+"""
+
+import logging
+import time
+from http.cookies import SimpleCookie
+from urllib.parse import urlsplit
+
+import pytest
+import time_machine
+from django.conf import settings
+from django.contrib.sessions.models import Session
+from django.db import OperationalError
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from certif.lib import compiled, fast_path
+from certif.wsgi import application
+from exam.models import Attempt, Beat
+from invigilation import actions as invigilation_actions
+from invigilation.fast_path import SILENCES_EVERY
+from sessions import actions as session_actions
+from sessions.models import InvigilatorAccess
+from tests import situations
+from tests.beside import write_ahead_log
+from tests.factories import CandidateFactory, ExamSessionFactory, UserFactory
+from tests.real_server import Server
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+NOT_SILENT = 0
+SILENT = SILENCES_EVERY - 1
+
+
+@pytest.fixture(autouse=True)
+def _no_connection_is_left():
+    yield
+    compiled.SHELF.close()
+
+
+@pytest.fixture
+def session(db):
+    return ExamSessionFactory()
+
+
+class Tablet:
+    """A browser that opened the board: its cookies, and the version it holds."""
+
+    def __init__(self, session, user):
+        self.session, self.user, self.browser = session, user, Client()
+        self.browser.force_login(user)
+        self.browser.get(reverse("invigilation:board", args=[session.pk]))
+        self.session.refresh_from_db()
+        self.version = self.session.version
+
+    @property
+    def cookies(self):
+        return {name: morsel.value for name, morsel in self.browser.cookies.items()}
+
+    def address(self, session=None, *, version=None, n=NOT_SILENT):
+        live = reverse("invigilation:board_live", args=[(session or self.session).pk])
+        return f"{live}?v={self.version if version is None else version}&n={n}&r=x&a="
+
+    def in_front(self, address=None, **changes):
+        """What the fast path says by itself: None leaves it to Django."""
+        return in_front(address or self.address(), {**self.cookies, **changes})
+
+    def of_django(self, address=None):
+        return self.browser.get(address or self.address(), headers={"HX-Request": "true"})
+
+
+@pytest.fixture
+def tablet(session):
+    return Tablet(session, situations.invigilator_of(session))
+
+
+def environ(address, cookies, **values):
+    parts = urlsplit(address)
+    return {
+        "REQUEST_METHOD": "GET",
+        "PATH_INFO": parts.path,
+        "QUERY_STRING": parts.query,
+        "SERVER_NAME": "127.0.0.1",
+        "SERVER_PORT": "80",
+        "HTTP_HOST": "127.0.0.1",
+        "HTTP_HX_REQUEST": "true",
+        "HTTP_COOKIE": "; ".join(f"{name}={value}" for name, value in cookies.items()),
+        "wsgi.url_scheme": "http",
+        **values,
+    }
+
+
+def in_front(address, cookies, **values):
+    answers = []
+
+    def django(environ, start_response):
+        answers.append(None)
+        return []
+
+    def start_response(status, headers):
+        answers.append((status, headers))
+
+    body = fast_path.FastPath(django, application.polls)(
+        environ(address, cookies, **values), start_response
+    )
+    assert b"".join(body) == b""
+    (answer,) = answers
+    return answer
+
+
+def end_access(tablet):
+    InvigilatorAccess.objects.end_all(tablet.session)
+
+
+def renew_password(tablet):
+    session_actions.renew_password(tablet.session, by=UserFactory())
+
+
+def leave(tablet):
+    session_actions.leave_invigilation(tablet.session, by=tablet.user)
+
+
+def close_account(tablet):
+    type(tablet.user).objects.filter(pk=tablet.user.pk).update(is_active=False)
+
+
+def change_password(tablet):
+    tablet.user.set_password("un autre mot de passe")
+    tablet.user.save()
+
+
+def log_out_elsewhere(tablet):
+    Session.objects.all().delete()
+
+
+def let_the_login_expire(tablet):
+    Session.objects.update(expire_date=timezone.now())
+
+
+def finalise(tablet):
+    situations.finalised(tablet.session)
+
+
+def tick(tablet):
+    situations.present(CandidateFactory(session=tablet.session))
+
+
+# --- It says what Django says ---------------------------------------------------------------------
+
+
+def test_an_unchanged_board_is_answered_in_front(tablet):
+    status, _headers = tablet.in_front()
+
+    assert status == "204 No Content"
+    assert tablet.of_django().status_code == 204
+
+
+@pytest.mark.parametrize("n", [NOT_SILENT, SILENT])
+def test_every_poll_of_a_quiet_room_is_answered_in_front(tablet, n):
+    assert tablet.in_front(tablet.address(n=n))
+
+
+@pytest.mark.parametrize(
+    "happens",
+    [
+        end_access,
+        renew_password,
+        leave,
+        close_account,
+        change_password,
+        log_out_elsewhere,
+        let_the_login_expire,
+        finalise,
+        tick,
+    ],
+    ids=lambda happens: happens.__name__,
+)
+def test_what_ends_a_right_or_moves_a_board_is_for_django(tablet, bank, happens):
+    happens(tablet)
+
+    assert tablet.in_front() is None
+    assert tablet.of_django().status_code != 204
+
+
+def test_an_access_that_ended_stays_ended_when_the_version_did_not_move(tablet):
+    InvigilatorAccess.objects.update(ended_at=timezone.now())
+
+    assert tablet.in_front() is None
+    assert tablet.of_django().status_code == 404
+
+
+def test_after_a_logout_the_cookies_of_before_open_nothing(tablet):
+    kept = tablet.cookies
+    tablet.browser.post(reverse("account_logout"))
+
+    assert in_front(tablet.address(), kept) is None
+
+
+def test_a_finalised_session_where_nothing_moves_is_answered_in_front(session, bank):
+    watching = situations.invigilator_of(session)
+    situations.finalised(session)
+
+    assert Tablet(session, watching).in_front()
+
+
+def test_another_session_of_the_same_invigilator_asks_for_its_own_pass(tablet):
+    other = ExamSessionFactory()
+    session_actions.join_as_invigilator(other.pk, other.password, by=tablet.user)
+    other.refresh_from_db()
+
+    assert tablet.in_front(tablet.address(other, version=other.version)) is None
+
+
+def test_the_pass_of_somebody_else_is_no_pass(tablet, session):
+    theirs = Tablet(session, situations.invigilator_of(session))
+
+    assert theirs.in_front(board=tablet.cookies["board"]) is None
+
+
+@pytest.mark.parametrize("place", [0, -1])
+def test_a_pass_that_was_touched_is_no_pass(tablet, place):
+    parts = tablet.cookies["board"].split(".")
+    parts[place] = "1" + parts[place][1:] + "0"
+
+    assert tablet.in_front(board=".".join(parts)) is None
+
+
+@pytest.mark.parametrize("value", ["", "....", "a.b.c.d.e", "é", "1.1"])
+def test_junk_is_no_pass(tablet, value):
+    assert tablet.in_front(board=value) is None
+
+
+def test_a_pass_lasts_ten_minutes_and_django_gives_another(tablet):
+    old = tablet.cookies["board"]
+    with time_machine.travel(time.time() + fast_path.LASTS + 1):
+        assert tablet.in_front() is None
+        assert tablet.of_django().status_code == 204
+        assert tablet.cookies["board"] != old
+        assert tablet.in_front()
+
+
+def test_a_pass_that_is_young_is_not_given_again(tablet):
+    assert "board" not in tablet.of_django().cookies
+
+
+@pytest.mark.parametrize("query", ["", "v=", "v=²&n=0", "v=1&n=x", "v=-1&n=0", "n=0"])
+def test_a_poll_that_is_not_plain_is_for_django(tablet, query):
+    live = reverse("invigilation:board_live", args=[tablet.session.pk])
+
+    assert tablet.in_front(f"{live}?{query}") is None
+
+
+def test_nothing_else_than_a_get_is_answered(tablet):
+    assert in_front(tablet.address(), tablet.cookies, REQUEST_METHOD="POST") is None
+
+
+def test_another_host_is_for_django_to_refuse(tablet):
+    assert in_front(tablet.address(), tablet.cookies, HTTP_HOST="elsewhere.example") is None
+
+
+def test_bare_http_is_for_django_to_send_to_https(tablet, settings):
+    settings.SECURE_SSL_REDIRECT = True
+
+    assert tablet.in_front() is None
+
+
+# --- Silences -------------------------------------------------------------------------------------
+
+
+def test_a_silence_that_nobody_noted_yet_is_for_django(tablet, bank):
+    situations.started(session=tablet.session)
+    tablet.session.refresh_from_db()
+    tablet.version = tablet.session.version
+    assert tablet.in_front(tablet.address(n=SILENT))
+    Beat.objects.update(last_seen_at=timezone.now() - timezone.timedelta(minutes=5))
+
+    assert tablet.in_front(tablet.address(n=NOT_SILENT))
+    assert tablet.in_front(tablet.address(n=SILENT)) is None
+    assert tablet.of_django(tablet.address(n=SILENT)).status_code == 200
+
+
+def test_an_authorisation_that_lapsed_is_for_django(tablet, bank):
+    attempt = situations.started(session=tablet.session)
+    invigilation_actions.authorise_resume(attempt.candidate, by=tablet.user)
+    Attempt.objects.update(right_granted_at=timezone.now() - timezone.timedelta(hours=1))
+    tablet.session.refresh_from_db()
+    tablet.version = tablet.session.version
+
+    assert tablet.in_front(tablet.address(n=SILENT)) is None
+
+
+# --- The database ---------------------------------------------------------------------------------
+
+
+class Away:
+    """A connection that breaks."""
+
+    closed = False
+
+    def execute(self, sql, parameters):
+        raise OperationalError
+
+    def adapt(self, value):
+        return value
+
+    def placeholders(self, sql):
+        return sql
+
+    def close(self):
+        self.closed = True
+
+
+def test_a_connection_is_used_again(tablet):
+    tablet.in_front()
+    (used,) = compiled.SHELF.at_rest
+    tablet.in_front()
+
+    assert list(compiled.SHELF.at_rest) == [used]
+
+
+def test_a_broken_connection_is_closed_and_django_answers(tablet, caplog):
+    broken = Away()
+    compiled.SHELF.close()
+    compiled.SHELF.at_rest.append(broken)
+
+    with caplog.at_level(logging.CRITICAL):
+        assert tablet.in_front() is None
+    assert broken.closed
+    assert not compiled.SHELF.at_rest
+
+
+def test_a_broken_connection_is_replaced(tablet):
+    path = fast_path.FastPath(None, application.polls)
+    compiled.SHELF.close()
+    compiled.SHELF.at_rest.append(Away())
+    asked = environ(tablet.address(), tablet.cookies)
+
+    assert not path.has_nothing_to_say(asked)
+    with time_machine.travel(time.time() + fast_path.RESTS_FOR + 1):
+        path.rests_until = 0
+        assert path.has_nothing_to_say(asked)
+
+
+# --- The real server ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def server():
+    with write_ahead_log():
+        server = Server()
+        server.start()
+        yield server
+        server.kill()
+
+
+def of(server, tablet, *names):
+    cookies = "; ".join(f"{name}={tablet.cookies[name]}" for name in names)
+    return server.ask("GET", tablet.address(), headers={"Cookie": cookies, "HX-Request": "true"})
+
+
+def plain(headers):
+    """Without what tells the minute, or gives a pass; the server itself counts a body or not."""
+    apart = {"date", "set-cookie", "content-length"}
+    named = {name.lower(): value for name, value in headers.items() if name.lower() not in apart}
+    return named | {"expires": bool(named["expires"])}
+
+
+def test_the_server_answers_in_front_with_the_headers_of_django(server, tablet):
+    login = settings.SESSION_COOKIE_NAME
+
+    status, headers = of(server, tablet, login, "board")
+    status_of_django, headers_of_django = of(server, tablet, login)
+
+    assert (status, status_of_django) == (204, 204)
+    assert "Set-Cookie" not in headers
+    assert SimpleCookie(headers_of_django["Set-Cookie"])["board"]["path"]
+    assert plain(headers) == plain(headers_of_django)
+
+
+def test_the_server_ends_an_access_at_the_next_poll(server, tablet):
+    login = settings.SESSION_COOKIE_NAME
+    assert of(server, tablet, login, "board")[0] == 204
+
+    end_access(tablet)
+
+    assert of(server, tablet, login, "board")[0] == 404
