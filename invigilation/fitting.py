@@ -14,5 +14,5 @@ DECIDED_BY_FITTING = BROKEN.keys() | ALWAYS
 
 
 def fits(code, question):
-    """A code that says nothing of what the question holds fits them all."""
-    return code not in BROKEN or bool(getattr(question, BROKEN[code]))
+    """A code that says nothing of what the question holds fits them all, and no question too."""
+    return code not in BROKEN or bool(question and getattr(question, BROKEN[code]))

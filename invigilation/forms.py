@@ -1,9 +1,11 @@
 from django import forms
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from certif.lib.forms import LineField, TextField, WholeNumberField
-from exam.models import Attempt
+from exam.models import Attempt, Question
 from invigilation.actions import report_faults
+from invigilation.fitting import fits
 from invigilation.models import DESCRIPTION_MAX_LENGTH, IncidentCategory, IncidentCode
 
 EXPLANATIONS = {
@@ -27,6 +29,11 @@ SLEEPING = [
     ("A1", _("problème technique en dehors d’une question"), "A2"),
     ("C6", _("suspicion de fraude"), "A2"),
 ]
+
+
+# One tap, most used first; before the test, nothing about its questions.
+QUICK = ("C3", "C5", "E1", "E3", "E4", "E5", "E6", "E7", "A2")
+QUICK_BEFORE = ("C3", "C4", "C1", "A2")
 
 
 class ReportForm(forms.Form):
@@ -88,11 +95,36 @@ class ReportForm(forms.Form):
             cleaned["question_number"] = None
         return cleaned
 
+    def quick(self):
+        """The codes most used; of those about a question, the ones that fit what he has on screen."""
+        codes = {code.code: code for code in self._codes}
+        order = QUICK if self.attempt else QUICK_BEFORE
+        return [codes[name] for name in order if name in codes and fits(name, self._on_screen)]
+
+    @property
+    def chosen(self):
+        return str(self["code"].value() or "")
+
+    @property
+    def chose_quickly(self):
+        return self.chosen in {str(code.pk) for code in self.quick()}
+
+    @cached_property
+    def _codes(self):
+        return list(self.fields["code"].queryset)
+
+    @cached_property
+    def _on_screen(self):
+        if self.attempt is None or not self.attempt.is_running:
+            return None
+        number = min(self.attempt.current_number, self.attempt.question_count)
+        return Question.objects.get(pk=self.attempt.question_ids[number - 1])
+
     def categories(self):
         """The nomenclature of the day as the dialog lists it, by category."""
-        codes = list(self.fields["code"].queryset)
+        codes = self._codes
         shelters = self._shelters({code.code for code in codes})
-        chosen = str(self["code"].value() or "")
+        chosen = "" if self.chose_quickly else self.chosen
         groups = []
         for category in IncidentCategory:
             shown = [code for code in codes if code.category == category and self._fits(code)]

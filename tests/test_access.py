@@ -143,6 +143,7 @@ ACCESS = {
     "finalisation:closing_file": (FORM, CENTRE),
     "finalisation:confirm": (FORM, CENTRE),
     "finalisation:not_held": (FORM, CENTRE),
+    "finalisation:copy_notes": (FORM, CENTRE),
     "finalisation:report": (FORM, CENTRE),
     "finalisation:report_discard": (FORM, CENTRE),
     "finalisation:end_test": (FORM, CENTRE),

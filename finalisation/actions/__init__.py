@@ -6,6 +6,7 @@ from finalisation.actions.closing import (
     save_closing_file,
 )
 from finalisation.actions.documents import add_document, remove_document
+from finalisation.actions.notes import copy_notes
 from finalisation.actions.refusals import (
     AlreadyFinalised,
     CannotBeNotHeld,
@@ -36,6 +37,7 @@ __all__ = [
     "add_document",
     "assign_officer",
     "close_not_held",
+    "copy_notes",
     "finalise",
     "publish",
     "remove_document",

@@ -7,6 +7,7 @@ app_name = "finalisation"
 closing_urls = [
     path("", closing.closing_file, name="closing_file"),
     path("valider/", closing.confirm, name="confirm"),
+    path("notes/", closing.copy_notes, name="copy_notes"),
     path("non-tenue/", closing.not_held, name="not_held"),
     path("candidats/<int:candidate_id>/signaler/", moves.report, name="report"),
     path("candidats/<int:candidate_id>/terminer/", moves.end_test, name="end_test"),

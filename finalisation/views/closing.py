@@ -66,6 +66,26 @@ def confirm(request, pk):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+def copy_notes(request, pk):
+    """The notes of the room, added to the comment; the draft is kept first."""
+    session = session_of(request, pk)
+    if request.method != "POST":
+        return redirect("finalisation:closing_file", pk)
+    _form, refusal = save_draft(request, session)
+    if refusal:
+        return refusal
+    try:
+        actions.copy_notes(session, by=request.user)
+    except Refusal as refusal:
+        return refused_page(request, pk, refusal)
+    said = _("Les notes de la salle sont dans le commentaire.")
+    if request.htmx:
+        return closing_page(request, session, said=said)
+    messages.success(request, said)
+    return redirect("finalisation:closing_file", pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
 def not_held(request, pk):
     session = session_of(request, pk)
     if request.method != "POST":
@@ -138,6 +158,7 @@ def closing_page(
     insist=False,
     blockers=None,
     refusal=None,
+    said="",
 ):
     """The page as it is now; `insist` moves the reader to what is missing (or to `blockers`)."""
     closing = read_closing(session)
@@ -155,6 +176,7 @@ def closing_page(
         "blockers": blockers,
         "insist": insist,
         "refusal": refusal,
+        "said": said,
         "document_form": document_form or DocumentForm(),
         "max_documents": MAX_DOCUMENTS,
         "not_held_form": not_held_form or NotHeldForm(),

@@ -1,12 +1,14 @@
 from functools import partial
 
-from django.shortcuts import get_object_or_404, render
+from django.contrib import messages
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from certif.audit.operations import operation_of
 from certif.lib.refusals import InvalidInput, Refusal, status_of
 from invigilation import actions
+from invigilation.board import read
 from invigilation.forms import ReportForm
 from invigilation.models import Screen
 from invigilation.views.scope import enrolled, told, watched_session
@@ -60,17 +62,36 @@ def _write(request, candidate, action, done, *, former=None):
         except Refusal as refusal:
             return told(request, candidate, refusal.sentence, status=status_of(refusal))
         else:
-            names = {"code": written.code.code, "name": candidate}
-            return told(request, candidate, done % names)
-    context = {
+            sentence = done % {"code": written.code.code, "name": candidate}
+            if "again" in request.POST:
+                return _ask_again(request, candidate, sentence)
+            return told(request, candidate, sentence)
+    status = 422 if form.errors else 200
+    context = _context(candidate, form, former)
+    return render(request, "invigilation/report.html", context, status=status)
+
+
+def _ask_again(request, candidate, sentence):
+    """The report is written; the same dialog, empty, for the next one."""
+    if not request.htmx:
+        messages.success(request, sentence)
+        return redirect(request.path)
+    session = watched_session(request, candidate.session_id)
+    board = read(session, user=request.user, only=[candidate.pk])
+    form = ReportForm(session=session, candidate=candidate)
+    context = board | _context(candidate, form, None) | {"saved": sentence, "sentence": sentence}
+    return render(request, "invigilation/report_again.html", context)
+
+
+def _context(candidate, form, former):
+    return {
         "session": candidate.session,
         "candidate": candidate,
         "form": form,
         "former": former,
         "reports": [] if former else candidate.reports.kept().select_related("code"),
+        "can_add_another": former is None,
     }
-    status = 422 if form.errors else 200
-    return render(request, "invigilation/report.html", context, status=status)
 
 
 def _form(request, candidate, former):

@@ -27,7 +27,11 @@ def test_the_dialog_names_the_candidate_and_the_question_on_screen(client, candi
     assert words(dialog).startswith("Signalement du candidat DURAND Simon")
     assert dialog.select_one("[name=question_number]")["value"] == "12"
     assert "Ce texte peut être lu par le candidat." in words(dialog)
-    assert [words(e) for e in dialog.select(".form-end > *")] == ["Annuler", "Valider Envoi…"]
+    assert [words(e) for e in dialog.select(".form-end > *")] == [
+        "Annuler",
+        "Valider Envoi…",
+        "Enregistrer et en ajouter un autre",
+    ]
 
 
 def test_the_dialog_says_where_a_sleeping_case_goes(client, candidate):
@@ -68,7 +72,7 @@ def test_a_retry_writes_one_report(client, candidate):
 
 
 def test_what_is_missing_is_said_and_the_text_is_kept(client, candidate):
-    data = {"code": code("E7"), "question_number": "99", "description": "L’écran est noir"}
+    data = {"code": code("E2"), "question_number": "99", "description": "L’écran est noir"}
 
     response = client.post(url("report", candidate), data, **HTMX)
 
@@ -76,7 +80,7 @@ def test_what_is_missing_is_said_and_the_text_is_kept(client, candidate):
     assert response.status_code == 422
     assert "compris entre 1 et 48" in words(dialog.select_one(".form-errors"))
     assert "L’écran est noir" in dialog.select_one("textarea").text
-    assert dialog.select_one(f"[name=code][value='{code('E7')}']").has_attr("checked")
+    assert dialog.select_one(f"[name=code][value='{code('E2')}']").has_attr("checked")
     assert dialog.select_one("details[open]")
     assert not IncidentReport.objects.exists()
 
