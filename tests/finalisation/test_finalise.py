@@ -1,10 +1,12 @@
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 import time_machine
 from django.utils import timezone
 
 from certif.audit.models import AuditEvent
+from certif.audit.operations import Operation
 from exam import actions as exam_actions
 from exam.enums import AttemptState
 from exam.models import Attempt, Beat
@@ -276,3 +278,89 @@ def test_a_test_closed_by_the_finalisation_stays_closed_when_reopened(bank):
 
     assert Attempt.objects.get().state == AttemptState.CLOSED
     assert UnfinishedTest.objects.get().reason == "candidate"
+
+
+def test_what_an_officer_decided_stays_decided_when_reopened(bank):
+    attempt = situations.answer_all(situations.started(), value=[0])
+    session, officer = attempt.candidate.session, UserFactory(officer=True)
+    written = report(attempt, "E2", question_number=5)
+    actions.finalise(session, by=UserFactory())
+    actions.resolve_report(written, sentence="Vérifié : rien à changer.", by=officer)
+
+    actions.reopen(session, why="à compléter", by=officer)
+    written.refresh_from_db()
+    reopened = (written.resolved_by, written.resolution)
+    # Even under a code that the finalisation decides by itself.
+    IncidentReport.objects.update(code=IncidentCode.objects.get(code="E1"))
+    actions.finalise(session, by=UserFactory())
+
+    written.refresh_from_db()
+    assert reopened == (officer, "Vérifié : rien à changer.")
+    assert (written.resolved_by, written.resolution) == reopened
+
+
+def test_resolving_twice_by_the_same_form_is_no_error(bank):
+    attempt = situations.finished()
+    written = report(attempt, "E2", question_number=5)
+    actions.finalise(attempt.candidate.session, by=UserFactory())
+    officer, operation = UserFactory(officer=True), Operation(uuid4(), "f")
+
+    for _ in range(2):
+        actions.resolve_report(written, sentence="Sans effet.", by=officer, operation=operation)
+
+    assert AuditEvent.objects.filter(kind="report.resolved").count() == 1
+
+
+def test_a_reopened_session_leaves_its_code_to_the_one_that_drew_it_since(bank):
+    session = situations.finalised()
+    twin = ExamSessionFactory(centre=session.centre, access_code=session.access_code)
+
+    reopened = actions.reopen(session, why="à compléter", by=UserFactory(officer=True))
+
+    assert reopened.access_code != twin.access_code
+
+
+def test_a_session_that_nobody_finalised_is_not_published(bank):
+    session = ExamSessionFactory()
+
+    with pytest.raises(actions.NotPublishable):
+        actions.publish(session, by=UserFactory(officer=True))
+
+
+# --- Not held -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def not_held(bank):
+    candidate = CandidateFactory(joined=True)
+    situations.present(candidate)
+    return candidate
+
+
+def close_not_held(candidate, **fields):
+    by = fields.pop("by", None) or UserFactory()
+    return actions.close_not_held(candidate.session, comment="Coupure.", by=by, **fields)
+
+
+def test_a_session_where_a_test_started_was_held(not_held):
+    situations.started(not_held)
+
+    with pytest.raises(actions.CannotBeNotHeld):
+        close_not_held(not_held)
+
+
+def test_closing_not_held_twice_by_the_same_form_is_no_error(not_held):
+    member, operation = UserFactory(), Operation(uuid4(), "f")
+
+    sessions = [close_not_held(not_held, by=member, operation=operation) for _ in range(2)]
+
+    assert [session.state for session in sessions] == [SessionState.FINALISED] * 2
+    assert AuditEvent.objects.filter(kind="session.not_held").count() == 1
+
+
+def test_a_session_not_held_that_is_reopened_may_be_held(not_held):
+    session = close_not_held(not_held)
+
+    actions.reopen(session, why="Elle se tient demain.", by=UserFactory(officer=True))
+
+    assert not ClosingFile.objects.get().not_held

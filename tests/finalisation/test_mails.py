@@ -19,6 +19,7 @@ def session(bank):
     MembershipFactory(centre=session.centre, user__email="b@exemple.test")
     MembershipFactory(centre=session.centre, user__email="a@exemple.test")
     MembershipFactory(centre=session.centre, is_active=False)
+    MembershipFactory(centre=session.centre, user__is_active=False)
     for address in ("famille@exemple.test", "famille@exemple.test", "autre@exemple.test", ""):
         candidate = CandidateFactory(session=session, joined=True, results_email=address)
         situations.give_reason(situations.ended(candidate))
