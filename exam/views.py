@@ -264,13 +264,14 @@ def _question_context(attempt, question):
 
 @require_POST
 def beat(request, candidate_id):
-    """204: the page still holds the test. 409: it must show what became of it."""
+    """204, with the end of the test: the page still holds it. 409: it must show what became of it."""
     attempt = started_attempt(request, candidate_id)
     try:
         actions.beat(attempt, seat_key=seat.key_of(request, candidate_id))
     except Refusal:
         return HttpResponse(status=409)
-    return HttpResponse(status=204)
+    deadline = int(attempt.deadline.timestamp()) * 1000
+    return HttpResponse(status=204, headers={"X-Test-Deadline": str(deadline)})
 
 
 @require_safe

@@ -33,7 +33,32 @@
     if (element.textContent !== text) element.textContent = text;
   }
 
+  /* Minutes added, or an extra time set: the clock follows by itself, and the candidate is told. */
+  let toldEnd = null;
+
+  function plural(minutes, one, several) {
+    return minutes === 1 ? one : several.replace("{n}", String(minutes));
+  }
+
+  function tellNewEnd(end) {
+    const minutes = Math.round(Math.abs(end - toldEnd) / 60000);
+    if (toldEnd !== null && minutes) {
+      say("status", end > toldEnd
+        ? plural(minutes, "1 minute vous a été ajoutée.", "{n} minutes vous ont été ajoutées.")
+        : plural(minutes, "La fin de votre test est avancée de 1 minute.", "La fin de votre test est avancée de {n} minutes."));
+    }
+    toldEnd = end;
+  }
+
+  function follow(deadline) {
+    if (!/^\d+$/.test(deadline || "")) return;
+    for (const element of document.querySelectorAll("[data-deadline]")) element.dataset.deadline = deadline;
+    tick();
+  }
+
   function tick() {
+    const clock = document.querySelector("[data-deadline]");
+    if (clock) tellNewEnd(Number(clock.dataset.deadline));
     for (const element of document.querySelectorAll("[data-deadline]")) {
       const left = Number(element.dataset.deadline) - serverNow();
       (element.closest(".time") || element).classList.toggle("over", left <= 0);
@@ -134,6 +159,7 @@
       if (answer.status === 204) {
         if (missed >= 2) say("alert", "");
         missed = 0;
+        follow(answer.headers.get("X-Test-Deadline"));
       } else if (answer.type === "opaqueredirect" || [401, 403, 404, 410].includes(answer.status)) {
         return undefined; // No longer ours to beat for; the next submission says why.
       } else {

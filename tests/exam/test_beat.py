@@ -4,6 +4,8 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from exam import actions as exam_actions
+from exam.enums import GrantReason
 from exam.models import Beat
 from invigilation import actions as invigilation_actions
 from tests import situations
@@ -29,6 +31,19 @@ def test_a_beat_is_a_sign_of_life(attempt):
 
     assert beat(attempt).status_code == 204
     assert Beat.objects.get().last_seen_at > long_ago
+
+
+def test_the_answer_to_a_beat_carries_the_end_so_that_the_clock_follows(attempt):
+    before = int(beat(attempt)["X-Test-Deadline"])
+    exam_actions.grant_minutes(
+        attempt.candidate.session,
+        [attempt.candidate_id],
+        minutes=10,
+        reason=GrantReason.ROOM,
+        by=UserFactory(),
+    )
+
+    assert int(beat(attempt)["X-Test-Deadline"]) - before == 10 * 60 * 1000
 
 
 def test_a_page_whose_test_went_elsewhere_is_told(attempt):

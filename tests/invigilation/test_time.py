@@ -1,0 +1,442 @@
+"""The dialogs of the clock: time added to one or several, extra time, code given, overrun."""
+
+import uuid
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from exam import actions as exam_actions
+from exam.enums import AttemptState, GrantReason, Right
+from exam.models import Attempt, Beat, TimeGrant
+from invigilation import actions
+from invigilation.models import IncidentReport
+from sessions.models import Candidate, ExamSession
+from tests import situations
+from tests.factories import CandidateFactory, UserFactory
+from tests.invigilation.pages import HTMX, element, normal, row, rows_sent, url, words
+
+pytestmark = pytest.mark.django_db
+
+SAID = "[hx-swap-oob='innerHTML:#status']"
+REFUSED = "[hx-swap-oob='innerHTML:#alert']"
+
+
+@pytest.fixture(autouse=True)
+def _two_past_nine():
+    with time_machine.travel("2026-12-14 08:02:00+00:00", tick=False):
+        yield
+
+
+@pytest.fixture
+def simon(session, bank):
+    """At work since 9 h 02."""
+    person = CandidateFactory(session=session, birth_name="Durand", first_name="Simon", joined=True)
+    return situations.started(person).candidate
+
+
+def another(session, **fields):
+    return situations.started(session=session, **fields).candidate
+
+
+def later(minutes):
+    return time_machine.travel(timezone.now() + timedelta(minutes=minutes), tick=False)
+
+
+def granted(candidate):
+    return Attempt.objects.get(candidate=candidate).granted_minutes
+
+
+def minutes(n=10, **fields):
+    return {"minutes": n, "reason": GrantReason.ROOM, "confirmed": "", **fields}
+
+
+# --- One candidate --------------------------------------------------------------------------------
+
+
+def test_time_is_added_said_and_shown(client, session, invigilator, simon):
+    response = client.post(url("add_time", simon), minutes(10), **HTMX)
+
+    assert response.status_code == 200
+    assert words(element(response, SAID)) == "+ 10 min pour DURAND Simon : fin à 10 h 57."
+    assert "9 h 02 → 10 h 57" in words(row(response, simon))
+    assert normal(row(response, simon)) == normal(row(client.get(url("board", session)), simon))
+
+
+def test_the_dialog_says_the_end_and_what_it_counts_already(client, invigilator, session, bank):
+    candidate = another(session, extra_time_percent=33)
+    exam_actions.grant_minutes(
+        session, [candidate.pk], minutes=10, reason=GrantReason.GAP, by=invigilator
+    )
+
+    dialog = client.get(url("add_time", candidate), **HTMX)
+
+    facts = words(element(dialog, ".facts"))
+    assert "33 % déjà compté : + 35 min" in facts
+    assert f"+ 10 min, coupure, {invigilator.name}" in facts
+
+
+def test_a_usual_duration_is_one_tap(client, invigilator, simon):
+    client.post(url("add_time", simon), {"usual": "15", "reason": GrantReason.ROOM}, **HTMX)
+
+    assert granted(simon) == 15
+
+
+def test_what_is_typed_wins_over_the_usual_durations(client, invigilator, simon):
+    data = minutes(7) | {"usual": "15"}
+    client.post(url("add_time", simon), data, **HTMX)
+
+    assert granted(simon) == 7
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ({"minutes": ""}, "Choisissez une durée, ou écrivez-la."),
+        ({"minutes": "0"}, "Indiquez au moins 1."),
+        ({"minutes": "121"}, "Indiquez au plus 120."),
+        ({"minutes": "dix"}, "Indiquez un nombre, avec des chiffres uniquement."),
+        ({"reason": ""}, "Choisissez une raison."),
+        ({"reason": "caprice"}, "Choisissez une raison de la liste."),
+        ({"reason": "other", "detail": ""}, "Précisez la raison en quelques mots."),
+        ({"detail": "a\x00b"}, "Ce champ contient un caractère non autorisé."),
+        ({"usual": "12", "minutes": ""}, "Choisissez une durée de la liste."),
+    ],
+)
+def test_what_is_wrong_is_said_and_what_was_typed_is_kept(
+    client, invigilator, simon, wrong, sentence
+):
+    data = minutes(10, detail="vidéoprojecteur") | wrong
+
+    response = client.post(url("add_time", simon), data, **HTMX)
+
+    assert response.status_code == 422
+    assert sentence in words(element(response, ".form-errors"))
+    assert element(response, "#id_minutes").get("value", "") == str(data["minutes"])
+    assert not TimeGrant.objects.exists()
+
+
+def test_minutes_equal_to_the_extra_time_are_asked_again(client, invigilator, session, bank):
+    candidate = another(session, extra_time_percent=33)
+
+    response = client.post(url("add_time", candidate), minutes(35), **HTMX)
+
+    assert response.status_code == 409
+    asked = element(response, "#to-confirm")
+    assert "temps majoré 33 % déjà compté : + 35 min." in words(asked)
+    assert granted(candidate) == 0
+
+
+def test_confirmed_they_are_added(client, invigilator, session, bank):
+    candidate = another(session, extra_time_percent=33)
+    asked = client.post(url("add_time", candidate), minutes(35), **HTMX)
+    confirmed = element(asked, "[name=confirmed]")["value"]
+
+    response = client.post(url("add_time", candidate), minutes(35, confirmed=confirmed), **HTMX)
+
+    assert response.status_code == 200
+    assert granted(candidate) == 35
+
+
+def test_who_finished_meanwhile_gets_nothing_and_his_true_row_is_shown(
+    client, invigilator, session, bank
+):
+    candidate = situations.finished(session=session).candidate
+
+    response = client.post(url("add_time", candidate), minutes(), **HTMX)
+
+    assert response.status_code == 409
+    assert "(test terminé)" in words(element(response, REFUSED))
+    assert words(row(response, candidate).select_one(".badge")) == "Terminé"
+
+
+def test_without_javascript_it_leads_back_to_the_list(client, session, invigilator, simon):
+    response = client.post(url("add_time", simon), minutes(10))
+
+    assert response.status_code == 302
+    assert response.url == url("board", session)
+    assert granted(simon) == 10
+
+
+def test_a_retry_adds_once(client, invigilator, simon):
+    data = minutes(10, operation=uuid.uuid4())
+
+    first, second = (client.post(url("add_time", simon), data, **HTMX) for _ in range(2))
+
+    assert words(element(first, SAID)) == words(element(second, SAID))
+    assert granted(simon) == 10
+
+
+# --- Several --------------------------------------------------------------------------------------
+
+
+def test_the_room_is_listed_with_who_gets_nothing_and_why(client, session, invigilator, simon):
+    CandidateFactory(session=session, birth_name="Absent", first_name="Jean")
+
+    dialog = client.get(url("add_time_room", session), **HTMX)
+
+    assert [box["value"] for box in element(dialog, "dialog").select("[name=candidates]")] == [
+        str(simon.pk)
+    ]
+    assert "ABSENT Jean : absent" in words(element(dialog, "details.fold"))
+
+
+def test_nobody_is_ticked_at_first(client, session, invigilator, simon):
+    dialog = client.get(url("add_time_room", session), **HTMX)
+
+    assert not element(dialog, "dialog").select("[name=candidates][checked]")
+
+
+def test_those_ticked_get_the_minutes(client, session, invigilator, simon):
+    second, third = another(session), another(session)
+    data = minutes(10, candidates=[simon.pk, second.pk])
+
+    response = client.post(url("add_time_room", session), data, **HTMX)
+
+    assert words(element(response, SAID)) == "+ 10 min pour 2 candidats."
+    assert set(rows_sent(response)) == {f"candidate-{simon.pk}", f"candidate-{second.pk}"}
+    assert [granted(each) for each in (simon, second, third)] == [10, 10, 0]
+
+
+def test_who_finished_since_the_list_was_shown_is_named(client, session, invigilator, simon):
+    gone = another(session, birth_name="Finot", first_name="Léa")
+    actions.end_test(gone, by=UserFactory())
+    data = minutes(10, candidates=[simon.pk, gone.pk])
+
+    response = client.post(url("add_time_room", session), data, **HTMX)
+
+    assert words(element(response, SAID)) == (
+        "+ 10 min pour DURAND Simon : fin à 10 h 57. Sans changement : FINOT Léa (test terminé)."
+    )
+
+
+def test_nobody_ticked_is_to_correct_and_the_minutes_are_kept(client, session, invigilator, simon):
+    response = client.post(url("add_time_room", session), minutes(12), **HTMX)
+
+    assert response.status_code == 422
+    assert "Choisissez au moins un candidat." in words(element(response, ".form-errors"))
+    assert element(response, "#id_minutes")["value"] == "12"
+
+
+def test_the_ticks_are_kept_when_something_else_is_wrong(client, session, invigilator, simon):
+    data = minutes(10, candidates=[simon.pk], reason="")
+
+    response = client.post(url("add_time_room", session), data, **HTMX)
+
+    assert element(response, f"#grant-{simon.pk}").has_attr("checked")
+
+
+def test_a_candidate_of_another_session_cannot_be_chosen(client, session, invigilator, simon):
+    stranger = situations.started().candidate
+    data = minutes(10, candidates=[stranger.pk])
+
+    assert client.post(url("add_time_room", session), data, **HTMX).status_code == 422
+    assert granted(stranger) == 0
+
+
+# --- Extra time -----------------------------------------------------------------------------------
+
+
+def test_extra_time_forgotten_is_set_and_its_report_written(client, invigilator, session, simon):
+    response = client.post(url("extra_time", simon), {"percent": "33"}, **HTMX)
+
+    assert words(element(response, SAID)) == "Temps majoré de DURAND Simon : 33 %, + 35 min."
+    assert "9 h 02 → 11 h 21" in words(row(response, simon))
+    assert IncidentReport.objects.get().code.code == "C2"
+
+
+def test_extra_time_is_set_before_the_start(client, invigilator, session):
+    candidate = CandidateFactory(session=session)
+
+    client.post(url("extra_time", candidate), {"percent": "50 %"}, **HTMX)
+
+    assert Candidate.objects.get().extra_time_percent == 50
+
+
+def test_it_is_taken_away(client, invigilator, session):
+    candidate = CandidateFactory(session=session, extra_time_percent=33, birth_name="Zola")
+
+    response = client.post(url("extra_time", candidate), {"percent": ""}, **HTMX)
+
+    assert words(element(response, SAID)) == "ZOLA Ada n’a pas de temps majoré."
+
+
+def test_the_dialog_shows_what_the_list_holds(client, invigilator, session):
+    candidate = CandidateFactory(session=session, extra_time_percent=33)
+
+    assert element(client.get(url("extra_time", candidate)), "#id_percent")["value"] == "33"
+
+
+@pytest.mark.parametrize("typed", ["101", "beaucoup", "-5"])
+def test_what_is_no_percentage_is_refused(client, invigilator, session, typed):
+    candidate = CandidateFactory(session=session)
+
+    response = client.post(url("extra_time", candidate), {"percent": typed}, **HTMX)
+
+    assert response.status_code == 422
+    assert element(response, "#id_percent")["value"] == typed
+
+
+# --- Authorise + n minutes ------------------------------------------------------------------------
+
+
+@pytest.fixture
+def cut_off(simon):
+    """Cut off for 3 min 20 s, he asks from another computer."""
+    Beat.objects.update(last_seen_at=timezone.now() - timedelta(minutes=3, seconds=20))
+    exam_actions.ask_to_resume(simon, by=simon.user)
+    return simon
+
+
+def test_who_asks_is_proposed_the_time_of_his_cut(client, session, invigilator, cut_off):
+    links = element(client.get(url("board", session)), "#asks").select("a")
+
+    assert [words(link) for link in links] == [
+        "Autoriser + 4 min : DURAND Simon",
+        "Autoriser : DURAND Simon",
+        "Refuser : DURAND Simon",
+    ]
+
+
+def test_the_dialog_has_the_measured_gap_and_the_minutes(client, invigilator, cut_off):
+    dialog = client.get(url("resume_authorise", cut_off, minutes=4), **HTMX)
+
+    assert "Coupé 3 min 20 s avant sa demande : 4 min perdues." in words(
+        element(dialog, "#resume-gap")
+    )
+    assert element(dialog, "#id_minutes")["value"] == "4"
+
+
+def test_authorised_alone_nothing_is_added(client, invigilator, cut_off):
+    dialog = client.get(url("resume_authorise", cut_off), **HTMX)
+    assert "value" not in element(dialog, "#id_minutes").attrs
+
+    response = client.post(url("resume_authorise", cut_off), {"minutes": ""}, **HTMX)
+
+    assert words(element(response, SAID)) == "La reprise du test de DURAND Simon est autorisée."
+    assert granted(cut_off) == 0
+
+
+def test_authorised_with_minutes_both_are_done(client, invigilator, cut_off):
+    response = client.post(url("resume_authorise", cut_off), {"minutes": "4"}, **HTMX)
+
+    assert words(element(response, SAID)) == (
+        "La reprise du test de DURAND Simon est autorisée, + 4 min."
+    )
+    assert granted(cut_off) == 4
+    assert Attempt.objects.get(candidate=cut_off).right == Right.RESUME
+
+
+# --- Code given -----------------------------------------------------------------------------------
+
+
+def test_one_tap_on_the_large_screen_starts_the_clock(client, session, invigilator):
+    page = client.get(url("code", session))
+    assert words(element(page, "#code-given")) == "Code donné"
+
+    response = client.post(url("code_given", session))
+
+    assert response.status_code == 302
+    assert "fin de salle à" in words(element(client.get(response.url), "p.code-given"))
+
+
+def test_from_the_list_the_head_is_renewed(client, session, invigilator):
+    response = client.post(url("code_given", session), **HTMX)
+
+    assert words(element(response, SAID)) == "Code donné à 9 h 02 : fin de salle à 10 h 47."
+    assert "Fin de salle 10 h 47" in words(element(response, "#board-head"))
+    assert rows_sent(response) == []
+
+
+def test_given_already_the_dialog_corrects_its_hour(client, session, invigilator):
+    actions.note_code_given(session, by=invigilator)
+    dialog = client.get(url("code_given", session), **HTMX)
+    response = client.post(url("code_given", session), {"at": "08:55"}, **HTMX)
+
+    assert f"Noté à 9 h 02 par {invigilator.name}." in words(element(dialog, "dialog"))
+    assert words(element(response, SAID)) == "Code donné à 8 h 55 : fin de salle à 10 h 40."
+
+
+@pytest.mark.parametrize("typed", ["", "25:00", "23:59"])
+def test_an_hour_that_cannot_be_is_said(client, session, invigilator, typed):
+    response = client.post(url("code_given", session), {"at": typed}, **HTMX)
+
+    assert response.status_code == 422
+    assert ExamSession.objects.get().code_given_at is None
+
+
+# --- Tests past their end -------------------------------------------------------------------------
+
+
+def test_tests_past_their_end_are_listed_by_name_with_their_overrun(
+    client, session, invigilator, simon
+):
+    another(session, extra_time_percent=33)
+
+    with later(110):
+        dialog = client.get(url("end_overdue", session), **HTMX)
+
+    (line,) = element(dialog, "dialog").select("label.choice")
+    assert words(line) == "DURAND Simon fin à 10 h 47, dépassé de 5 min"
+
+
+def test_those_ticked_are_ended(client, session, invigilator, simon):
+    with later(110):
+        response = client.post(url("end_overdue", session), {"candidates": [simon.pk]}, **HTMX)
+
+    assert words(element(response, SAID)) == "Le test de DURAND Simon est terminé."
+    assert words(row(response, simon).select_one(".badge")) == "Terminé par le surveillant"
+
+
+def test_who_got_minutes_meanwhile_is_left_and_named(client, session, invigilator, simon):
+    with later(110):
+        client.post(url("add_time", simon), minutes(10), **HTMX)
+        response = client.post(url("end_overdue", session), {"candidates": [simon.pk]}, **HTMX)
+
+    assert words(element(response, SAID)) == (
+        "Aucun test n’a été terminé. Sans changement : DURAND Simon (temps ajouté entre-temps)."
+    )
+    assert Attempt.objects.get(candidate=simon).state == AttemptState.RUNNING
+
+
+def test_nobody_chosen_is_said_in_the_dialog(client, session, invigilator, simon):
+    with later(110):
+        response = client.post(url("end_overdue", session), {"candidates": ["x", "9" * 30]}, **HTMX)
+
+    assert response.status_code == 422
+    assert "Choisissez au moins un candidat." in words(element(response, "#id_candidates_error"))
+
+
+def test_when_nobody_is_past_his_end_the_dialog_says_so(client, session, invigilator, simon):
+    dialog = client.get(url("end_overdue", session), **HTMX)
+
+    assert "Aucun test en cours n’a dépassé son temps." in words(element(dialog, "dialog"))
+    assert not element(dialog, "dialog").select("form")
+
+
+# --- Everywhere -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["add_time_room", "code_given", "end_overdue"])
+def test_nothing_moves_in_a_finalised_session(client, session, invigilator, bank, name):
+    finished = situations.finished(session=session)
+    situations.finalised(session)
+    data = minutes(10, candidates=[finished.candidate_id])
+
+    response = client.post(url(name, session), data, **HTMX)
+
+    assert response.status_code == 409
+    assert words(element(response, REFUSED))
+
+
+def test_the_room_is_listed_in_as_many_queries_for_25_as_for_1(
+    client, session, invigilator, simon, django_assert_num_queries, django_assert_max_num_queries
+):
+    with django_assert_max_num_queries(15) as one:
+        client.get(url("add_time_room", session), **HTMX)
+    for _ in range(24):
+        another(session)
+
+    with django_assert_num_queries(len(one)):
+        client.get(url("add_time_room", session), **HTMX)
