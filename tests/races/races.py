@@ -12,7 +12,7 @@ from certif.accounts.models import Role
 from certif.accounts.tokens import token_of
 from certif.audit.models import AuditEvent
 from exam import actions as exam_actions
-from exam.enums import AttemptState, Outcome
+from exam.enums import AttemptState, GrantReason, Outcome
 from exam.models import Answer, Attempt, Beat
 from finalisation import actions as finalisation_actions
 from finalisation.models import AbandonReason, Certification, UnfinishedTest
@@ -133,6 +133,13 @@ def answer_last(candidate):
 def end(candidate):
     by = UserFactory()
     return lambda: invigilation_actions.end_test(candidate, by=by)
+
+
+def grant(candidate, minutes):
+    by, session = UserFactory(), candidate.session
+    return lambda: exam_actions.grant_minutes(
+        session, [candidate.pk], minutes=minutes, reason=GrantReason.ROOM, by=by
+    )
 
 
 def finalise(candidate):
@@ -269,6 +276,24 @@ def ended_with_what_was_acknowledged(outcome):
     )
 
 
+def both_grants_are_counted(outcome):
+    attempt = Attempt.objects.get(candidate=outcome.scene)
+    ledger = [each.minutes for each in attempt.grants.all()]
+    return len(outcome.done) == 2 and attempt.granted_minutes == sum(ledger) == 15
+
+
+def granted_before_the_end_or_refused(outcome):
+    """Nothing is added to a test that is over; what was added is in the sum."""
+    attempt = Attempt.objects.get(candidate=outcome.scene)
+    told = events(outcome.scene, "time.granted", "attempt.ended")
+    granted = sum(attempt.grants.values_list("minutes", flat=True))
+    return (
+        attempt.state == AttemptState.ENDED
+        and told.last().kind == "attempt.ended"
+        and attempt.granted_minutes == granted == 10 * (len(outcome.done) - 1)
+    )
+
+
 def finalised_once(outcome):
     mails = [task.args_kwargs["args"] for task in DBTaskResult.objects.all()]
     return (
@@ -362,6 +387,16 @@ RACES = {
         lambda candidate: [end(candidate), answer_last(candidate)],
         ended_with_what_was_acknowledged,
         ANSWER_CONSTRAINTS,
+    ),
+    "two grants at once": Race(
+        silent_at_the_last_question,
+        lambda candidate: [grant(candidate, 10), grant(candidate, 5)],
+        both_grants_are_counted,
+    ),
+    "grant against end": Race(
+        silent_at_the_last_question,
+        lambda candidate: [grant(candidate, 10), end(candidate)],
+        granted_before_the_end_or_refused,
     ),
     "two finalisations": Race(
         finished,
