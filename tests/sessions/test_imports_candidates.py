@@ -311,6 +311,18 @@ def test_an_age_that_is_impossible_is_told(session):
     ]
 
 
+def test_a_wrong_date_is_shown_as_it_was_typed(session):
+    prepared = send_list(session, someone("Rosso", "Léa", date(1900, 1, 31)))
+
+    assert prepared.errors[0]["value"] == "31/01/1900"
+
+
+def test_a_long_wrong_cell_is_shown_cut_with_its_mark(session):
+    prepared = send_list(session, someone("Rosso", "Léa", "x" * 200))
+
+    assert prepared.errors[0]["value"] == "x" * 59 + "…"
+
+
 def test_a_birth_place_is_checked_against_the_communes(session):
     titles = [*TITLES, "Code postal de naissance", "Commune de naissance"]
     prepared = send_list(session, someone("Rosso", "Léa", BORN, "69001", "Nantes"), titles=titles)
