@@ -134,7 +134,9 @@
     say("alert", code === 403 || code === 404 || code === 410 ? SAY.gone : SAY.broken);
   });
   document.addEventListener("htmx:afterRequest", (event) => {
-    if (event.detail.successful && !quiet(event) && byId("alert").firstChild) say("alert", "");
+    // A refusal is « successful » too, once it is swapped: what it says stays.
+    const done = event.detail.successful && event.detail.xhr.status < 400;
+    if (done && !quiet(event) && byId("alert").firstChild) say("alert", "");
   });
 
   /* Clicks */
