@@ -197,7 +197,7 @@ class DocumentForm(forms.Form):
 
 class DiscardForm(forms.Form):
     why = LineField(
-        label=_("Pourquoi ce signalement est-il retiré ?"),
+        label=_("Pourquoi ce signalement est-il retiré ?"),
         max_length=300,
         error_messages={
             "required": _("Dites pourquoi ce signalement est retiré."),
@@ -210,7 +210,7 @@ class DiscardForm(forms.Form):
 
 class NotHeldForm(forms.Form):
     comment = TextField(
-        label=_("Pourquoi la session n’a-t-elle pas pu se tenir ?"),
+        label=_("Pourquoi la session n’a-t-elle pas pu se tenir ?"),
         max_length=COMMENT_MAX_LENGTH,
         error_messages={
             "required": _("Dites pourquoi la session n’a pas pu se tenir."),

@@ -20,8 +20,8 @@ PASSWORD_HINT = _(
 )
 
 ROLES = [
-    (Role.MEMBER, _("Membre : prépare les sessions, inscrit les candidats, finalise")),
-    (Role.MANAGER, _("Administrateur : fait tout cela, et gère l’équipe et les mots de passe")),
+    (Role.MEMBER, _("Membre : prépare les sessions, inscrit les candidats, finalise")),
+    (Role.MANAGER, _("Administrateur : fait tout cela, et gère l’équipe et les mots de passe")),
 ]
 
 

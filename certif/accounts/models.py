@@ -75,7 +75,7 @@ class CentreKind(models.TextChoices):
 def validate_time_zone(value):
     if value not in zoneinfo.available_timezones():
         raise ValidationError(
-            _("« %(zone)s » n’est pas un fuseau horaire connu."), params={"zone": value}
+            _("« %(zone)s » n’est pas un fuseau horaire connu."), params={"zone": value}
         )
 
 

@@ -261,7 +261,7 @@ def _refuse_overwriting(closing_file, attempts, reasons, comments, based_on):
     edited = [
         Blocker(
             "edited",
-            _("Quelqu’un d’autre a choisi entre-temps « %(now)s » pour %(who)s.")
+            _("Quelqu’un d’autre a choisi entre-temps « %(now)s » pour %(who)s.")
             % {"now": _reason_label(reason_of(attempts[pk])), "who": attempts[pk].candidate},
             f"reason-{pk}",
             attempts[pk].candidate_id,
@@ -273,7 +273,7 @@ def _refuse_overwriting(closing_file, attempts, reasons, comments, based_on):
     edited += [
         Blocker(
             "edited",
-            _("Quelqu’un d’autre a modifié ce commentaire entre-temps : « %(now)s ».")
+            _("Quelqu’un d’autre a modifié ce commentaire entre-temps : « %(now)s ».")
             % {"now": getattr(closing_file, name)},
             name,
         )

@@ -103,7 +103,7 @@ def unpublish(session, *, why, by, operation=None):
     if session.state != SessionState.PUBLISHED:
         raise WrongMoment
     if not why:
-        raise InvalidInput(_("Donnez la raison : elle est gardée dans l’historique."), field="why")
+        raise InvalidInput(_("Donnez la raison : elle est gardée dans l’historique."), field="why")
     session.move_to(SessionState.IN_REVIEW, by=by, at=timezone.now())
     record("session.unpublished", by=by, operation=operation, session=session, why=why)
     return session
@@ -119,7 +119,7 @@ def reopen(session, *, why, by, operation=None):
     if session.state not in {SessionState.FINALISED, SessionState.IN_REVIEW}:
         raise WrongMoment
     if not why:
-        raise InvalidInput(_("Donnez la raison : elle est transmise au centre."), field="why")
+        raise InvalidInput(_("Donnez la raison : elle est transmise au centre."), field="why")
     _undo_automatic_decisions(session)
     closing_file = session.closing_file
     closing_file.officer = closing_file.officer_since = None

@@ -30,7 +30,7 @@ def document_add(request, pk):
                 by=request.user,
                 operation=operation_of(request),
             )
-            sentence = _("Document « %(name)s » ajouté.") % {"name": document.name}
+            sentence = _("Document « %(name)s » ajouté.") % {"name": document.name}
             return _documents_changed(request, session, sentence, "_documents_changed.html")
     except InvalidInput as fault:
         form.add_error(fault.field, fault.sentence)
@@ -74,7 +74,7 @@ def document_remove(request, pk, document_id):
 
 
 def _removed(request, session, name):
-    sentence = _("Document « %(name)s » retiré.") % {"name": name}
+    sentence = _("Document « %(name)s » retiré.") % {"name": name}
     return _documents_changed(request, session, sentence, "_document_removed.html")
 
 

@@ -31,8 +31,8 @@ def test_the_mail_tells_who_invites_where_in_which_role_and_until_when():
     assert message.to == [invitation.email]
     assert message.subject == "Invitation à rejoindre l’équipe : Lycée de l’Île & Cie"
     assert "Claire FONTAINE (claire@exemple.test)" in message.body
-    assert "Centre : Lycée de l’Île & Cie, Nouméa" in message.body
-    assert "Votre rôle : administrateur" in message.body
+    assert "Centre : Lycée de l’Île & Cie, Nouméa" in message.body
+    assert "Votre rôle : administrateur" in message.body
     assert "jusqu’au lundi 14 décembre 2026 à 20 h 02 (heure de Nouméa)" in message.body
 
 

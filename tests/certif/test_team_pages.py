@@ -236,7 +236,7 @@ def test_one_who_demoted_himself_reads_the_team_as_a_member(client, manager):
 def test_a_removal_is_confirmed_by_name(client, manager, member, soup):
     page = url("member_remove", manager, member.pk)
 
-    assert soup(client.get(page), "h1").text == "Retirer Paul ÉLUARD de l’équipe ?"
+    assert soup(client.get(page), "h1").text == "Retirer Paul ÉLUARD de l’équipe ?"
     member.refresh_from_db()
     assert member.is_active
 

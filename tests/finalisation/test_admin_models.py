@@ -432,7 +432,7 @@ def test_an_unknown_time_zone_is_refused(client, officer, soup):
         },
     )
 
-    assert errors_of(soup, response) == ["« Paris » n’est pas un fuseau horaire connu."]
+    assert errors_of(soup, response) == ["« Paris » n’est pas un fuseau horaire connu."]
 
 
 # The trail

@@ -32,7 +32,7 @@ def test_the_centre_is_told_that_its_session_is_finalised(session, mailoutbox):
     tasks.tell_centre_finalised.call(session.pk)
 
     (mail,) = mailoutbox
-    assert mail.subject == f"Session {session.pk} : finalisation enregistrée"
+    assert mail.subject == f"Session {session.pk} : finalisation enregistrée"
     assert mail.to == ["a@exemple.test", "b@exemple.test"]
     assert "L’Œuvre & Cie" in mail.body
     assert "par Ada LOVELACE" in mail.body
@@ -43,7 +43,7 @@ def test_the_centre_is_told_why_its_session_is_open_again(session, mailoutbox):
     tasks.tell_centre_reopened.call(session.pk, "Il manque l’heure d’un départ.")
 
     (mail,) = mailoutbox
-    assert "« Il manque l’heure d’un départ. »" in mail.body
+    assert "« Il manque l’heure d’un départ. »" in mail.body
 
 
 @pytest.fixture

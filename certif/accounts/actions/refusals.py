@@ -4,12 +4,12 @@ from certif.lib.refusals import InvalidInput, Refusal
 
 
 class NotManager(Refusal):
-    message = _("Vous n’êtes plus administrateur de ce centre : rien n’a été changé.")
+    message = _("Vous n’êtes plus administrateur de ce centre : rien n’a été changé.")
 
 
 class LastManager(Refusal):
     message = _(
-        "C’est le seul administrateur du centre. Donnez d’abord ce rôle à quelqu’un d’autre : "
+        "C’est le seul administrateur du centre. Donnez d’abord ce rôle à quelqu’un d’autre : "
         "sans administrateur, personne ne pourrait plus inviter ni retirer un membre."
     )
 
@@ -19,14 +19,14 @@ class NoLongerMember(Refusal):
 
 
 class AlreadyMember(InvalidInput):
-    message = _("Cette personne est déjà membre du centre : changez son rôle dans la liste.")
+    message = _("Cette personne est déjà membre du centre : changez son rôle dans la liste.")
 
 
 class AlreadyInvited(Refusal):
     """`invitation` is the one that is open."""
 
     message = _(
-        "Une invitation attend déjà une réponse à cette adresse. Vous pouvez la renvoyer : "
+        "Une invitation attend déjà une réponse à cette adresse. Vous pouvez la renvoyer : "
         "un nouveau lien remplacera l’ancien."
     )
 
@@ -36,7 +36,7 @@ class AlreadyInvited(Refusal):
 
 
 class InvitationOver(Refusal):
-    message = _("Cette invitation n’attend plus de réponse : elle a été acceptée ou retirée.")
+    message = _("Cette invitation n’attend plus de réponse : elle a été acceptée ou retirée.")
 
 
 class InvitationUnusable(Refusal):

@@ -56,7 +56,7 @@ def invitation_accept(request, token):
         centre = actions.accept_invitation(token, by=request.user, operation=operation_of(request))
     except actions.NotForThisAccount:
         return _page(request, token, status=409)
-    messages.success(request, _("Vous faites partie de l’équipe : %(c)s.") % {"c": centre.name})
+    messages.success(request, _("Vous faites partie de l’équipe : %(c)s.") % {"c": centre.name})
     return redirect("sessions:session_list", centre.pk)
 
 

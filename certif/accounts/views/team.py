@@ -86,7 +86,7 @@ def invitation_withdraw(request, centre_id, invitation_id):
     invitation = invitation_in_scope(centre, invitation_id)
     if request.method == "POST":
         actions.withdraw_invitation(invitation, by=request.user, operation=operation_of(request))
-        messages.success(request, _("L’invitation est retirée : son lien ne sert plus."))
+        messages.success(request, _("L’invitation est retirée : son lien ne sert plus."))
         return redirect("accounts:team", centre.pk)
     context = {"centre": centre, "invitation": invitation}
     return render(request, "accounts/invitation_withdraw.html", context)
@@ -143,7 +143,7 @@ def centre_leave(request, centre_id):
     leave = partial(actions.leave_centre, mine, by=request.user, operation=operation_of(request))
     refusal = _refusal_of(leave) if request.method == "POST" else None
     if request.method == "POST" and refusal is None:
-        messages.success(request, _("Vous avez quitté : %(centre)s.") % {"centre": centre.name})
+        messages.success(request, _("Vous avez quitté : %(centre)s.") % {"centre": centre.name})
         return redirect("accounts:landing")
     context = {"centre": centre, "refusal": refusal}
     return render(request, "accounts/centre_leave.html", context, status=_status(refusal))
