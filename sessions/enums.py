@@ -59,7 +59,6 @@ class ImportState(models.TextChoices):
     REFUSED = "refused", _("à corriger")
     APPLYING = "applying", _("enregistrement")
     DONE = "done", _("importé")
-    FAILED = "failed", _("interrompu")
 
 
 class PrintState(models.TextChoices):

@@ -64,7 +64,6 @@ class Migration(migrations.Migration):
                             ("refused", "à corriger"),
                             ("applying", "enregistrement"),
                             ("done", "importé"),
-                            ("failed", "interrompu"),
                         ],
                         default="waiting",
                         max_length=10,
@@ -282,7 +281,7 @@ class Migration(migrations.Migration):
                 condition=models.Q(
                     (
                         "state__in",
-                        ["waiting", "reading", "ready", "refused", "applying", "done", "failed"],
+                        ["waiting", "reading", "ready", "refused", "applying", "done"],
                     )
                 ),
                 name="preparedimport_known_state",
