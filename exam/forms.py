@@ -165,5 +165,5 @@ class ProblemForm(forms.Form):
                 "Ce texte est limité à %(limit_value)d caractères (%(show_value)d écrits)."
             )
         },
-        widget=forms.Textarea(attrs={"rows": 4, "data-counter": "problem-counter"}),
+        widget=forms.Textarea(attrs={"rows": 4, "data-counter": "text-counter"}),
     )

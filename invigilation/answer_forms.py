@@ -92,5 +92,5 @@ class NoteForm(forms.Form):
             "required": _("Écrivez ce qui s’est passé dans la salle."),
             "max_length": TOO_LONG,
         },
-        widget=forms.Textarea(attrs={"rows": 4, "data-counter": "note-counter"}),
+        widget=forms.Textarea(attrs={"rows": 4, "data-counter": "text-counter"}),
     )

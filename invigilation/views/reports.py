@@ -90,7 +90,7 @@ def _context(candidate, form, former):
         "form": form,
         "former": former,
         "reports": [] if former else candidate.reports.kept().select_related("code"),
-        "can_add_another": former is None,
+        "in_room": True,
     }
 
 

@@ -372,7 +372,7 @@ def test_the_page_takes_the_same_queries_whatever_the_room(
         )
     CandidateFactory.create_batch(rows, session=session)
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         response = client.get(url("closing_file", session))
 
     assert len(missing(response)) == rows
