@@ -62,6 +62,12 @@ class IncidentCode(models.Model):
     def __str__(self):
         return f"{self.code} · {self.label}"
 
+    @property
+    def short_label(self):
+        """Alone, « aucune des catégories ci-dessus » says nothing."""
+        is_other = self.category == IncidentCategory.OTHER
+        return self.get_category_display() if is_other else self.label
+
 
 class IncidentReportQuerySet(models.QuerySet):
     def kept(self):
