@@ -7,7 +7,7 @@
   const board = document.getElementById("board");
   if (!board || !window.htmx) return;
 
-  const STALE_AFTER = 8000;
+  const STALE_AFTER = 6000;
   const CUT_AFTER = 15000;
   const byId = (id) => document.getElementById(id);
   const clock = new Intl.DateTimeFormat("fr-FR", {
@@ -23,6 +23,7 @@
   let sentAt = 0;
   let shownAt = 0;
   let saidCut = false;
+  let isBlind = false;
   let polls = 0;
   let pressedAt = 0;
   let wasHeldBack = false;
@@ -32,7 +33,7 @@
 
   /* The poll */
   function delay() {
-    if (failures) return Math.min(2000 * 2 ** Math.min(failures, 3), 15000) * (0.9 + Math.random() * 0.2);
+    if (failures) return Math.min(1500 * 2 ** Math.min(failures, 3), 10000) * (0.8 + Math.random() * 0.2);
     if (document.hidden) return 10000 + Math.random() * 2000;
     return 1600 + Math.random() * 400;
   }
@@ -55,6 +56,12 @@
     htmx.ajax("GET", url.pathname + url.search, { source: board, target: board, swap: "none" }).catch(() => {});
   }
 
+  /* A question asked before the tablet slept, or before the cut, has no answer. */
+  function askAtOnce() {
+    if (inFlight && Date.now() - sentAt > 3000) htmx.trigger(board, "htmx:abort");
+    schedule(0);
+  }
+
   document.addEventListener("htmx:afterRequest", (event) => {
     if (event.detail.elt !== board) return;
     inFlight = false;
@@ -62,6 +69,7 @@
     if (xhr.status === 200 || xhr.status === 204) {
       lastAnswer = Date.now();
       failures = 0;
+      document.dispatchEvent(new CustomEvent("certif:alive"));
       const version = xhr.getResponseHeader("X-Board-Version");
       if (version && !wasHeldBack) board.dataset.version = version;
     } else if (xhr.getResponseHeader("HX-Redirect")) {
@@ -79,9 +87,9 @@
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) return;
     shownAt = Date.now();
-    schedule(0);
+    askAtOnce();
   });
-  window.addEventListener("online", () => schedule(0));
+  window.addEventListener("online", askAtOnce);
   window.addEventListener("offline", tick);
 
   /* How old what I see is */
@@ -95,6 +103,8 @@
     const line = byId("freshness");
     const stale = age >= STALE_AFTER || !navigator.onLine;
     const at = hour(lastAnswer + offset);
+    isBlind = stale;
+    board.classList.toggle("is-blind", stale);
     if (line) {
       line.classList.toggle("stale", stale);
       write(line, stale ? "Informations datant de " + at : "À jour il y a " + Math.max(0, Math.round(age / 1000)) + " s");
@@ -102,7 +112,7 @@
     // A tablet that wakes up is not cut off: it has four seconds to ask.
     const cut = (age >= CUT_AFTER && Date.now() - shownAt > 4000) || (!navigator.onLine && age >= 2000);
     if (cut) {
-      write(byId("offline"), "Connexion interrompue. Les informations affichées datent de " + at + ". Les tests des candidats continuent.");
+      write(byId("offline"), "Connexion interrompue. Les informations affichées datent de " + at + ". C’est cette tablette qui est coupée\u00a0: les tests des candidats continuent.");
     } else if (saidCut) {
       write(byId("offline"), "");
       if (window.certif) window.certif.say("status", "Connexion rétablie.");
@@ -137,8 +147,9 @@
         ? "dépassé de " + duration(Math.floor(-left / 60000))
         : "reste " + duration(Math.ceil(left / 60000)));
     }
+    // A tablet that hears nothing knows nothing of the candidates: their silence is counted up to what it last heard.
     for (const element of board.querySelectorAll(".silent-for[data-since]")) {
-      const lost = Math.max(0, serverNow() - Number(element.dataset.since));
+      const lost = Math.max(0, (isBlind ? lastAnswer + offset : serverNow()) - Number(element.dataset.since));
       write(element, "déconnecté depuis " + duration(Math.floor(lost / 60000)));
     }
   }
@@ -181,15 +192,53 @@
   });
   document.addEventListener("input", (event) => { if (event.target.id === "find") filter(); });
 
-  /* An open menu stays open when its row is renewed. */
+  /* What is renewed keeps its open menus, and the words selected in it when they are still there. */
+  let selected = null;
+
   document.addEventListener("htmx:oobBeforeSwap", (event) => {
-    for (const menu of event.detail.target.querySelectorAll("details[open][id]")) {
-      const same = event.detail.fragment.querySelector("#" + CSS.escape(menu.id));
+    const { target, fragment } = event.detail;
+    for (const menu of target.querySelectorAll("details[open][id]")) {
+      const same = fragment.querySelector("#" + CSS.escape(menu.id));
       if (same) same.open = true;
     }
+    selected = selectionIn(target);
   });
 
+  function selectionIn(target) {
+    const range = getSelection().rangeCount && getSelection().getRangeAt(0);
+    if (!range || range.collapsed || !target.contains(range.commonAncestorContainer)) return null;
+    const ends = [wayTo(target, range.startContainer), wayTo(target, range.endContainer)];
+    return { id: target.id, ends, offsets: [range.startOffset, range.endOffset], text: String(range) };
+  }
+
+  function wayTo(root, node) {
+    const way = [];
+    for (let here = node; here !== root; here = here.parentNode) way.unshift([...here.parentNode.childNodes].indexOf(here));
+    return way;
+  }
+
+  function selectAgain() {
+    const root = selected && byId(selected.id);
+    if (!root) return;
+    const [start, end] = selected.ends.map((way) => way.reduce((node, rank) => node && node.childNodes[rank], root));
+    const [from, to] = selected.offsets;
+    const text = selected.text;
+    selected = null;
+    if (!start || !end) return;
+    const range = document.createRange();
+    try {
+      range.setStart(start, from);
+      range.setEnd(end, to);
+    } catch (error) {
+      return; // Shorter than it was.
+    }
+    if (String(range) !== text) return;
+    getSelection().removeAllRanges();
+    getSelection().addRange(range);
+  }
+
   function afterSwap() {
+    selectAgain();
     const head = byId("board-head");
     if (head && head.dataset.title) document.title = head.dataset.title;
     if (head && head.dataset.serverNow) {
