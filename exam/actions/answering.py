@@ -71,9 +71,10 @@ def show_question(attempt, *, seat_key):
     """
     attempt = running(attempt, seat_key)
     now = timezone.now()
-    Attempt.objects.filter(pk=attempt.pk, question_shown_at__isnull=True).update(
-        question_shown_at=now
-    )
+    # An answer given meanwhile has moved to the next question, which nobody has seen yet.
+    Attempt.objects.filter(
+        pk=attempt.pk, answered_count=attempt.answered_count, question_shown_at__isnull=True
+    ).update(question_shown_at=now)
     attempt.question_shown_at = attempt.question_shown_at or now
     return attempt, Question.objects.get(pk=_question_id(attempt, attempt.current_number))
 

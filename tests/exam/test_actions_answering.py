@@ -2,6 +2,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.db import connection
 from django.utils import timezone
 
 from certif.audit.models import AuditEvent
@@ -167,6 +168,26 @@ def test_each_question_has_a_limit_of_its_own(attempt):
     answer(attempt)
 
     assert Attempt.objects.get().question_shown_at is None
+
+
+def test_a_page_shown_while_an_answer_arrives_does_not_start_the_next_question(attempt):
+    with connection.execute_wrapper(before_the_first_write(lambda: answer(attempt))):
+        actions.show_question(attempt, seat_key=attempt.seat_key)
+
+    kept = Attempt.objects.get()
+    assert (kept.answered_count, kept.question_shown_at) == (1, None)
+
+
+def before_the_first_write(call):
+    """What happens in the transaction of somebody else, between what is read and what is written."""
+    calls = [call]
+
+    def wrapper(execute, sql, params, many, context):
+        if sql.startswith("UPDATE") and calls:
+            calls.pop()()
+        return execute(sql, params, many, context)
+
+    return wrapper
 
 
 def test_a_question_is_shown_to_the_browser_that_holds_the_test_only(attempt):
