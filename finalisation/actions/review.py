@@ -5,6 +5,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from certif.accounts.models import Centre
 from certif.audit.models import record, replayed
 from certif.lib.refusals import InvalidInput
 from exam.enums import Outcome
@@ -113,6 +114,8 @@ def unpublish(session, *, why, by, operation=None):
 def reopen(session, *, why, by, operation=None):
     """Back to the centre: closed tests stay closed, the file is a draft again, what the
     finalisation decided by itself is undone and will be decided anew."""
+    # As a creation does: two sessions that open at once cannot hold the same access code.
+    Centre.objects.locked().get(pk=session.centre_id)
     session = _locked(session)
     if replayed(operation, by=by):
         return session

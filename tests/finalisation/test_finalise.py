@@ -3,6 +3,8 @@ from uuid import uuid4
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from certif.audit.models import AuditEvent
@@ -318,6 +320,19 @@ def test_a_reopened_session_leaves_its_code_to_the_one_that_drew_it_since(bank):
     reopened = actions.reopen(session, why="à compléter", by=UserFactory(officer=True))
 
     assert reopened.access_code != twin.access_code
+
+
+def test_two_sessions_that_open_at_once_take_turns_for_their_code(bank):
+    """A creation takes the centre's row too: neither draws what the other is about to keep."""
+    session = situations.finalised()
+
+    with CaptureQueriesContext(connection) as queries:
+        actions.reopen(session, why="à compléter", by=UserFactory(officer=True))
+
+    read = [query["sql"] for query in queries if query["sql"].startswith("SELECT")]
+    assert 'FROM "accounts_centre"' in read[0]
+    assert 'FROM "exam_sessions_examsession"' in read[1]
+    assert ("FOR NO KEY UPDATE" in read[0]) == connection.features.has_select_for_no_key_update
 
 
 def test_a_session_that_nobody_finalised_is_not_published(bank):
