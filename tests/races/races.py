@@ -12,11 +12,12 @@ from certif.accounts.models import Role
 from certif.accounts.tokens import token_of
 from certif.audit.models import AuditEvent
 from exam import actions as exam_actions
-from exam.enums import AttemptState, GrantReason, Outcome
-from exam.models import Answer, Attempt, Beat
+from exam.enums import AttemptState, GrantReason, Outcome, ProblemState
+from exam.models import Answer, Attempt, Beat, Question
 from finalisation import actions as finalisation_actions
 from finalisation.models import AbandonReason, Certification, UnfinishedTest
 from invigilation import actions as invigilation_actions
+from invigilation.models import IncidentCode
 from sessions.actions import enrol_pupils
 from sessions.models import Candidate, ExamSession
 from tests import situations
@@ -26,6 +27,7 @@ from tests.factories import (
     InvitationFactory,
     MembershipFactory,
     PupilFactory,
+    QuestionFactory,
     UserFactory,
 )
 
@@ -86,6 +88,15 @@ def silent_and_allowed_to_resume():
     return candidate
 
 
+def first_question_on_hold():
+    attempt = situations.started()
+    held = Question.objects.get(pk=attempt.question_ids[0])
+    QuestionFactory(competence=held.competence)
+    raised = {"number": 1, "text": "L’image est grise", "seat_key": attempt.seat_key}
+    exam_actions.raise_problem(attempt, by=attempt.candidate.user, **raised)
+    return attempt.candidate
+
+
 def finished():
     return beside_a_finished_test(CandidateFactory())
 
@@ -140,6 +151,26 @@ def grant(candidate, minutes):
     return lambda: exam_actions.grant_minutes(
         session, [candidate.pk], minutes=minutes, reason=GrantReason.ROOM, by=by
     )
+
+
+def accept_problem(candidate):
+    problem, code = _problem_of(candidate), IncidentCode.objects.get(code="E1")
+    return partial(invigilation_actions.accept_problem, problem, code=code, by=UserFactory())
+
+
+def reject_problem(candidate):
+    problem = _problem_of(candidate)
+    return partial(invigilation_actions.reject_problem, problem, word="Continuez", by=UserFactory())
+
+
+def withdraw_problem(candidate):
+    problem = _problem_of(candidate)
+    key = problem.attempt.seat_key
+    return partial(exam_actions.withdraw_problem, problem, seat_key=key, by=candidate.user)
+
+
+def _problem_of(candidate):
+    return Attempt.objects.get(candidate=candidate).problems.get()
 
 
 def finalise(candidate):
@@ -294,6 +325,19 @@ def granted_before_the_end_or_refused(outcome):
     )
 
 
+def one_answer_to_the_problem(outcome):
+    """Accepted with its report and another question, or neither; told once in the history."""
+    attempt = Attempt.objects.get(candidate=outcome.scene)
+    problem = attempt.problems.get()
+    told = events(outcome.scene, *(f"problem.{word}" for word in PROBLEM_ANSWERS))
+    accepted = problem.state == ProblemState.ACCEPTED
+    return (
+        told.count() == 1
+        and outcome.scene.reports.count() == accepted
+        and (attempt.question_ids[0] != problem.question_id) == accepted
+    )
+
+
 def finalised_once(outcome):
     mails = [task.args_kwargs["args"] for task in DBTaskResult.objects.all()]
     return (
@@ -339,6 +383,9 @@ ANSWER_CONSTRAINTS = [
     ("exam_answer", "answer_once_per_question"),
     ("exam_attempt", "attempt_end_screen_only_when_finished"),
 ]
+
+PROBLEM_ANSWERS = ["accepted", "rejected", "withdrawn", "dropped"]
+PROBLEM_CONSTRAINTS = [("exam_questionproblem", "problem_replaced_only_when_accepted")]
 
 RACES = {
     "eight starts of one candidate": Race(
@@ -397,6 +444,30 @@ RACES = {
         silent_at_the_last_question,
         lambda candidate: [grant(candidate, 10), end(candidate)],
         granted_before_the_end_or_refused,
+    ),
+    "accept against reject of one problem": Race(
+        first_question_on_hold,
+        lambda candidate: [accept_problem(candidate), reject_problem(candidate)],
+        one_answer_to_the_problem,
+        PROBLEM_CONSTRAINTS,
+    ),
+    "accept against withdraw of one problem": Race(
+        first_question_on_hold,
+        lambda candidate: [accept_problem(candidate), withdraw_problem(candidate)],
+        one_answer_to_the_problem,
+        PROBLEM_CONSTRAINTS,
+    ),
+    "two accept one problem": Race(
+        first_question_on_hold,
+        lambda candidate: [accept_problem(candidate), accept_problem(candidate)],
+        one_answer_to_the_problem,
+        PROBLEM_CONSTRAINTS,
+    ),
+    "end against accept of a problem": Race(
+        first_question_on_hold,
+        lambda candidate: [end(candidate), accept_problem(candidate)],
+        one_answer_to_the_problem,
+        PROBLEM_CONSTRAINTS,
     ),
     "two finalisations": Race(
         finished,
