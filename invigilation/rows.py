@@ -75,7 +75,7 @@ WORDS = {
     "end_screen": _("écran de fin affiché à %(time)s"),
     "ended_at": _("à %(time)s"),
     "times": _("%(start)s → %(end)s"),
-    "granted": _("dont + %(n)s\u00a0min"),
+    "granted": _("dont +\u00a0%(n)s\u00a0min"),
     "left": _("reste %(time)s"),
     "over": _("dépassé de %(time)s"),
     "offline": _("déconnecté depuis %(time)s"),

@@ -17,7 +17,7 @@ from certif.management.gestures import (
 )
 from certif.management.pupils import register_file
 from exam import actions as exam_actions
-from exam.enums import AttemptState, ResumeState
+from exam.enums import AttemptState, GrantReason, ResumeState
 from exam.models import Attempt
 from finalisation import actions as finalisation_actions
 from invigilation import actions as invigilation_actions
@@ -189,6 +189,8 @@ class Story(Gestures):
                 extra_time_percent=33,
             )
         self._invigilate(session, start - timedelta(minutes=10))
+        with clock(start - timedelta(minutes=1)):
+            invigilation_actions.note_code_given(session, by=self.invigilator)
         attempts = []
         for minute, candidate in enumerate(candidates[:6]):
             with clock(start + timedelta(minutes=minute // 3)):
@@ -205,6 +207,15 @@ class Story(Gestures):
         for attempt in (attempts[0], attempts[1], attempts[3], attempts[5]):
             exam_actions.beat(attempt, seat_key=attempt.seat_key)
         self._report(attempts[3].candidate, "E1", question_number=number_with(attempts[3], "image"))
+        with clock(start + timedelta(minutes=25)):
+            exam_actions.grant_minutes(
+                session,
+                [attempts[5].candidate_id],
+                minutes=5,
+                reason=GrantReason.ROOM,
+                detail="poste changé",
+                by=self.invigilator,
+            )
 
     def to_finalise(self):
         """Seed 003: two unfinished tests, four finished ones, held yesterday."""

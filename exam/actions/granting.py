@@ -104,7 +104,8 @@ def _ask_whether_counted(attempts, minutes, reason, confirmed):
                 "minutes": extra_minutes(percent),
             }
             warnings.append(
-                _("%(name)s : temps majoré %(percent)s %% déjà compté : + %(minutes)s min.") % facts
+                _("%(name)s : temps majoré %(percent)s %% déjà compté : +\u00a0%(minutes)s min.")
+                % facts
             )
     if warnings and confirmed != ToConfirm(warnings).fingerprint:
         raise ToConfirm(warnings)

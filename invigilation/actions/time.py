@@ -89,7 +89,7 @@ def _ask_whether_granted(attempt, percent, confirmed):
     ]
     warnings = [
         _(
-            "+ %(minutes)s\u00a0min déjà ajoutées (%(reason)s)\u00a0: elles s’ajoutent à ce temps majoré."
+            "+\u00a0%(minutes)s\u00a0min déjà ajoutées (%(reason)s)\u00a0: elles s’ajoutent à ce temps majoré."
         )
         % {"minutes": grant.minutes, "reason": grant.get_reason_display()}
         for grant in doubtful

@@ -134,11 +134,11 @@ def _granted_sentence(granted, session):
     if count == 1:
         (attempt,) = granted.attempts
         facts = {"n": granted.minutes, "name": attempt.candidate}
-        sentence = _("+ %(n)s\u00a0min pour %(name)s") % facts
+        sentence = _("+\u00a0%(n)s\u00a0min pour %(name)s") % facts
         if attempt.is_running:
             sentence += _("\u00a0: fin à %(end)s") % {"end": hour(attempt.deadline, session.zone)}
     else:
-        sentence = _("+ %(n)s\u00a0min pour %(count)s candidats") % {
+        sentence = _("+\u00a0%(n)s\u00a0min pour %(count)s candidats") % {
             "n": granted.minutes,
             "count": count,
         }
@@ -176,7 +176,9 @@ def _extra_time_sentence(candidate):
     percent = candidate.extra_time_percent
     if not percent:
         return _("%(name)s n’a pas de temps majoré.") % {"name": candidate}
-    return _("Temps majoré de %(name)s\u00a0: %(percent)s\u00a0%%, + %(minutes)s\u00a0min.") % {
+    return _(
+        "Temps majoré de %(name)s\u00a0: %(percent)s\u00a0%%, +\u00a0%(minutes)s\u00a0min."
+    ) % {
         "name": candidate,
         "percent": percent,
         "minutes": extra_minutes(percent),
@@ -220,7 +222,7 @@ def _authorise(candidate, *, minutes, by, confirmed, operation):
 def _authorised_sentence(candidate, added):
     sentence = _("La reprise du test de %(name)s est autorisée") % {"name": candidate}
     if added:
-        sentence += ", " + _("+ %(n)s\u00a0min") % {"n": added}
+        sentence += ", " + _("+\u00a0%(n)s\u00a0min") % {"n": added}
     return sentence + "."
 
 

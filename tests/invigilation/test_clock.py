@@ -42,7 +42,7 @@ def grant(attempt, minutes):
 
 
 def ends(page):
-    return [words(fact) for fact in element(page, "#board-head").select("p:last-child > span")][1:]
+    return [words(fact) for fact in element(page, ".board-sub").select("p:last-child > span")]
 
 
 def scripts(page):
