@@ -1,7 +1,7 @@
 SENTENCES = {
     "closing.saved": "{actor} a complété la finalisation : {changes}.",
-    "document.added": "{actor} a transmis le document « {name} ».",
-    "document.removed": "{actor} a retiré le document « {name} ».",
+    "document.added": "{actor} a transmis un document : {what}.",
+    "document.removed": "{actor} a retiré un document : {what}.",
     "session.finalised": "{actor} a finalisé la session ({late}).",
     "session.not_held": "{actor} a clos la session, non tenue.",
     "report.resolved": "{actor} a traité le signalement {code} de {candidate} : {sentence}",

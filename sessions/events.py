@@ -18,5 +18,5 @@ SENTENCES = {
     "candidate.unlinked": "{actor} a délié le compte de {candidate}.",
     "invigilator.joined": "{actor} a ouvert l’espace surveillant.",
     "invigilator.left": "{actor} a quitté l’espace surveillant.",
-    "invigilator.revoked": "{actor} a retiré à {email} l’accès à l’espace surveillant.",
+    "invigilator.revoked": "{actor} a retiré à {person} l’accès à l’espace surveillant.",
 }

@@ -7,6 +7,9 @@ class AccountsConfig(AppConfig):
 
     def ready(self):
         from certif.accounts.events import SENTENCES
-        from certif.audit.sentences import register
+        from certif.accounts.queries import addresses_invited, names_of_people
+        from certif.audit.sentences import register, register_names
 
         register(SENTENCES)
+        register_names("person", names_of_people, erased="une personne effacée")
+        register_names("invitation", addresses_invited, erased="une personne effacée")

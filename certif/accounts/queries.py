@@ -38,3 +38,11 @@ def invitations_of(centre):
         .select_related("invited_by")
         .order_by("-expires_at", "-pk")
     )
+
+
+def names_of_people(ids):
+    return {user.pk: user.name for user in User.objects.filter(pk__in=ids)}
+
+
+def addresses_invited(ids):
+    return dict(Invitation.objects.filter(pk__in=ids).values_list("pk", "email"))

@@ -4,7 +4,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from certif.audit.models import AuditEvent
-from certif.audit.sentences import SENTENCES, sentence
+from certif.audit.sentences import SENTENCES, names_in, sentence
 
 
 class KindFilter(admin.SimpleListFilter):
@@ -47,8 +47,9 @@ class AuditEventAdmin(admin.ModelAdmin):
         people = get_user_model().objects.in_bulk(
             {event.actor_id for event in changelist.result_list} - {None}
         )
+        names = names_in(changelist.result_list)
         for event in changelist.result_list:
-            event.people = people
+            event.people, event.names = people, names
         return changelist
 
     @admin.display(description="événement")
@@ -56,8 +57,9 @@ class AuditEventAdmin(admin.ModelAdmin):
         people = getattr(event, "people", None)
         if people is None:
             people = get_user_model().objects.in_bulk([event.actor_id] if event.actor_id else [])
-        names = {event.candidate_id: f"candidat n° {event.candidate_id}"}
-        return sentence(event, people=people, candidates=names)
+        candidates = {event.candidate_id: f"candidat n° {event.candidate_id}"}
+        names = getattr(event, "names", None)
+        return sentence(event, people=people, candidates=candidates, names=names)
 
     @admin.display(description="session", ordering="session_id", empty_value="–")
     def session(self, event):

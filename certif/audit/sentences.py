@@ -1,9 +1,11 @@
 """The sentence of each kind of event. Each app registers its own in `AppConfig.ready`.
 
 A sentence is a `str.format` template: `{actor}`, `{candidate}` and the keys of `AuditEvent.data`.
+A line names people by ids: a key that holds one reads as the name of the day, or as erased.
 """
 
 SENTENCES: dict[str, str] = {}
+_NAMES = {}
 
 
 def register(sentences):
@@ -12,12 +14,34 @@ def register(sentences):
     SENTENCES.update(sentences)
 
 
-def sentence(event, *, people, candidates):
-    """`people` and `candidates` map ids to names; an erased one reads « une personne effacée »."""
+def register_names(key, names_of, *, erased):
+    """`names_of(ids)` maps to names the ids that lines hold under `key`; `erased` stands for none."""
+    _NAMES[key] = names_of, erased
+
+
+def names_in(events):
+    """The names behind the ids that these lines hold: one query a key, none for a key they lack."""
+    return {
+        key: names_of({event.data[key] for event in events if key in event.data})
+        for key, (names_of, _) in _NAMES.items()
+    }
+
+
+def sentence(event, *, people, candidates, names=None):
+    """`people` and `candidates` map ids to names; an erased one reads « une personne effacée ».
+
+    `names` is that of `names_in`, when many lines are read.
+    """
+    names = names_in([event]) if names is None else names
     actor = people.get(event.actor_id, "Une personne effacée") if event.actor_id else "Le système"
     candidate = candidates.get(event.candidate_id, "un candidat effacé")
     template = SENTENCES.get(event.kind, event.kind)
-    return template.format_map(_Known(event.data, actor=actor, candidate=candidate))
+    named = {
+        key: names[key].get(event.data[key], erased)
+        for key, (_, erased) in _NAMES.items()
+        if key in event.data
+    }
+    return template.format_map(_Known(event.data | named, actor=actor, candidate=candidate))
 
 
 class _Known(dict):

@@ -58,8 +58,8 @@ def _keep_document(session, *, content, content_type, name, kind, by, operation)
         by=by,
         operation=operation,
         session=session,
-        name=document.name,
         document=document.pk,
+        what=document.get_kind_display(),
     )
     return document
 
@@ -71,7 +71,14 @@ def remove_document(document, *, by, operation=None):
     document = ClosingDocument.objects.filter(pk=document.pk).first()
     if document is None:
         return
-    record("document.removed", by=by, operation=operation, session=session, name=document.name)
+    record(
+        "document.removed",
+        by=by,
+        operation=operation,
+        session=session,
+        document=document.pk,
+        what=document.get_kind_display(),
+    )
     file = document.file
     document.delete()
     transaction.on_commit(lambda: file.storage.delete(file.name))

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from certif.accounts.models import User
 from certif.audit.models import AuditEvent
-from certif.audit.sentences import sentence
+from certif.audit.sentences import names_in, sentence
 from exam.models import Answer, Attempt
 from finalisation.models import Certification, ClosingFile
 from invigilation.models import IncidentReport
@@ -68,8 +68,10 @@ def timeline(session):
     events = list(AuditEvent.objects.filter(session_id=session.pk).order_by("at", "id"))
     people = User.objects.in_bulk({event.actor_id for event in events} - {None})
     candidates = Candidate.objects.in_bulk({event.candidate_id for event in events} - {None})
+    names = names_in(events)
     return [
-        Line(event.at, sentence(event, people=people, candidates=candidates)) for event in events
+        Line(event.at, sentence(event, people=people, candidates=candidates, names=names))
+        for event in events
     ]
 
 

@@ -59,8 +59,8 @@ def document(request, pk, document_id):
 @require_http_methods(["GET", "HEAD", "POST"])
 def document_remove(request, pk, document_id):
     session = session_of(request, pk)
-    if event := done_already(request, "document.removed"):
-        return _removed(request, session, event.data["name"])
+    if done_already(request, "document.removed"):
+        return _removed(request, session, _("Document retiré."))
     document = _document_of(session, document_id)
     try:
         refuse_finalised(session)
@@ -70,11 +70,11 @@ def document_remove(request, pk, document_id):
         actions.remove_document(document, by=request.user, operation=operation_of(request))
     except Refusal as refusal:
         return refused_page(request, pk, refusal)
-    return _removed(request, session, document.name)
+    sentence = _("Document « %(name)s » retiré.") % {"name": document.name}
+    return _removed(request, session, sentence)
 
 
-def _removed(request, session, name):
-    sentence = _("Document « %(name)s » retiré.") % {"name": name}
+def _removed(request, session, sentence):
     return _documents_changed(request, session, sentence, "_document_removed.html")
 
 

@@ -77,7 +77,7 @@ def revoke_invigilator(access, *, by, operation=None):
             by=by,
             operation=operation,
             session=session,
-            email=access.user.email,
+            person=access.user_id,
         )
 
 

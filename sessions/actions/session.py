@@ -60,7 +60,6 @@ def edit_session(session, *, by, version, confirmed=None, operation=None, **fiel
     if not changes:
         return session
 
-    before = {name: str(getattr(session, name) or "") for name in changes}
     _set_texts(session, fields)
     # Left alone unless it changes: the centre's zone may have been corrected since.
     if set(changes) & set(SCHEDULE):
@@ -71,16 +70,7 @@ def edit_session(session, *, by, version, confirmed=None, operation=None, **fiel
         update_fields=[*fields, "search_key", "time_zone", "starts_at", "ends_at", "version"]
     )
     labels = ", ".join(str(session._meta.get_field(name).verbose_name) for name in changes)
-    after = {name: str(getattr(session, name) or "") for name in changes}
-    record(
-        "session.edited",
-        by=by,
-        operation=operation,
-        session=session,
-        changes=labels,
-        before=before,
-        after=after,
-    )
+    record("session.edited", by=by, operation=operation, session=session, changes=labels)
     return session
 
 

@@ -2,21 +2,22 @@ from django.core.paginator import Paginator
 
 from certif.accounts.models import User
 from certif.audit.models import AuditEvent
-from certif.audit.sentences import sentence
+from certif.audit.sentences import names_in, sentence
 from sessions.models import Candidate
 
 EVENTS_PER_PAGE = 50
 
 
 def page_of_history(session, *, number):
-    """The events as sentences. Names are looked up for the page only, in two queries."""
+    """The events as sentences. Names are looked up for the page only, in a query a sort."""
     events = AuditEvent.objects.filter(session_id=session.pk)
     page = Paginator(events, EVENTS_PER_PAGE).get_page(number)
     people = {user.pk: user.name for user in User.objects.filter(pk__in=ids(page, "actor_id"))}
     rows = Candidate.objects.filter(pk__in=ids(page, "candidate_id"))
     candidates = {row.pk: f"{row.first_name} {row.birth_name.upper()}" for row in rows}
+    names = names_in(page)
     for event in page:
-        event.sentence = sentence(event, people=people, candidates=candidates)
+        event.sentence = sentence(event, people=people, candidates=candidates, names=names)
     return page
 
 

@@ -1,3 +1,4 @@
+import json
 from datetime import timedelta
 from uuid import uuid4
 
@@ -6,11 +7,14 @@ from django.core.management import call_command
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
+from certif.accounts.models import User
 from certif.audit.models import AuditEvent, OperationReused, record, replayed
 from certif.audit.operations import Operation
-from certif.audit.sentences import SENTENCES, register, sentence
+from certif.audit.sentences import SENTENCES, names_in, register, sentence
+from certif.management import story
 from invigilation.models import IncidentCode
-from tests.factories import CandidateFactory, ExamSessionFactory, UserFactory
+from sessions.models import Candidate
+from tests.factories import CandidateFactory, ExamSessionFactory, InvitationFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -155,6 +159,58 @@ def test_an_old_line_reads_though_its_sentence_asks_more_since():
     told = sentence(event, people={}, candidates={})
 
     assert told == "Une personne effacée a modifié l’inscription de un candidat effacé (…)."
+
+
+def test_the_person_of_a_line_reads_by_the_name_of_the_day():
+    person = UserFactory(first_name="Paul", last_name="Éluard")
+    event = record("membership.removed", by=None, person=person.pk)
+
+    assert told(event) == "Le système a retiré Paul ÉLUARD de l’équipe du centre."
+
+
+def test_an_erased_person_of_a_line_still_reads():
+    event = record("membership.removed", by=None, person=0)
+
+    assert told(event) == "Le système a retiré une personne effacée de l’équipe du centre."
+
+
+def test_an_invitation_reads_by_its_address():
+    invitation = InvitationFactory(email="claire@exemple.test")
+    event = record("invitation.withdrawn", by=None, invitation=invitation.pk)
+
+    assert told(event) == "Le système a retiré l’invitation de claire@exemple.test."
+
+
+def test_a_line_from_before_the_ids_still_reads():
+    event = record("membership.removed", by=None, email="paul@exemple.test")
+
+    assert told(event) == "Le système a retiré … de l’équipe du centre."
+
+
+@pytest.mark.parametrize("lines", [1, 25])
+def test_names_are_looked_up_together(django_assert_num_queries, lines):
+    events = [record("membership.removed", by=None, person=UserFactory().pk) for _ in range(lines)]
+
+    with django_assert_num_queries(1):
+        names = names_in(events)
+
+    assert len(names["person"]) == lines
+
+
+def told(event):
+    return sentence(event, people={}, candidates={})
+
+
+def test_the_audit_of_the_demonstration_holds_neither_address_nor_name(bank):
+    story.tell()
+
+    data = [str(event.data) for event in AuditEvent.objects.all()]
+    texts = json.dumps(data, ensure_ascii=False).casefold()
+    names = set(Candidate.objects.values_list("birth_name", flat=True))
+    addresses = set(User.objects.values_list("email", flat=True))
+    assert len(data) > 50
+    assert "@" not in texts
+    assert [each for each in names | addresses if each.casefold() in texts] == []
 
 
 def test_a_kind_has_one_sentence():

@@ -98,7 +98,8 @@ def test_the_invitation_is_told_in_the_history(manager):
     event = AuditEvent.objects.get()
     told = sentence(event, people={manager.user_id: "Camille MARTIN"}, candidates={})
 
-    assert told == "Camille MARTIN a invité claire@exemple.test avec le rôle « membre »."
+    assert told == "Camille MARTIN a invité claire@exemple.test avec le rôle «\u00a0membre\u00a0»."
+    assert "@" not in str(event.data)
     assert event.centre_id == manager.centre_id
 
 
@@ -360,7 +361,7 @@ def test_a_manager_makes_another(manager, member):
     member.refresh_from_db()
     assert member.role == Role.MANAGER
     assert AuditEvent.objects.get().data == {
-        "email": member.user.email,
+        "person": member.user_id,
         "role": "administrateur",
     }
 

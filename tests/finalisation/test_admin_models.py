@@ -379,7 +379,7 @@ def test_a_membership_given_by_an_officer_is_in_the_trail(client, officer):
     edit_centre(client, centre, ("", {"user": user.pk, "is_active": "on"}))
 
     assert told_of(centre) == [("membership.granted", "administrateur")]
-    assert AuditEvent.objects.get().data["email"] == user.email
+    assert AuditEvent.objects.get().data["person"] == user.pk
 
 
 def test_a_membership_is_not_handed_to_somebody_else(client, officer):

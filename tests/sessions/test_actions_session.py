@@ -204,8 +204,13 @@ def test_editing_tells_what_changed():
     edit(create(), room="Salle 12", site="Annexe")
 
     line = AuditEvent.objects.get(kind="session.edited").data
-    assert line["before"] == {"room": "Salle 208", "site": "Collège Anne Frank"}
-    assert line["after"] == {"room": "Salle 12", "site": "Annexe"}
+    assert line == {"changes": "salle, nom du site"}
+
+
+def test_the_invigilators_names_are_not_in_the_audit():
+    edit(create(), invigilators="Simone Weil")
+
+    assert "Weil" not in str(AuditEvent.objects.get(kind="session.edited").data)
 
 
 def test_editing_without_change_writes_nothing():

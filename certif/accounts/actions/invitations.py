@@ -80,7 +80,11 @@ def withdraw_invitation(invitation, *, by, operation=None):
     invitation.withdrawn_at = timezone.now()
     invitation.save(update_fields=["withdrawn_at"])
     record(
-        "invitation.withdrawn", by=by, operation=operation, centre=centre, email=invitation.email
+        "invitation.withdrawn",
+        by=by,
+        operation=operation,
+        centre=centre,
+        invitation=invitation.pk,
     )
 
 
@@ -156,7 +160,6 @@ def _send(kind, invitation, by, operation, **data):
         operation=operation,
         centre=invitation.centre,
         invitation=invitation.pk,
-        email=invitation.email,
         **data,
     )
     send_invitation.enqueue(invitation.pk, invitation.token_hash)

@@ -29,6 +29,6 @@ def tell_membership_edited(membership, *, changed, by):
             kind,
             by=by,
             centre=membership.centre,
-            email=membership.user.email,
+            person=membership.user_id,
             role=str(Role(membership.role).label),
         )

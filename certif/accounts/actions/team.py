@@ -37,7 +37,7 @@ def change_role(membership, *, role, by, operation=None):
         by=by,
         operation=operation,
         centre=centre,
-        email=membership.user.email,
+        person=membership.user_id,
         role=str(Role(role).label),
     )
     return membership
@@ -67,7 +67,7 @@ def _end(kind, membership, by, operation, centre):
     _keep_a_manager(membership)
     membership.is_active = False
     membership.save(update_fields=["is_active"])
-    record(kind, by=by, operation=operation, centre=centre, email=membership.user.email)
+    record(kind, by=by, operation=operation, centre=centre, person=membership.user_id)
 
 
 def _active(membership):
