@@ -72,6 +72,10 @@ class Question(models.Model):
     def area(self):
         return AREAS[self.competence[0]]
 
+    @property
+    def is_choice(self):
+        return self.kind in {QuestionKind.SINGLE, QuestionKind.MULTIPLE}
+
 
 class AttemptQuerySet(models.QuerySet):
     def for_member(self, user, *roles):

@@ -1,12 +1,13 @@
 from django.urls import path
 
-from exam import problem_views, views
+from exam import practice_views, problem_views, views
 
 app_name = "exam"
 
 urlpatterns = [
     path("", views.join, name="join"),
     path("sites/<slug:slug>/", views.site, name="site"),
+    path("entrainement/<int:number>/", practice_views.practice_question, name="practice"),
     path("<int:candidate_id>/code/", views.start, name="start"),
     path("<int:candidate_id>/attente", views.waiting, name="waiting"),
     path("<int:candidate_id>/test/", views.test, name="test"),

@@ -10,11 +10,11 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from certif.audit.operations import operation_of
 from certif.lib.refusals import InvalidInput, Refusal, status_of, with_delay
-from exam import actions, bank, seat
+from exam import actions, addresses, bank, seat
 from exam.actions.refusals import OtherQuestion, QuestionReplaced
 from exam.durations import hours_and_minutes, minutes_and_seconds
 from exam.entry import Entry, entry_of
-from exam.enums import AttemptState, QuestionKind
+from exam.enums import AttemptState
 from exam.forms import AccessCodeForm, AnswerForm, JoinForm
 from exam.models import Attempt, Question
 from sessions.actions import link_candidate
@@ -250,7 +250,7 @@ def _question_context(attempt, question):
     context = {
         "attempt": attempt,
         "question": question,
-        "is_choice": question.kind in {QuestionKind.SINGLE, QuestionKind.MULTIPLE},
+        "addresses": addresses.of_test(attempt, question),
         "now": now,
         "time_left": hours_and_minutes(attempt.deadline - now) if now < attempt.deadline else "",
         "limit": actions.time_allowed(attempt, question),

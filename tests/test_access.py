@@ -136,6 +136,7 @@ ACCESS = {
     "invigilation:fraud_report": (GET, ROOM | CENTRE),
     "exam:join": (FORM, LOGGED_IN),
     "exam:site": (GET, LOGGED_IN),
+    "exam:practice": (FORM, LOGGED_IN),
     "exam:start": (FORM, {CANDIDATE}),
     "exam:waiting": (GET, {CANDIDATE}),
     "exam:test": (GET, {CANDIDATE}),
