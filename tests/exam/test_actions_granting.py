@@ -7,7 +7,7 @@ from django.db.models import Sum
 from certif.audit.models import AuditEvent, OperationReused
 from certif.audit.operations import Operation
 from certif.lib.refusals import InvalidInput
-from exam.actions import grant_minutes
+from exam.actions import grant_minutes, time_allowed
 from exam.actions.granting import NobodyGranted
 from exam.enums import GrantReason
 from exam.models import Attempt, TimeGrant
@@ -15,7 +15,7 @@ from invigilation import actions as invigilation_actions
 from sessions.actions import SessionClosed, ToConfirm
 from sessions.models import Candidate
 from tests import situations
-from tests.factories import CandidateFactory, UserFactory
+from tests.factories import CandidateFactory, QuestionFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -98,6 +98,15 @@ def test_a_whole_room_gets_them_in_one_gesture(attempt):
     assert {each.pk for each in granted.attempts} == {attempt.pk, other.pk}
     assert AuditEvent.objects.filter(kind="time.granted").count() == 2
     assert {again(each).granted_minutes for each in (attempt, other)} == {10}
+
+
+def test_a_timed_question_lasts_no_longer_for_it(attempt):
+    question = QuestionFactory(time_limit=60)
+    before = time_allowed(again(attempt), question)
+
+    grant(attempt.candidate, minutes=30)
+
+    assert time_allowed(again(attempt), question) == before == timedelta(seconds=60)
 
 
 def test_each_keeps_what_he_had_when_the_room_gets_minutes(attempt):

@@ -1,0 +1,87 @@
+"""Time added from a tablet: the row, the other tablet and the candidate's own clock follow."""
+
+import pytest
+from django.core.management import call_command
+
+from exam.models import Attempt
+from tests import situations
+from tests.e2e.conftest import PHONE, TABLET
+from tests.factories import PASSWORD, CandidateFactory, ExamSessionFactory
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+BEAT_MS = 20_000
+
+
+@pytest.fixture
+def simon(db):
+    call_command("load_bank", verbosity=0)
+    candidate = CandidateFactory(
+        session=ExamSessionFactory(), birth_name="Durand", first_name="Simon", joined=True
+    )
+    return situations.present(candidate)
+
+
+def opens_the_room(tablet, session):
+    user = situations.invigilator_of(session)
+    tablet.logs_in(user.email, PASSWORD).go(f"/surveillance/{session.pk}/")
+    tablet.reads("Salle 208")
+    return tablet
+
+
+def starts(person, candidate):
+    person.logs_in(candidate.user.email, PASSWORD).go(f"/certifications/{candidate.pk}/code/")
+    code = candidate.session.access_code
+    person.page.get_by_label("Code d’accès communiqué par le surveillant").fill(code)
+    person.press("Commencer mon test")
+    person.reads("Question 1 / 48")
+    return person
+
+
+def left(person):
+    return person.page.locator("#exam-top [data-deadline]").inner_text()
+
+
+def test_minutes_added_on_one_tablet_reach_the_other_and_the_candidate(simon, somebody):
+    first = opens_the_room(somebody(TABLET), simon.session)
+    second = opens_the_room(somebody(TABLET), simon.session)
+    candidate = starts(somebody(PHONE), simon)
+    assert left(candidate) == "reste 1 h 45"
+
+    row = first.page.locator(f"#candidate-{simon.pk}")
+    row.get_by_text("En cours").wait_for()
+    row.locator("summary").tap()
+    row.get_by_role("link", name="Ajouter du temps").tap()
+    dialog = first.page.get_by_role("dialog")
+    dialog.get_by_label("10 min").check()
+    dialog.get_by_text("→").wait_for()
+    dialog.get_by_label("Raison").select_option("room")
+    first.look()
+    dialog.get_by_role("button", name="Ajouter", exact=True).tap()
+
+    row.get_by_text("dont + 10 min").wait_for()
+    first.reads("+ 10 min pour DURAND Simon")
+    first.page.wait_for_function(
+        "id => document.activeElement.id === id", arg=f"menu-button-{simon.pk}"
+    )
+    first.look()
+    second.page.locator(f"#candidate-{simon.pk}").get_by_text("dont + 10 min").wait_for()
+
+    candidate.page.get_by_role("status").get_by_text("10 minutes vous ont été ajoutées.").wait_for(
+        timeout=BEAT_MS
+    )
+    assert left(candidate) == "reste 1 h 55"
+    candidate.look()
+    assert Attempt.objects.get().granted_minutes == 10
+
+
+def test_the_code_given_is_one_tap_and_every_tablet_hears_of_it(simon, somebody):
+    first = opens_the_room(somebody(TABLET), simon.session)
+    second = opens_the_room(somebody(TABLET), simon.session)
+
+    first.go(f"/surveillance/{simon.session_id}/code/")
+    first.press("Code donné")
+
+    first.reads("fin de salle à")
+    first.look()
+    second.page.locator("#board-head").get_by_text("fin pour 1 candidat").wait_for()
