@@ -204,7 +204,6 @@ def answers_the_request(tablet, name):
 
 def notes_an_incident(tablet, name, code, description):
     dialog = opens_the_menu(tablet, name, "Signaler un incident")
-    dialog.get_by_text("Problème sur une question (E1-E7)").tap()
     dialog.get_by_role("radio", name=re.compile(code)).check()
     dialog.get_by_label("Numéro de la question").fill("3")
     dialog.get_by_role("textbox", name=re.compile("Description")).fill(description)

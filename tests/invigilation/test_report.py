@@ -2,6 +2,7 @@ import uuid
 
 import pytest
 
+from exam.models import Question
 from invigilation.models import IncidentCode, IncidentReport, Screen
 from tests import situations
 from tests.factories import CandidateFactory
@@ -163,3 +164,42 @@ def test_without_javascript_the_form_is_a_page(client, candidate):
     assert "Le signalement C5 de DURAND Simon est enregistré." in words(
         element(response, ".messages")
     )
+
+
+def quick(dialog):
+    return [words(label.b) for label in dialog.select(".quick-code")]
+
+
+def test_the_codes_most_used_are_one_tap_away(client, candidate):
+    Question.objects.update(link="/certifications/sites/x/")
+
+    dialog = element(client.get(url("report", candidate), **HTMX), "dialog")
+
+    assert quick(dialog) == ["C3", "C5", "E4", "E5", "E6", "E7", "A2"]
+
+
+def test_before_the_test_no_code_about_a_question_is_proposed(client, session, invigilator):
+    absent = CandidateFactory(session=session)
+
+    dialog = element(client.get(url("report", absent), **HTMX), "dialog")
+
+    assert quick(dialog) == ["C3", "C4", "C1", "A2"]
+
+
+def test_another_report_is_asked_for_once_the_first_is_written(client, candidate):
+    data = {"code": code("C5"), "again": "1"}
+
+    response = client.post(url("report", candidate), data, **HTMX)
+
+    dialog = element(response, "dialog")
+    assert "Le signalement C5 de DURAND Simon est enregistré." in words(dialog)
+    assert not dialog.select("[name=code][checked]")
+    assert "1 signalement" in words(row(response, candidate))
+
+
+def test_without_javascript_another_report_is_asked_for_on_its_page(client, candidate):
+    data = {"code": code("C5"), "again": "1"}
+
+    response = client.post(url("report", candidate), data)
+
+    assert response.url == url("report", candidate)

@@ -1,0 +1,171 @@
+import pytest
+
+from exam import actions as exam_actions
+from exam.models import Attempt, Question
+from invigilation.models import IncidentCode, IncidentReport
+from tests import situations
+from tests.factories import QuestionFactory
+from tests.invigilation.pages import HTMX, element, live, normal, row, url, words
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def attempt(bank, session, invigilator):
+    attempt = situations.started(session=session, birth_name="Durand", first_name="Simon")
+    QuestionFactory(competence=Question.objects.get(pk=attempt.question_ids[0]).competence)
+    return raise_problem(attempt)
+
+
+@pytest.fixture
+def candidate(attempt):
+    return attempt.candidate
+
+
+def raise_problem(attempt):
+    raised = {"number": 1, "text": "L’image est grise", "seat_key": attempt.seat_key}
+    exam_actions.raise_problem(attempt, by=attempt.candidate.user, **raised)
+    return attempt
+
+
+def answer(client, name, attempt, **data):
+    problem = attempt.problems.first().pk
+    target = url(name, attempt.candidate)
+    return client.post(target, {"problem": problem, "minutes": "0"} | data, **HTMX)
+
+
+def code(name):
+    return IncidentCode.objects.get(code=name).pk
+
+
+def choices(dialog):
+    return [label.b.get_text() if label.b else label.strong.get_text() for label in dialog]
+
+
+def test_the_row_says_which_question_waits(client, session, candidate):
+    shown = row(client.get(url("board", session)), candidate)
+
+    assert "Signalement en cours" in words(shown)
+    assert "question 1, depuis" in words(shown)
+
+
+def test_who_raised_a_problem_is_on_top_with_his_words(client, session, candidate):
+    group = element(client.get(url("board", session)), "#asks")
+
+    assert "L’image est grise" in words(group)
+    assert [words(link) for link in group.select(".actions a")] == [
+        "Accepter : DURAND Simon",
+        "Écarter : DURAND Simon",
+    ]
+
+
+def test_a_tablet_hears_of_the_problem(client, session, candidate):
+    response = live(client, session, candidate.session.version - 1, a="")
+
+    assert "Signalement en cours" in words(element(response, "#asks"))
+
+
+def test_who_asks_to_resume_too_is_answered_on_both(client, session, candidate):
+    exam_actions.ask_to_resume(candidate, by=candidate.user)
+
+    group = element(client.get(url("board", session)), "#asks")
+    assert {words(link).split(" : ")[0] for link in group.select(".actions a")} >= {
+        "Accepter",
+        "Écarter",
+        "Autoriser",
+        "Refuser",
+    }
+
+
+def test_the_dialog_shows_the_words_the_question_and_the_codes_that_fit(client, attempt):
+    Question.objects.filter(pk=attempt.question_ids[0]).update(image="q/a.svg", image_alt="Un chat")
+
+    dialog = element(client.get(url("problem_accept", attempt.candidate), **HTMX), "dialog")
+
+    assert "L’image est grise" in words(dialog.select_one(".said"))
+    assert "image" in words(dialog.select_one(".holds"))
+    assert choices(dialog.select("fieldset > .choice")) == ["E1", "E2", "E7"]
+    assert choices(dialog.select(".fold .choice")) == ["E3", "E4", "E5", "E6"]
+
+
+def test_the_words_and_the_minutes_lost_are_proposed(client, candidate):
+    dialog = element(client.get(url("problem_accept", candidate), **HTMX), "dialog")
+
+    assert dialog.select_one("textarea").get_text().strip() == "L’image est grise"
+    assert dialog.select_one("[name=minutes]")["value"] == "1"
+
+
+def test_accepting_says_that_the_question_is_replaced(client, attempt):
+    response = answer(client, "problem_accept", attempt, code=code("E2"), minutes="3")
+
+    assert response.status_code == 200
+    assert "La question 1 de DURAND Simon est remplacée." in words(
+        element(response, "[hx-swap-oob='innerHTML:#status']")
+    )
+    assert IncidentReport.objects.get().code.code == "E2"
+    assert Attempt.objects.get(pk=attempt.pk).granted_minutes == 3
+
+
+def test_the_row_sent_is_that_of_a_fresh_page(client, session, attempt):
+    response = answer(client, "problem_accept", attempt, code=code("E2"))
+
+    page = client.get(url("board", session))
+    assert normal(row(response, attempt.candidate)) == normal(row(page, attempt.candidate))
+
+
+def test_what_is_missing_is_said_and_nothing_is_decided(client, attempt):
+    response = answer(client, "problem_accept", attempt, code=code("E7"), description="")
+
+    assert response.status_code == 422
+    assert "Décrivez ce qui s’est passé." in words(element(response, "dialog"))
+    assert attempt.problems.get().is_pending
+
+
+@pytest.mark.parametrize("minutes", ["121", "trois", "-1"])
+def test_odd_minutes_are_refused(client, attempt, minutes):
+    response = answer(client, "problem_reject", attempt, word="Continuez", minutes=minutes)
+
+    assert response.status_code == 422
+
+
+def test_rejecting_leaves_a_word(client, attempt):
+    response = answer(client, "problem_reject", attempt, word="Continuez.")
+
+    assert response.status_code == 200
+    assert attempt.problems.get().word == "Continuez."
+
+
+def test_an_answer_that_comes_second_is_told_the_first(client, attempt):
+    answer(client, "problem_reject", attempt, word="Continuez.")
+
+    response = answer(client, "problem_accept", attempt, code=code("E2"))
+
+    assert response.status_code == 409
+    assert "Ce signalement a déjà été écarté par" in response.content.decode()
+    assert "En cours" in words(row(response, attempt.candidate))
+
+
+def test_the_answer_is_about_the_problem_that_was_shown(client, attempt):
+    shown = attempt.problems.get()
+    exam_actions.withdraw_problem(shown, seat_key=attempt.seat_key, by=attempt.candidate.user)
+    raise_problem(attempt)
+
+    data = {"problem": shown.pk, "word": "Continuez.", "minutes": "0"}
+    response = client.post(url("problem_reject", attempt.candidate), data, **HTMX)
+
+    assert response.status_code == 409
+    assert attempt.problems.first().is_pending
+
+
+def test_a_dialog_asked_for_too_late_says_so(client, attempt):
+    answer(client, "problem_reject", attempt, word="Continuez.")
+
+    assert client.get(url("problem_accept", attempt.candidate), **HTMX).status_code == 409
+
+
+def test_without_javascript_the_board_follows(client, session, attempt):
+    data = {"problem": attempt.problems.get().pk, "word": "Continuez.", "minutes": "0"}
+
+    response = client.post(url("problem_reject", attempt.candidate), data)
+
+    assert response.url == url("board", session)
