@@ -103,6 +103,7 @@ def prepare_import(pk, *, moved=False):
 def _read(prepared, *, patience, seconds=3):
     return read_workbook(
         bytes(prepared.source),
+        name=prepared.filename,
         max_rows=KINDS[prepared.kind].most_rows,
         seconds=seconds,
         patience=patience,
@@ -113,6 +114,8 @@ def _plan(prepared, sheets, *, moved=False):
     try:
         _check_stamp(prepared, stamp_of(sheets))
         shown = [sheet for sheet in sheets if not sheet.hidden]
+        if not shown:
+            raise InvalidInput(_("Toutes les feuilles de ce fichier sont masquées."))
         plan = KINDS[prepared.kind].plan(prepared, shown, Beat(prepared))
     except InvalidInput as refusal:
         _keep(prepared, ImportState.REFUSED, errors=[_of_file(refusal)])

@@ -13,11 +13,12 @@ from sessions.imports.people import EQUIPMENT, IDENTITY, read_person
 from sessions.imports.plan import Plan, compared_to, fingerprint, today_of
 from sessions.imports.shuttle import SessionRows
 from sessions.imports.slots import Existing, plan_session
-from sessions.imports.table import Table
+from sessions.imports.table import Table, is_empty
 from sessions.models import ExamSession
 
 CODES = [columns.SESSION_NUMBER, columns.ACCESS_CODE]
 PEOPLE = [columns.ENTRY_NUMBER, *EQUIPMENT]
+_NUMBER = re.compile(r"\d{1,18}")
 _NUMBER_IN_TITLE = re.compile(r"(\d{1,18})\s*$")
 
 
@@ -57,9 +58,11 @@ class _SessionSheet:
 
     def _number(self):
         for row in self.sheet.rows[: self.table.title_row - 1]:
-            for label, value in pairwise(row):
+            filled = [cell for cell in row if not is_empty(cell)]  # cells may be merged
+            for label, value in pairwise(filled):
                 if isinstance(label, str) and fold(label) in columns.SESSION_NUMBER.keys:
-                    return int(value) if str(value).isdecimal() else None
+                    found = _NUMBER.fullmatch(str(value).strip())
+                    return int(found[0]) if found else None
         found = _NUMBER_IN_TITLE.search(self.sheet.name)
         return int(found[1]) if found else None
 

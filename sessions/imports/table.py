@@ -16,6 +16,18 @@ TITLES_WITHIN = 40
 EMPTY = (None, "")
 
 
+def is_empty(cell):
+    return cell in EMPTY or (isinstance(cell, str) and not cell.strip())
+
+
+def key_of(cell, known):
+    """Of a title: « * Date de naissance (format : jj/mm/aaaa) » is the same without its brackets."""
+    if not isinstance(cell, str):
+        return ""
+    key = fold(cell)
+    return key if key in known else fold(cell.partition("(")[0])
+
+
 class Table:
     """`columns` maps each column found to its index.
 
@@ -38,7 +50,7 @@ class Table:
         known = set().union(*(column.keys for column in columns))
         best, most = None, 1
         for number, row in enumerate(self.sheet.rows[:TITLES_WITHIN], start=1):
-            found = len({fold(cell) for cell in row if isinstance(cell, str)} & known)
+            found = len({key_of(cell, known) for cell in row} & known)
             if found > most:
                 best, most = number, found
         return best
@@ -53,9 +65,8 @@ class Table:
         )
 
     def _place(self, columns):
-        titles = [
-            fold(c) if isinstance(c, str) else "" for c in self.sheet.rows[self.title_row - 1]
-        ]
+        known = set().union(*(column.keys for column in columns))
+        titles = [key_of(cell, known) for cell in self.sheet.rows[self.title_row - 1]]
         taken = set()
         for column in columns:
             places = self._places(column, titles, taken)
@@ -102,7 +113,7 @@ class Table:
 
     def bears(self, row, columns):
         """Whether one of these columns is filled."""
-        return any(row[self.columns[column]] not in EMPTY for column in columns)
+        return any(not is_empty(row[self.columns[column]]) for column in columns)
 
     def raw_of(self, columns):
         """What gives the cells of these columns as they are, to recognise a row that repeats another."""
@@ -116,7 +127,7 @@ class Table:
             if index is None:
                 continue
             cell = row[index]
-            if cell in EMPTY or (isinstance(cell, str) and not cell.strip()):
+            if is_empty(cell):
                 values[column.name] = column.empty
                 if column.required and not all_optional:
                     self.fail(

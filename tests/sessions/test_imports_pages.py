@@ -114,7 +114,7 @@ def test_a_form_without_a_file_says_so(client, session, member, soup):
     [
         (b"", "Ce fichier est vide."),
         (b"%PDF-1.7 ...", "pas un tableau"),
-        (b"<html><table></table></html>", "pas un tableau"),
+        (b"<html><table></table></html>", "malgré son nom"),
         (b"PK\x03\x04 truncated", "incomplet ou abîmé"),
         (b"x" * (5 * 2**20 + 1), "dépasse 5 Mo"),
     ],
