@@ -17,6 +17,8 @@ from exam.views import number_in, started_attempt, true_state
 def problem(request, candidate_id):
     """GET asks what happens; POST tells the invigilator, and the question waits."""
     attempt = started_attempt(request, candidate_id)
+    if attempt.is_over:
+        return true_state(request, attempt)
     if request.method != "POST":
         return _form_page(request, attempt, ProblemForm())
     form = ProblemForm(request.POST)

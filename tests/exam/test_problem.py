@@ -210,3 +210,9 @@ def test_another_browser_raises_nothing(attempt):
 
     assert not attempt.problems.exists()
     assert response["HX-Redirect"] == url("test", attempt)
+
+
+def test_once_the_test_is_over_the_end_is_shown(client, attempt):
+    situations.answer_all(attempt)
+
+    assert "Test terminé" in text_of(client.get(url("problem", attempt)))
