@@ -68,7 +68,7 @@ def problem_wait(request, candidate_id):
     """Polled by a question on hold, with `p`, its problem. 204 while nobody answered."""
     waits = QuestionProblem.objects.pending().filter(
         pk=number_in(request.GET, "p"),
-        attempt__candidate=candidate_id,
+        attempt__candidate__pk=candidate_id,
         attempt__candidate__user=request.user,
     )
     if waits.exists():
