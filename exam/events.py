@@ -4,7 +4,7 @@ SENTENCES = {
     "attempt.resumed": "{candidate} a repris son test.",
     "attempt.finished": "{candidate} a terminé son test.",
     "time.granted": "{actor} a ajouté {minutes} min au test de {candidate} ({reason}).",
-    "attempt.already_open": "{candidate} a voulu ouvrir une seconde fois son test déjà en cours.",
+    "attempt.reopened": "{actor} a rouvert le test de {candidate} : {why}",
     "problem.raised": "{candidate} a signalé un problème sur la question {number}.",
     "problem.withdrawn": "{candidate} a retiré son signalement sur la question {number}.",
     "problem.dropped": "Le signalement de {candidate} sur la question {number} est resté sans réponse : test terminé.",

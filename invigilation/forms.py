@@ -184,3 +184,17 @@ class JoinForm(forms.Form):
             }
         ),
     )
+
+
+class ReopenForm(forms.Form):
+    why = LineField(
+        label=_("Pourquoi ce test est-il rouvert ?"),
+        help_text=_("La raison est gardée dans l’historique. N’y mettez pas de nom."),
+        max_length=300,
+        error_messages={
+            "required": _("Dites pourquoi ce test est rouvert."),
+            "max_length": _("300 caractères au plus : abrégez."),
+        },
+    )
+
+    use_required_attribute = False

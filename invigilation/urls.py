@@ -18,6 +18,7 @@ candidate_urls = [
     path("signaler", views.report, name="report"),
     path("signalements/", views.reports, name="reports"),
     path("signalements/<int:report_id>/corriger", views.report_correct, name="report_correct"),
+    path("rouvrir", views.reopen_test, name="reopen_test"),
     path("delier", views.unlink, name="unlink"),
     path("rapport-de-fraude/", views.fraud_report, name="fraud_report"),
 ]

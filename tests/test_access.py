@@ -132,6 +132,7 @@ ACCESS = {
     "invigilation:report": (FORM, ROOM),
     "invigilation:reports": (GET, ROOM),
     "invigilation:report_correct": (FORM, ROOM),
+    "invigilation:reopen_test": (FORM, {MANAGER}),
     "invigilation:unlink": (FORM, ROOM | CENTRE),
     "invigilation:fraud_report": (GET, ROOM | CENTRE),
     "exam:join": (FORM, LOGGED_IN),

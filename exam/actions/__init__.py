@@ -21,6 +21,7 @@ from exam.actions.refusals import (
     TestIsOver,
     WrongAccessCode,
 )
+from exam.actions.reopening import refuse_reopening, reopen_test
 from exam.actions.resuming import ask_to_resume, authorise_resume, cancel_resume, refuse_resume
 
 __all__ = [
@@ -46,7 +47,9 @@ __all__ = [
     "overdue_tests",
     "prepare_attempt",
     "raise_problem",
+    "refuse_reopening",
     "refuse_resume",
+    "reopen_test",
     "replace_question",
     "settle",
     "show_question",

@@ -86,3 +86,10 @@ class NotRunning(Refusal):
 
 class NotFinished(Refusal):
     message = _("L’écran de fin du test n’a pas encore été affiché à ce candidat.")
+
+
+class NotReopened(Refusal):
+    message = _(
+        "Seul un test terminé par un surveillant se rouvre, jusqu’à la finalisation : rien n’a "
+        "été changé."
+    )

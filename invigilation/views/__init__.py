@@ -7,6 +7,7 @@ from invigilation.views.candidates import (
     resume_refuse,
     unlink,
 )
+from invigilation.views.centre import reopen_test
 from invigilation.views.documents import document, fraud_report
 from invigilation.views.notes import notes
 from invigilation.views.problems import problem_accept, problem_reject
@@ -41,6 +42,7 @@ __all__ = [
     "presence",
     "problem_accept",
     "problem_reject",
+    "reopen_test",
     "report",
     "report_correct",
     "reports",

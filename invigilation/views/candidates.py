@@ -1,18 +1,18 @@
 from dataclasses import dataclass
 from functools import partial
 
-from django.contrib import messages
 from django.core.exceptions import BadRequest
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
-from django_htmx.http import HttpResponseClientRedirect, reswap, retarget
+from django_htmx.http import reswap, retarget
 
 from certif.audit.operations import operation_of
 from certif.lib.refusals import Refusal, status_of
 from invigilation import actions
+from invigilation.views.centre import refused_to_member, told_to_member
 from invigilation.views.scope import enrolled, number_in, told, watched_session
 from sessions.models import ExamSession
 
@@ -104,7 +104,10 @@ CANCEL = Move(
 END = Move(
     title=gettext_lazy("Terminer le test"),
     question=gettext_lazy("Terminer le test de %(name)s ?"),
-    consequence=gettext_lazy("Ses réponses sont gardées. Vous ne pourrez pas rouvrir ce test."),
+    consequence=gettext_lazy(
+        "Ses réponses sont gardées. Vous ne pourrez pas rouvrir ce test : seul un administrateur "
+        "du centre le peut, jusqu’à la finalisation."
+    ),
     button=gettext_lazy("Terminer le test"),
     done=gettext_lazy("Le test de %(name)s est terminé."),
     action=actions.end_test,
@@ -202,7 +205,5 @@ def unlink(request, session_id, candidate_id):
     try:
         UNLINK.action(candidate, by=request.user, operation=operation_of(request))
     except Refusal as refusal:
-        messages.error(request, refusal.sentence)
-    else:
-        messages.success(request, UNLINK.done % {"name": candidate})
-    return HttpResponseClientRedirect(back_url) if request.htmx else redirect(back_url)
+        return refused_to_member(request, session_id, refusal)
+    return told_to_member(request, session_id, UNLINK.done % {"name": candidate})

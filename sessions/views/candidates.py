@@ -20,14 +20,19 @@ from sessions.views.scope import (
 
 @require_safe
 def candidate_list(request, pk):
+    return candidate_list_page(request, pk)
+
+
+def candidate_list_page(request, pk, *, status=200):
     session = queries.session_in_scope(request.user, pk)
     context = {
         **queries.session_page(session, current="sessions:candidate_list"),
         "candidates": queries.candidates_of(session),
         "in_school": session.centre.kind == CentreKind.SCO,
         "too_few_invigilators": queries.too_many_candidates(session),
+        "is_manager": queries.is_manager(request.user, session),
     }
-    return render(request, "sessions/candidate_list.html", context)
+    return render(request, "sessions/candidate_list.html", context, status=status)
 
 
 @form_page

@@ -296,6 +296,28 @@ def test_another_session_is_not_found(client, session, invigilator, name, method
     assert Candidate.objects.get(pk=stranger.pk).has_joined
 
 
+@pytest.mark.parametrize("headers", [{}, HTMX], ids=["page", "dialog"])
+def test_a_member_reads_why_an_account_is_not_unlinked(client, session, bank, headers):
+    candidate = running(session)
+    client.force_login(MembershipFactory(centre=session.centre).user)
+
+    response = client.post(url("unlink", candidate), **headers)
+
+    assert response.status_code == 409
+    assert "Le test de ce candidat a commencé" in response.text
+    assert reverse("sessions:candidate_list", args=[session.pk]) in response.text
+    assert Candidate.objects.get(pk=candidate.pk).has_joined
+
+
+def test_without_javascript_the_member_reads_it_over_the_true_list(client, session, bank):
+    candidate = running(session)
+    client.force_login(MembershipFactory(centre=session.centre).user)
+
+    response = client.post(url("unlink", candidate))
+
+    assert "En cours" in words(row(response, candidate))
+
+
 def test_a_member_of_another_centre_unlinks_nobody(client, session):
     candidate = absent(session)
     client.force_login(MembershipFactory().user)

@@ -97,6 +97,14 @@ def first_question_on_hold():
     return attempt.candidate
 
 
+def ended_by_mistake():
+    """At the last question, his reason given: the session can be finalised as it is."""
+    candidate = silent_at_the_last_question()
+    Beat.objects.update(last_seen_at=timezone.now())
+    invigilation_actions.end_test(candidate, by=UserFactory())
+    return candidate
+
+
 def finished():
     return beside_a_finished_test(CandidateFactory())
 
@@ -144,6 +152,11 @@ def answer_last(candidate):
 def end(candidate):
     by = UserFactory()
     return lambda: invigilation_actions.end_test(candidate, by=by)
+
+
+def reopen_test(candidate):
+    by = UserFactory()
+    return lambda: exam_actions.reopen_test(candidate, reason="Par erreur.", by=by)
 
 
 def grant(candidate, minutes):
@@ -421,6 +434,11 @@ RACES = {
     "finalise against resume": Race(
         silent_and_allowed_to_resume,
         lambda candidate: [finalise(candidate), start(candidate)],
+        finalised_or_moved,
+    ),
+    "finalise against the reopening of a test": Race(
+        ended_by_mistake,
+        lambda candidate: [finalise(candidate), reopen_test(candidate)],
         finalised_or_moved,
     ),
     "finalise against answer": Race(
