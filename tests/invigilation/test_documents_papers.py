@@ -483,3 +483,12 @@ def test_the_fraud_report_about_who_did_not_start_waits_for_its_number(candidate
     text = text_of(drawn(fraud_report_about(candidate), candidate.session))
 
     assert "N° de certification Faits constatés" in text
+
+
+def test_the_filled_record_tells_the_notes_of_the_room(session):
+    by = UserFactory(first_name="Paul", last_name="Éluard")
+    actions.write_note(session, text="Alarme incendie", by=by)
+
+    text = text_of(drawn(FILLED, session))
+
+    assert ": Alarme incendie · Par Paul ÉLUARD" in text
