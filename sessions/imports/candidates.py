@@ -37,7 +37,7 @@ def plan(prepared, sheets, beat):
         "unchanged": unchanged,
     }
     data = {"compared": {"numbers": [session.pk]}, "sessions": [part]}
-    return Plan(data, table.errors, fingerprint([(session.pk, session.version)]))
+    return Plan(data, table.errors, fingerprint([(session.pk, session.version)]), table.warnings)
 
 
 def read_people(table, wanted, today, beat):

@@ -24,7 +24,8 @@ _NUMBER_IN_TITLE = re.compile(r"(\d{1,18})\s*$")
 
 def plan(prepared, sheets, beat):
     centre = prepared.centre
-    lists = [sheet for sheet in map(_SessionSheet, sheets) if sheet.number]
+    tabs = [tab for tab in map(_SessionSheet, sheets) if tab.is_a_list]
+    lists = [tab for tab in tabs if tab.number]
     if not lists:
         raise InvalidInput(
             _("Aucun onglet de session n’est reconnu : chacun porte le numéro de sa session.")
@@ -43,7 +44,16 @@ def plan(prepared, sheets, beat):
         "compared": {"numbers": sorted(numbers)},
         "sessions": [part for part in parts if part],
     }
-    return Plan(data, errors, fingerprint(existing.seen))
+    return Plan(data, errors, fingerprint(existing.seen), _unread(lists, tabs))
+
+
+def _unread(lists, tabs):
+    """Tabs of people that name no session: nothing tells whose list they are."""
+    table = lists[0].table
+    for tab in tabs:
+        if not tab.number:
+            table.warn_of_sheet(tab.table)
+    return table.warnings
 
 
 class _SessionSheet:
@@ -52,9 +62,8 @@ class _SessionSheet:
     def __init__(self, sheet):
         self.sheet = sheet
         self.table = Table(sheet, PEOPLE)
-        self.number = None
-        if all(column in self.table.columns for column in IDENTITY):
-            self.number = self._number()
+        self.is_a_list = all(column in self.table.columns for column in IDENTITY)
+        self.number = self._number() if self.is_a_list else None
 
     def _number(self):
         for row in self.sheet.rows[: self.table.title_row - 1]:

@@ -41,6 +41,12 @@ def today_of(centre):
 
 
 def table_of(sheets, columns, optional=()):
-    """The first sheet that bears the titles; else the first one, with what it lacks."""
+    """The first sheet that bears the titles; else the first one, with what it lacks.
+
+    Another sheet that bears them too is not read, and a warning says so.
+    """
     tables = [Table(sheet, columns, optional) for sheet in sheets]
-    return next((table for table in tables if not table.errors), tables[0])
+    fit = [table for table in tables if not table.errors]
+    for other in fit[1:]:
+        fit[0].warn_of_sheet(other)
+    return fit[0] if fit else tables[0]

@@ -28,7 +28,7 @@ def plan(prepared, sheets, beat):
     lines = [added(m.row) if m.entry is None else changed(m) for m in matches if m.is_news]
     lines += [absent(pupil) for pupil in left]
     unchanged = sum(not found.is_news for found in matches)
-    return Plan({"pupils": lines, "unchanged": unchanged}, table.errors, based_on)
+    return Plan({"pupils": lines, "unchanged": unchanged}, table.errors, based_on, table.warnings)
 
 
 def register_fingerprint(centre):

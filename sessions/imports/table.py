@@ -152,6 +152,16 @@ class Table:
         """Note what is wrong, and where the spreadsheet shows it."""
         self.errors.append(self._note(number, index, sentence, value))
 
+    def warn_of_sheet(self, other):
+        """Another table of the workbook holds rows that nobody will read."""
+        if other.rows:
+            name = other.sheet.name
+            self.warnings.append(
+                self._note(
+                    None, None, _("L’onglet « %(name)s » n’est pas lu.") % {"name": name}, None
+                )
+            )
+
     def warn(self, number, column, sentence, value=None):
         self.warnings.append(self._note(number, self.columns.get(column), sentence, value))
 

@@ -6,26 +6,38 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0002_invitations'),
-        ('exam_sessions', '0002_desk'),
+        ("accounts", "0002_invitations"),
+        ("exam_sessions", "0002_desk"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='examsession',
-            name='code_given_at',
+            model_name="examsession",
+            name="code_given_at",
             field=models.DateTimeField(editable=False, null=True),
         ),
         migrations.AddField(
-            model_name='examsession',
-            name='code_given_by',
-            field=models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="examsession",
+            name="code_given_by",
+            field=models.ForeignKey(
+                editable=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='examsession',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('code_given_at__isnull', True), ('code_given_by__isnull', True)), models.Q(('code_given_at__isnull', False), ('code_given_by__isnull', False)), _connector='OR'), name='examsession_code_given_with_date_and_author'),
+            model_name="examsession",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("code_given_at__isnull", True), ("code_given_by__isnull", True)),
+                    models.Q(("code_given_at__isnull", False), ("code_given_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="examsession_code_given_with_date_and_author",
+            ),
         ),
     ]

@@ -22,6 +22,7 @@ from tests.sessions.workbooks import (
     send_list,
     someone,
     told,
+    workbook,
 )
 
 pytestmark = pytest.mark.django_db
@@ -441,3 +442,19 @@ def test_a_file_left_unconfirmed_for_a_day_is_forgotten(session):
     send_list(session, someone("Rosso"))
 
     assert not PreparedImport.objects.filter(pk=old.pk).exists()
+
+
+def test_another_tab_that_holds_a_list_is_said_not_to_be_read(session):
+    prepared = imports.receive_import(
+        ImportKind.CANDIDATES,
+        centre=session.centre,
+        session=session,
+        filename="liste.xlsx",
+        data=workbook({"A": [TITLES, someone("Rosso")], "B": [TITLES, someone("Oubliée")]}),
+        by=UserFactory(),
+    )
+
+    assert lines(prepared) == [("added", "ROSSO Léa")]
+    assert [each["sentence"] for each in prepared.plan["warnings"]] == [
+        "L’onglet « B » n’est pas lu."
+    ]

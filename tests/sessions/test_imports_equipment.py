@@ -116,3 +116,12 @@ def test_our_workbook_sent_back_untouched_changes_nothing(session):
 
     assert (prepared.errors, lines(prepared)) == ([], [])
     assert prepared.plan["sessions"][0]["action"] == "unchanged"
+
+
+def test_a_tab_of_people_without_a_number_is_said_not_to_be_read(session):
+    sheets = {"A": tab(session, someone("Rosso")), "Brouillon": [TITLES, someone("Oubliée")]}
+    prepared = equipment(session.centre, sheets)
+
+    assert [each["sentence"] for each in prepared.plan["warnings"]] == [
+        "L’onglet « Brouillon » n’est pas lu."
+    ]
