@@ -2,6 +2,7 @@ from pathlib import PurePath
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.widgets import AdminFileWidget
 from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404
@@ -10,7 +11,7 @@ from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from exam import bank
+from exam import bank, bank_views, drawn
 from exam.models import QUESTIONS_PER_COMPETENCE, Question
 
 FILES = ("image", "attachment")
@@ -62,6 +63,7 @@ class QuestionForm(forms.ModelForm):
             data["choices"] = data.get("choices") or []
             for sentence in bank.check_answers(data):
                 self.add_error("answers", sentence.capitalize())
+        self._keep_what_was_drawn(data)
         if data.get("image") and not data.get("image_alt", "").strip():
             self.add_error("image_alt", _("Une image demande un texte de remplacement."))
         self._check_types(data)
@@ -72,6 +74,12 @@ class QuestionForm(forms.ModelForm):
                 % {"n": QUESTIONS_PER_COMPETENCE},
             )
         return data
+
+    def _keep_what_was_drawn(self, data):
+        before = Question.objects.filter(pk=self.instance.pk).first()
+        frozen = drawn.frozen_changes(before, data) if before else []
+        if frozen and drawn.drawn([before.pk]):
+            self.add_error(frozen[0], drawn.SENTENCE)
 
     def _check_types(self, data):
         for name, types in (("image", bank.IMAGE_TYPES), ("attachment", bank.FILE_TYPES)):
@@ -94,7 +102,15 @@ class QuestionForm(forms.ModelForm):
 @admin.register(Question)
 class QuestionAdmin(admin.ModelAdmin):
     form = QuestionForm
-    list_display = ["key", "competence", "statement_start", "kind", "resources", "is_active"]
+    list_display = [
+        "key",
+        "competence",
+        "statement_start",
+        "kind",
+        "resources",
+        "is_active",
+        "preview_link",
+    ]
     list_display_links = ["key", "statement_start"]
     list_filter = ["is_active", "competence", "kind"]
     list_per_page = 50
@@ -102,6 +118,7 @@ class QuestionAdmin(admin.ModelAdmin):
     ordering = ["competence", "key"]
     search_fields = ["key", "statement"]
     readonly_fields = ["image_preview", "attachment_link"]
+    actions = ["export_selected"]
     fieldsets = [
         (None, {"fields": ["key", "competence", "is_active"]}),
         (_("Question"), {"fields": ["statement", "kind", "choices", "answers", "time_limit"]}),
@@ -125,12 +142,32 @@ class QuestionAdmin(admin.ModelAdmin):
         return False
 
     def get_urls(self):
-        file_view = path(
-            "<int:pk>/fichiers/<str:name>/",
-            self.admin_site.admin_view(self.file_view),
-            name="exam_question_file",
-        )
-        return [file_view, *super().get_urls()]
+        views = [
+            ("<int:pk>/fichiers/<str:name>/", self.file_view, "file"),
+            ("<int:pk>/apercu/", bank_views.preview, "preview"),
+            ("exporter/", self.export_view, "export"),
+            ("importer/", bank_views.import_page, "import"),
+            ("importer/confirmer/", bank_views.import_confirm, "import_confirm"),
+        ]
+        wrap = self.admin_site.admin_view
+        ours = [
+            path(where, wrap(view), name=f"exam_question_{name}") for where, view, name in views
+        ]
+        return [*ours, *super().get_urls()]
+
+    def export_view(self, request):
+        """The questions that the list shows, by its own filters and search, on all its pages."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        try:
+            changelist = self.get_changelist_instance(request)
+        except IncorrectLookupParameters as error:
+            raise Http404 from error
+        return bank_views.export(changelist.queryset)
+
+    @admin.action(description=_("Exporter les questions choisies (.xlsx)"), permissions=["view"])
+    def export_selected(self, request, queryset):
+        return bank_views.export(queryset)
 
     def file_view(self, request, pk, name):
         if not self.has_view_permission(request):
@@ -164,6 +201,16 @@ class QuestionAdmin(admin.ModelAdmin):
             (question.time_limit, _("temps limité")),
         ]
         return ", ".join(str(label) for present, label in shown if present)
+
+    @admin.display(description=_("aperçu"))
+    def preview_link(self, question):
+        return format_html(
+            '<a href="{}">{}<span class="visually-hidden">{} {}</span></a>',
+            reverse("admin:exam_question_preview", args=[question.pk]),
+            _("Voir comme le candidat"),
+            "\u00a0:",
+            question.key,
+        )
 
     @admin.display(description=_("aperçu de l’image"), empty_value="–")
     def image_preview(self, question):

@@ -10,11 +10,13 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from exam import drawn
 from exam.enums import Competence, QuestionKind
 from exam.models import Question
 from exam.scoring import as_number
 
 FOLDER = Path(__file__).resolve().parent / "bank"
+STORE = "questions"
 SITES = Path(__file__).resolve().parent.parent / "templates" / "exam" / "sites"
 
 IMAGE_TYPES = {".svg": "image/svg+xml", ".png": "image/png", ".jpg": "image/jpeg"}
@@ -28,6 +30,7 @@ FILE_TYPES = {
     ".py": "text/x-python; charset=utf-8",
     ".txt": "text/plain; charset=utf-8",
 }
+MOST_CHOICES = 8
 CHOICE_KINDS = {QuestionKind.SINGLE, QuestionKind.MULTIPLE}
 TEXTS = ("key", "competence", "kind", "statement", "image", "image_alt", "attachment", "link")
 FIELDS = {*TEXTS, "choices", "answers", "time_limit"}
@@ -59,7 +62,20 @@ def load(folder=FOLDER):
     files = {name: _store(folder, name) for name in sorted(_file_names(entries))}
     with transaction.atomic():
         known = {question.key: question for question in Question.objects.all()}
+        _refuse_drawn(entries, known)
         return Counter(_load_one(entry, files, known.get(entry["key"])) for entry in entries)
+
+
+def _refuse_drawn(entries, known):
+    """A question that was drawn keeps its answers, whatever the new version of the bank says."""
+    changed = {
+        question.pk: entry["key"]
+        for entry in entries
+        if (question := known.get(entry["key"])) and drawn.frozen_changes(question, entry)
+    }
+    faults = [(changed[pk], str(drawn.SENTENCE)) for pk in sorted(drawn.drawn(changed))]
+    if faults:
+        raise BankError(faults)
 
 
 def read(folder=FOLDER):
@@ -114,6 +130,8 @@ def check_answers(entry):
 def _check_ranks(kind, choices, answers):
     if len(choices) < 2:
         return [_("au moins deux propositions")]
+    if len(choices) > MOST_CHOICES:
+        return [_("%(n)s propositions au plus") % {"n": MOST_CHOICES}]
     if not all(type(rank) is int and 0 <= rank < len(choices) for rank in answers):
         return [_("réponses justes : des rangs de propositions, à partir de 0")]
     if len(set(answers)) < len(answers):
@@ -131,11 +149,11 @@ def _check_resources(entry, folder):
             yield _("fichier absent : %(name)s") % {"name": name}
         elif name and PurePath(name).suffix not in types:
             yield _("type de fichier refusé : %(name)s") % {"name": name}
-    if entry["link"] and entry["link"] not in _site_addresses():
+    if entry["link"] and entry["link"] not in site_addresses():
         yield _("site inconnu : %(link)s") % {"link": entry["link"]}
 
 
-def _site_addresses():
+def site_addresses():
     return {f"/certifications/sites/{slug}/" for slug in site_slugs()}
 
 
@@ -158,7 +176,7 @@ def _file_names(entries):
 def _store(folder, name):
     """Copy one file to the storage, under its content: copying it again writes nothing."""
     content = (folder / "files" / name).read_bytes()
-    stored = f"questions/{hashlib.sha256(content).hexdigest()[:16]}/{name}"
+    stored = f"{STORE}/{hashlib.sha256(content).hexdigest()[:16]}/{name}"
     if not default_storage.exists(stored):
         default_storage.save(stored, ContentFile(content))
     return stored

@@ -16,7 +16,7 @@ QUESTIONS = (
         competence=Competence.SHARING,
         kind=QuestionKind.SINGLE,
         statement=_(
-            "Vous envoyez un message à votre classe. Où écrire en quelques mots ce dont il parle ?"
+            "Vous envoyez un message à votre classe. Où écrire en quelques mots ce dont il parle ?"
         ),
         choices=[
             _("Dans l’objet"),
@@ -29,7 +29,7 @@ QUESTIONS = (
     Question(
         competence=Competence.SECURITY,
         kind=QuestionKind.MULTIPLE,
-        statement=_("Quels gestes protègent votre compte quand vous quittez un poste partagé ?"),
+        statement=_("Quels gestes protègent votre compte quand vous quittez un poste partagé ?"),
         choices=[
             _("Se déconnecter du site"),
             _("Fermer le navigateur"),
@@ -41,12 +41,12 @@ QUESTIONS = (
     Question(
         competence=Competence.COLLABORATING,
         kind=QuestionKind.SINGLE,
-        statement=_("D’après cette fenêtre, qui peut modifier le document ?"),
+        statement=_("D’après cette fenêtre, qui peut modifier le document ?"),
         choices=[_("Lina"), _("Oscar"), _("Inès")],
         answers=[0],
         image="practice/partage.svg",
         image_alt=_(
-            "Fenêtre de partage du document « Sortie au lac.odt ». Lina peut modifier. "
+            "Fenêtre de partage du document « Sortie au lac.odt ». Lina peut modifier. "
             "Oscar peut lire. Inès peut commenter."
         ),
     ),
@@ -55,7 +55,7 @@ QUESTIONS = (
         kind=QuestionKind.NUMBER,
         statement=_(
             "Un dossier contient 3 photos de 4 Mo chacune. Combien de mégaoctets (Mo) occupent-elles "
-            "en tout ?"
+            "en tout ?"
         ),
         answers=["12"],
     ),

@@ -1,0 +1,262 @@
+"""What a workbook would change of the bank: every line of it, and every error where it is."""
+
+import re
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import PurePath
+
+from django.core.files.storage import default_storage
+from django.utils.translation import gettext as _
+
+from certif.lib.refusals import InvalidInput
+from certif.lib.spreadsheets import stamp_of
+from exam import bank, drawn
+from exam.bank_workbook import (
+    ACTIVE,
+    ANSWERS,
+    ATTACHMENT,
+    CHOICES,
+    COLUMNS,
+    COMPETENCE,
+    FIELDS,
+    IMAGE,
+    IMAGE_ALT,
+    KEY,
+    KIND,
+    LINK,
+    TEMPLATE,
+    TIME_LIMIT,
+    cells_of,
+    values_of,
+)
+from exam.models import QUESTIONS_PER_COMPETENCE, Question
+from sessions.imports.plan import fingerprint, table_of
+from sessions.imports.table import in_order
+
+FROZEN = {COMPETENCE, KIND, *CHOICES, ANSWERS, TIME_LIMIT}
+NUMBERS = re.compile(r"\d{1,3}(?:[\s;,]+\d{1,3})*")
+NEW = {
+    "choices": [],
+    "image": "",
+    "image_alt": "",
+    "attachment": "",
+    "link": "",
+    "time_limit": None,
+    "is_active": True,
+}
+
+
+@dataclass
+class Line:
+    """One row that adds a question, or changes one: `changes` are (column, before, after)."""
+
+    row: int
+    values: dict
+    question: Question | None = None
+    changes: list = field(default_factory=list)
+
+    @property
+    def fields(self):
+        """The names of what it writes."""
+        if self.question is None:
+            return FIELDS
+        return {"choices" if column in CHOICES else column.name for column, *_both in self.changes}
+
+
+@dataclass
+class BankPlan:
+    lines: list
+    errors: list
+    unchanged: int
+    based_on: str
+
+    @property
+    def added(self):
+        return [line for line in self.lines if line.question is None]
+
+    @property
+    def changed(self):
+        return [line for line in self.lines if line.question is not None]
+
+
+def plan_bank(sheets):
+    """Raises InvalidInput for the template of another import."""
+    stamp = stamp_of(sheets)
+    if stamp is not None and stamp.template != TEMPLATE:
+        raise InvalidInput(_("Ce fichier est le modèle d’un autre import."), field="file")
+    shown = [sheet for sheet in sheets if not sheet.hidden]
+    return _Reading(table_of(shown, COLUMNS)).plan(sheets)
+
+
+class _Reading:
+    def __init__(self, table):
+        self.table = table
+        self.known = {question.key: question for question in Question.objects.all()}
+        self.seen = {}
+
+    def plan(self, sheets):
+        lines, unchanged = [], 0
+        if not self.table.errors:
+            for number, cells in self.table.rows:
+                line = self._line(number, cells)
+                if line is not None:
+                    lines.append(line)
+            self.table.refuse_empty(self.table.rows)
+            unchanged = len([line for line in lines if line.question and not line.changes])
+            lines = [line for line in lines if line.question is None or line.changes]
+            self._refuse_drawn(lines)
+            self._refuse_too_few(lines)
+        errors = in_order(self.table.errors, sheets)
+        return BankPlan(lines, errors, unchanged, fingerprint_of_bank())
+
+    def _line(self, number, cells):
+        """What a row says; None when something of it cannot be read."""
+        before = len(self.table.errors)
+        read = self.table.read(number, cells, COLUMNS)
+        key = read.get("key")
+        question = self.known.get(key)
+        base = values_of(question) if question else NEW
+        choices = self._choices(number, read)
+        if len(self.table.errors) > before:
+            return None
+        if read.get("is_active") is None:
+            read.pop("is_active", None)
+        values = {**base, **read, "choices": choices}
+        self._find_files(number, values, base)
+        self._read_answers(number, values)
+        self._check(number, values, base)
+        if len(self.table.errors) > before:
+            return None
+        return Line(number, values, question, _changes(base, values) if question else [])
+
+    def _choices(self, number, read):
+        texts = [(column, read.pop(column.name, "")) for column in CHOICES]
+        filled = [bool(text) for _column, text in texts]
+        if False in filled[: sum(filled)]:
+            self.table.fail_at(
+                number,
+                CHOICES[filled.index(False)],
+                _("Les propositions se suivent, sans case vide entre elles."),
+            )
+        return [text for _column, text in texts if text]
+
+    def _read_answers(self, number, values):
+        """Numbers of propositions become ranks; accepted texts are one a line.
+
+        What cannot be read stays the text of the cell.
+        """
+        cell = values["answers"]
+        if values["kind"] not in bank.CHOICE_KINDS:
+            values["answers"] = [line.strip() for line in cell.splitlines() if line.strip()]
+            return
+        if not NUMBERS.fullmatch(cell):
+            self.table.fail_at(
+                number,
+                ANSWERS,
+                _("Écrivez les numéros des bonnes propositions : 2, ou 1 ; 3."),
+                cell,
+            )
+            return
+        ranks = [int(digits) - 1 for digits in re.findall(r"\d+", cell)]
+        unknown = [rank for rank in ranks if not 0 <= rank < len(values["choices"])]
+        for rank in unknown:
+            sentence = _("Il n’y a pas de proposition %(n)s.") % {"n": rank + 1}
+            self.table.fail_at(number, ANSWERS, sentence, cell)
+        if not unknown:
+            values["answers"] = ranks
+
+    def _find_files(self, number, values, base):
+        for column, types in ((IMAGE, bank.IMAGE_TYPES), (ATTACHMENT, bank.FILE_TYPES)):
+            name, kept = values[column.name], base[column.name]
+            if not name or name in {kept, PurePath(kept).name}:
+                values[column.name] = kept if name else ""
+                continue
+            if PurePath(name).suffix.lower() not in types:
+                sentence = _("Types acceptés : %(types)s.") % {"types": ", ".join(types)}
+            else:
+                places = self._stored[name]
+                if len(places) == 1:
+                    values[column.name] = places[0]
+                    continue
+                sentence = _several_files() if places else _no_file()
+            self.table.fail_at(number, column, sentence, name)
+
+    @cached_property
+    def _stored(self):
+        """Where each name is kept: at the root of the bank's store, or under its content."""
+        places = defaultdict(list)
+        if not default_storage.exists(bank.STORE):
+            return places
+        folders, names = default_storage.listdir(bank.STORE)
+        for name in names:
+            places[name].append(f"{bank.STORE}/{name}")
+        for folder in folders:
+            for name in default_storage.listdir(f"{bank.STORE}/{folder}")[1]:
+                places[name].append(f"{bank.STORE}/{folder}/{name}")
+        return places
+
+    def _check(self, number, values, base):
+        key = values["key"]
+        if first := self.seen.get(key):
+            sentence = _("La ligne %(row)s porte déjà cette référence.") % {"row": first}
+            self.table.fail_at(number, KEY, sentence, key)
+        self.seen.setdefault(key, number)
+        if values["image"] and not values["image_alt"]:
+            self.table.fail_at(number, IMAGE_ALT, _("Une image demande un texte de remplacement."))
+        if values["link"] not in {"", base["link"], *bank.site_addresses()}:
+            self.table.fail_at(number, LINK, _("Ce site n’est pas de la banque."), values["link"])
+        if isinstance(values["answers"], list):
+            for sentence in bank.check_answers(values):
+                self.table.fail_at(number, ANSWERS, f"{sentence.capitalize()}.")
+
+    def _refuse_drawn(self, lines):
+        """One row, one sentence, at the first of the cells that may not change any more."""
+        frozen = {
+            line.question.pk: (line.row, column)
+            for line in lines
+            if line.question
+            for column, *_both in reversed(line.changes)
+            if column in FROZEN
+        }
+        for pk in drawn.drawn(frozen):
+            row, column = frozen[pk]
+            self.table.fail_at(row, column, drawn.SENTENCE)
+
+    def _refuse_too_few(self, lines):
+        """Fewer questions than a test draws in a competence: said where the last of them leaves it."""
+        counts = Counter(q.competence for q in self.known.values() if q.is_active)
+        left = {}
+        for line in lines:
+            was = line.question and line.question.is_active and line.question.competence
+            now = line.values["is_active"] and line.values["competence"]
+            if was != now:
+                counts.update({code: 1 for code in [now] if code})
+                counts.subtract({code: 1 for code in [was] if code})
+                left |= {was: line} if was else {}
+        for code, line in left.items():
+            if counts[code] < QUESTIONS_PER_COMPETENCE:
+                column = COMPETENCE if line.values["is_active"] else ACTIVE
+                self.table.fail_at(
+                    line.row,
+                    column,
+                    _("Il faut au moins %(n)s questions utilisées dans la compétence %(code)s.")
+                    % {"n": QUESTIONS_PER_COMPETENCE, "code": code},
+                )
+
+
+def _several_files():
+    return _("Plusieurs fichiers de la banque portent ce nom : choisissez-le dans la fiche.")
+
+
+def _no_file():
+    return _("La banque n’a pas ce fichier : ajoutez-le d’abord dans la fiche d’une question.")
+
+
+def _changes(before, after):
+    pairs = zip(COLUMNS, cells_of(before), cells_of(after), strict=True)
+    return [(column, old, new) for column, old, new in pairs if old != new]
+
+
+def fingerprint_of_bank():
+    return fingerprint(Question.objects.order_by("pk").values_list("pk", *FIELDS))

@@ -1,0 +1,207 @@
+"""Who keeps the bank, what is seen of a question, and what may not change of it."""
+
+import pytest
+from django.core.files.base import ContentFile
+from django.urls import reverse
+
+from exam import bank as shipped
+from exam.enums import QuestionKind
+from exam.models import Question
+from tests import situations
+from tests.exam.browsers import browser, holding
+from tests.factories import MembershipFactory, QuestionFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def officer(client):
+    officer = UserFactory(officer=True)
+    client.force_login(officer)
+    return officer
+
+
+def preview(client, question):
+    return client.get(reverse("admin:exam_question_preview", args=[question.pk]))
+
+
+def words(element):
+    return " ".join(element.get_text().split())
+
+
+# « Voir comme le candidat »
+
+
+def test_the_preview_is_what_the_candidate_sees(client, officer, bank, soup):
+    attempt = situations.started()
+    question = Question.objects.get(pk=attempt.question_ids[0])
+    page = holding(attempt).get(reverse("exam:test", args=[attempt.candidate_id]))
+
+    assert words(soup(preview(client, question), "#question")) == words(soup(page, "#question"))
+
+
+@pytest.mark.parametrize("kind", QuestionKind)
+def test_nothing_can_be_sent_from_the_preview(client, officer, soup, kind):
+    question = QuestionFactory(kind=kind)
+    shown = soup(preview(client, question), "#question")
+
+    assert shown.select("button") != []
+    assert shown.select("button:not([disabled]), a[hx-get]") == []
+
+
+def test_the_preview_answers_no_post(client, officer):
+    question = QuestionFactory()
+    address = reverse("admin:exam_question_preview", args=[question.pk])
+
+    assert client.post(address, {"value": "1"}).status_code == 405
+
+
+def test_the_files_of_the_preview_are_those_of_the_bank(client, officer, soup):
+    question = QuestionFactory(
+        image=ContentFile(b"<svg/>", "plan.svg"),
+        image_alt="Un plan",
+        attachment=ContentFile(b"a;b", "notes.csv"),
+    )
+    shown = soup(preview(client, question), "#question")
+
+    assert client.get(shown.img["src"]).status_code == 200
+    assert client.get(shown.select_one("a[download]")["href"]).status_code == 200
+
+
+def test_the_preview_shows_the_time_of_a_timed_question_and_does_not_run(client, officer, soup):
+    limit = soup(preview(client, QuestionFactory(time_limit=90)), ".limit")
+
+    assert "1 min 30 s" in words(limit)
+    assert limit.select("[data-limit]") == []
+
+
+def test_the_preview_says_that_a_question_is_put_aside(client, officer, soup):
+    band = soup(preview(client, QuestionFactory(is_active=False)), "#exam-top")
+
+    assert "mise de côté" in words(band)
+
+
+def test_the_preview_is_reached_from_the_list_and_from_the_question(client, officer, soup):
+    question = QuestionFactory()
+    address = reverse("admin:exam_question_preview", args=[question.pk])
+    pages = [
+        reverse("admin:exam_question_changelist"),
+        reverse("admin:exam_question_change", args=[question.pk]),
+    ]
+
+    assert [len(soup(client.get(page)).select(f'a[href="{address}"]')) for page in pages] == [1, 1]
+
+
+def test_the_preview_writes_nothing(client, officer):
+    question = QuestionFactory()
+    before = list(Question.objects.values())
+    preview(client, question)
+
+    assert list(Question.objects.values()) == before
+
+
+# What was drawn, in the form of a question
+
+
+def fields_of(question, **fields):
+    return {
+        "key": question.key,
+        "competence": question.competence,
+        "is_active": "on",
+        "statement": question.statement,
+        "kind": question.kind,
+        "choices": '["La première", "La deuxième", "La troisième"]',
+        "answers": "[1]",
+        "image_alt": "",
+        "link": "",
+        "time_limit": "",
+        **fields,
+    }
+
+
+@pytest.fixture
+def drawn(bank):
+    return Question.objects.get(pk=situations.started().question_ids[0])
+
+
+def change(client, question, **fields):
+    address = reverse("admin:exam_question_change", args=[question.pk])
+    return client.post(address, fields_of(question, **fields))
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"answers": "[0]"},
+        {"choices": '["La première", "La deuxième", "Une autre"]'},
+        {"kind": "multiple"},
+        {"time_limit": "30"},
+    ],
+    ids=str,
+)
+def test_a_question_that_was_drawn_keeps_its_answers(client, officer, soup, drawn, fields):
+    response = change(client, drawn, **fields)
+    told = soup(response, ".errorlist:not(.nonfield)").get_text()
+
+    assert "Mettez-la de côté et créez-en une autre." in told
+    assert Question.objects.get(pk=drawn.pk).answers == [1]
+
+
+def test_a_question_that_was_drawn_may_be_worded_otherwise(client, officer, drawn):
+    response = change(client, drawn, statement="Mieux dit ?")
+
+    drawn.refresh_from_db()
+    assert response.status_code == 302
+    assert drawn.statement == "Mieux dit ?"
+
+
+def test_a_question_never_drawn_may_change(client, officer):
+    question = QuestionFactory()
+    change(client, question, answers="[0]")
+
+    question.refresh_from_db()
+    assert question.answers == [0]
+
+
+def test_a_new_version_of_the_bank_does_not_change_what_was_drawn():
+    shipped.load()
+    key = Question.objects.get(pk=situations.started().question_ids[-1]).key
+    Question.objects.filter(key=key).update(time_limit=3000)
+
+    with pytest.raises(shipped.BankError) as raised:
+        shipped.load()
+
+    assert [fault for fault, _sentence in raised.value.faults] == [key]
+
+
+# Access
+
+
+NAMES = ["export", "import", "import_confirm"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_bank_is_for_officers(name):
+    address = reverse(f"admin:exam_question_{name}")
+    clients = [browser(UserFactory()), browser(MembershipFactory().user)]
+
+    assert [client.get(address).status_code for client in clients] == [302, 302]
+
+
+def test_the_preview_is_for_officers():
+    assert preview(browser(UserFactory()), QuestionFactory()).status_code == 302
+
+
+@pytest.mark.parametrize("name", ["import", "import_confirm"])
+def test_who_may_only_read_does_not_import(client, name):
+    reader = UserFactory(is_staff=True)
+    client.force_login(reader)
+
+    assert client.post(reverse(f"admin:exam_question_{name}")).status_code == 403
+
+
+def test_who_may_not_read_sees_nothing(client):
+    client.force_login(UserFactory(is_staff=True))
+
+    assert preview(client, QuestionFactory()).status_code == 403
+    assert client.get(reverse("admin:exam_question_export")).status_code == 403
