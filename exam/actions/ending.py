@@ -51,7 +51,7 @@ def close(attempt, state, *, by, at):
 @transaction.atomic
 def note_end_screen_seen(candidate, *, seen, by, kind, operation=None):
     """A person says the end screen was seen (or takes it back). The server never says it."""
-    session = lock_open_session(candidate.session_id)
+    session = lock_open_session(candidate.session_id, operation=operation, by=by)
     attempt = Attempt.objects.filter(candidate=candidate).first()
     if replayed(operation, by=by):
         return attempt

@@ -41,7 +41,7 @@ def grant_minutes(
     `confirmed` is the fingerprint of the warnings passed over; None: nobody is there to ask. Raises
     SessionClosed, InvalidInput, NobodyGranted, ToConfirm (the extra time is counted already).
     """
-    session = lock_open_session(session.pk)
+    session = lock_open_session(session.pk, operation=operation, by=by)
     if event := replayed(operation, by=by):
         return _granted_before(event)
     refuse_odd_grant(minutes, reason, detail)

@@ -29,7 +29,7 @@ def end_overdue(session, candidate_ids, *, by, kind, operation=None):
 
     Who finished or got minutes meanwhile is left. Raises SessionClosed, InvalidInput.
     """
-    session = lock_open_session(session.pk)
+    session = lock_open_session(session.pk, operation=operation, by=by)
     tests = tests_of(session)
     if event := replayed(operation, by=by):
         return Ended(list(tests.filter(candidate__in=event.data["candidates"])), [])

@@ -23,7 +23,7 @@ def raise_problem(attempt, *, number, text, seat_key, by, question_id=None, oper
     Raises SessionClosed, TestIsOver, TestIsElsewhere, OtherQuestion, QuestionReplaced,
     InvalidInput, AlreadyRaised.
     """
-    session = lock_open_session(attempt.candidate.session_id)
+    session = lock_open_session(attempt.candidate.session_id, operation=operation, by=by)
     attempt = running(attempt, seat_key)
     if replayed(operation, by=by):
         return attempt
@@ -52,7 +52,7 @@ def withdraw_problem(problem, *, seat_key, by, operation=None):
 
     Raises SessionClosed, TestIsOver, TestIsElsewhere, ProblemDecided.
     """
-    session = lock_open_session(problem.attempt.candidate.session_id)
+    session = lock_open_session(problem.attempt.candidate.session_id, operation=operation, by=by)
     attempt = running(problem.attempt, seat_key)
     if replayed(operation, by=by):
         return attempt

@@ -19,7 +19,7 @@ def reopen_test(candidate, *, reason, by, operation=None):
     the access code and a resume that an invigilator authorises. No minute is added by itself.
     Raises SessionClosed, NotReopened (anything but a test that somebody ended).
     """
-    session = lock_open_session(candidate.session_id)
+    session = lock_open_session(candidate.session_id, operation=operation, by=by)
     attempt = Attempt.objects.select_related("candidate").filter(candidate=candidate).first()
     if replayed(operation, by=by):
         return attempt

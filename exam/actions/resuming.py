@@ -59,7 +59,7 @@ def cancel_resume(candidate, *, by, kind, operation=None):
 
 
 def _answer(candidate, by, kind, operation, *, right, answer):
-    session = lock_open_session(candidate.session_id)
+    session = lock_open_session(candidate.session_id, operation=operation, by=by)
     attempt = Attempt.objects.filter(candidate=candidate).first()
     if replayed(operation, by=by):
         return attempt

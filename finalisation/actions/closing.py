@@ -53,7 +53,7 @@ def save_closing_file(
     `documents_comment`. `based_on` holds what the person had before his eyes, under the same keys
     (`reasons`, `comments`). Raises SessionClosed, InvalidInput, EditedMeanwhile.
     """
-    session = lock_open_session(session.pk)
+    session = lock_open_session(session.pk, operation=operation, by=by)
     closing_file = closing_file_of(session, by)
     if replayed(operation, by=by):
         return closing_file

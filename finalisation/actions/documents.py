@@ -37,7 +37,7 @@ def add_document(session, *, upload, kind, by, operation=None):
 
 @transaction.atomic
 def _keep_document(session, *, content, content_type, name, kind, by, operation):
-    session = lock_open_session(session.pk)
+    session = lock_open_session(session.pk, operation=operation, by=by)
     if event := replayed(operation, by=by):
         return ClosingDocument.objects.get(pk=event.data["document"])
     if session.closing_documents.count() >= MAX_DOCUMENTS:

@@ -10,7 +10,7 @@ from sessions.actions.session import lock_open_session
 @transaction.atomic
 def write_note(session, *, text, by, operation=None):
     """Note something about the whole room. Raises SessionClosed, InvalidInput."""
-    session = lock_open_session(session.pk)
+    session = lock_open_session(session.pk, operation=operation, by=by)
     if event := replayed(operation, by=by):
         return SessionNote.objects.get(pk=event.data["note"])
     if not text:

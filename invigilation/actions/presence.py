@@ -25,7 +25,7 @@ def set_presence(candidate, *, present, by, operation=None):
     Repeating it changes nothing and writes nothing. Raises SessionClosed, PresenceFrozen (an
     untick after the start), OtherDay.
     """
-    session = lock_open_session(candidate.session_id)
+    session = lock_open_session(candidate.session_id, operation=operation, by=by)
     candidate = Candidate.objects.get(pk=candidate.pk)
     if replayed(operation, by=by) or candidate.is_present == present:
         return candidate
@@ -81,7 +81,7 @@ def unlink_account(candidate, *, by, operation=None):
 
     Raises SessionClosed, CandidateStarted.
     """
-    session = lock_open_session(candidate.session_id)
+    session = lock_open_session(candidate.session_id, operation=operation, by=by)
     candidate = Candidate.objects.get(pk=candidate.pk)
     if replayed(operation, by=by) or not candidate.has_joined:
         return candidate

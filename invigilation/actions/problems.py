@@ -22,7 +22,7 @@ def accept_problem(problem, *, code, description="", minutes=0, by, operation=No
     The report is resolved when the question is replaced; it stands when no spare is left. Returns
     the problem. Raises SessionClosed, ProblemDecided, InvalidInput, and what a grant raises.
     """
-    session = lock_open_session(problem.attempt.candidate.session_id)
+    session = lock_open_session(problem.attempt.candidate.session_id, operation=operation, by=by)
     if replayed(operation, by=by):
         return _as_decided(problem)
     problem = exam_actions.settle(problem, ProblemState.ACCEPTED, by=by)
@@ -50,7 +50,7 @@ def reject_problem(problem, *, word, minutes=0, by, operation=None):
 
     Raises SessionClosed, ProblemDecided, InvalidInput, and what a grant raises.
     """
-    session = lock_open_session(problem.attempt.candidate.session_id)
+    session = lock_open_session(problem.attempt.candidate.session_id, operation=operation, by=by)
     if replayed(operation, by=by):
         return _as_decided(problem)
     if not word:

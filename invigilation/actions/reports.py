@@ -24,7 +24,7 @@ def write_report(
     A question number and a description are dropped and refused by the needs of the code. Raises
     SessionClosed, InvalidInput.
     """
-    session = lock_open_session(candidate.session_id)
+    session = lock_open_session(candidate.session_id, operation=operation, by=by)
     if event := replayed(operation, by=by):
         return IncidentReport.objects.get(pk=event.data["report"])
     if not IncidentCode.objects.active_on(session.date).filter(pk=code.pk).exists():
@@ -62,7 +62,7 @@ def correct_report(report, *, by, operation=None, **written):
 
     Raises ReportDiscarded, and what write_report raises.
     """
-    lock_open_session(report.candidate.session_id)
+    lock_open_session(report.candidate.session_id, operation=operation, by=by)
     if event := replayed(operation, by=by):
         return IncidentReport.objects.get(pk=event.data["report"])
     report = IncidentReport.objects.select_related("candidate", "code", "resolved_by").get(
@@ -87,7 +87,7 @@ def _keep_resolution(former, report):
 @transaction.atomic
 def discard_report(report, *, why, by, operation=None):
     """Take a report out of the file; it is kept with who did it and why. Raises SessionClosed."""
-    session = lock_open_session(report.candidate.session_id)
+    session = lock_open_session(report.candidate.session_id, operation=operation, by=by)
     report = IncidentReport.objects.select_related("candidate", "code").get(pk=report.pk)
     if replayed(operation, by=by) or report.discarded_at:
         return report

@@ -32,7 +32,7 @@ def authorise_resume_adding(candidate, *, minutes, detail="", by, confirmed=None
 
     Raises what authorise_resume and grant_minutes raise.
     """
-    session = lock_open_session(candidate.session_id)
+    session = lock_open_session(candidate.session_id, operation=operation, by=by)
     if replayed(operation, by=by):
         return
     exam_actions.grant_minutes(
@@ -54,7 +54,7 @@ def set_extra_time(candidate, *, percent, by, confirmed=None, operation=None):
     Once the test has started, the C2 report is written with it (domain.md § 6). Raises
     SessionClosed, TestIsOver, InvalidInput, ToConfirm (minutes were added for it already).
     """
-    session = lock_open_session(candidate.session_id)
+    session = lock_open_session(candidate.session_id, operation=operation, by=by)
     candidate = Candidate.objects.get(pk=candidate.pk)
     before = candidate.extra_time_percent
     if replayed(operation, by=by) or percent == before:
@@ -120,7 +120,7 @@ def note_code_given(session, *, at=None, by, operation=None):
 
     Raises SessionClosed, InvalidInput.
     """
-    session = lock_open_session(session.pk)
+    session = lock_open_session(session.pk, operation=operation, by=by)
     if replayed(operation, by=by):
         return session
     now, before = timezone.now(), session.code_given_at

@@ -15,7 +15,7 @@ from sessions.models import Candidate, identity_key
 @transaction.atomic
 def add_candidate(session, *, by, operation=None, **fields):
     """Enrol one candidate, until the finalisation. Raises SessionClosed, AlreadyEnrolled."""
-    session = lock_open_session(session.pk)
+    session = lock_open_session(session.pk, operation=operation, by=by)
     if event := replayed(operation, by=by):
         return Candidate.objects.get(pk=event.candidate_id)
     candidate = Candidate(session=session, **fields)
@@ -32,7 +32,7 @@ def edit_candidate(candidate, *, by, version, operation=None, **fields):
 
     Raises SessionClosed, StaleForm, CandidateStarted, AlreadyEnrolled.
     """
-    session = lock_open_session(candidate.session_id)
+    session = lock_open_session(candidate.session_id, operation=operation, by=by)
     candidate = session.candidates.get(pk=candidate.pk)
     if replayed(operation, by=by):
         return candidate

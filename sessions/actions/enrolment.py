@@ -39,7 +39,7 @@ def enrol_pupils(session, pupils, *, by, operation=None):
 
     Raises SessionClosed, and RegisterMoved when one of them is not in the centre's register.
     """
-    session = lock_open_session(session.pk)
+    session = lock_open_session(session.pk, operation=operation, by=by)
     if event := replayed(operation, by=by):
         return Enrolment(event.data["count"], event.data["skipped"])
     chosen = _chosen(session, set(pupils))

@@ -49,7 +49,7 @@ def edit_session(session, *, by, version, confirmed=None, operation=None, **fiel
     Raises SessionClosed, StaleForm, TestsStarted (the schedule is frozen by the first start),
     ImpossibleTime, and ToConfirm as a creation does.
     """
-    session = lock_open_session(session.pk)
+    session = lock_open_session(session.pk, operation=operation, by=by)
     if replayed(operation, by=by):
         return session
     changes = [name for name, value in fields.items() if getattr(session, name) != value]
@@ -100,7 +100,7 @@ def refuse_deletion(session):
 @transaction.atomic
 def renew_password(session, *, by, operation=None):
     """A new session password. Every open invigilator access ends at its next request."""
-    session = lock_open_session(session.pk)
+    session = lock_open_session(session.pk, operation=operation, by=by)
     if replayed(operation, by=by):
         return session
     session.password = draw_password()
@@ -111,10 +111,14 @@ def renew_password(session, *, by, operation=None):
     return session
 
 
-def lock_open_session(pk):
-    """The session under its lock. Raises SessionClosed once it is finalised."""
+def lock_open_session(pk, *, operation=None, by=None):
+    """The session under its lock. Raises SessionClosed once it is finalised.
+
+    A repetition passes: what was done before the finalisation is to be answered as done. The
+    caller asks `replayed` before anything else.
+    """
     session = ExamSession.objects.locked().get(pk=pk)
-    if not session.is_open:
+    if not session.is_open and not replayed(operation, by=by):
         raise SessionClosed
     return session
 

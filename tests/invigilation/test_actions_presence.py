@@ -248,3 +248,25 @@ def test_nobody_is_unlinked_from_a_finalised_session(bank):
 
     with pytest.raises(SessionClosed):
         actions.unlink_account(waiting, by=UserFactory())
+
+
+def close(session, *, by):
+    """Finalised by somebody else, while the answer to a tick was lost."""
+    session.state, session.finalised_at, session.finalised_by = "finalised", timezone.now(), by
+    session.save(update_fields=["state", "finalised_at", "finalised_by"])
+
+
+def test_a_tick_sent_again_after_the_finalisation_reads_as_done(candidate):
+    user, operation = UserFactory(), Operation(uuid4(), "0" * 64)
+    set_presence(candidate, True, by=user, operation=operation)
+    close(candidate.session, by=user)
+
+    assert set_presence(candidate, True, by=user, operation=operation).is_present
+    assert kinds().count("presence.present") == 1
+
+
+def test_a_tick_never_made_is_refused_after_the_finalisation(candidate):
+    close(candidate.session, by=UserFactory())
+
+    with pytest.raises(SessionClosed):
+        set_presence(candidate, True, operation=Operation(uuid4(), "0" * 64))
