@@ -8,7 +8,6 @@ from django.utils.translation import gettext_lazy as _
 
 from exam.clock import allotted
 from exam.enums import (
-    AREAS,
     AttemptState,
     Competence,
     GrantReason,
@@ -67,10 +66,6 @@ class Question(models.Model):
 
     def __str__(self):
         return f"{self.key} · {self.statement[:60]}"
-
-    @property
-    def area(self):
-        return AREAS[self.competence[0]]
 
     @property
     def is_choice(self):

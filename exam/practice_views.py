@@ -2,10 +2,10 @@ from django.http import Http404
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
+from certif.lib.numbers import number_in
 from exam import practice
 from exam.actions.refusals import EmptyAnswer
 from exam.forms import AnswerForm
-from exam.views import number_in
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

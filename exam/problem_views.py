@@ -6,11 +6,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django_htmx.http import reswap, retarget
 
 from certif.audit.operations import operation_of
+from certif.lib.numbers import number_in
 from certif.lib.refusals import InvalidInput, Refusal
 from exam import actions, seat
 from exam.forms import ProblemForm
 from exam.models import QuestionProblem
-from exam.views import number_in, started_attempt, true_state
+from exam.views import started_attempt, true_state
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

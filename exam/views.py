@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django_htmx.http import HttpResponseClientRedirect
 
 from certif.audit.operations import operation_of
+from certif.lib.numbers import number_in
 from certif.lib.refusals import InvalidInput, Refusal, status_of, with_delay
 from exam import actions, addresses, bank, seat
 from exam.actions.refusals import OtherQuestion, QuestionReplaced
@@ -186,12 +187,6 @@ def answer(request, candidate_id):
     except Refusal as refusal:
         return true_state(request, attempt, refusal=refusal, status=409)
     return true_state(request, attempt, go=True)
-
-
-def number_in(data, name):
-    """A whole number that a page of ours sent, else None."""
-    value = data.get(name, "")
-    return int(value) if value.isascii() and value.isdigit() and len(value) < 19 else None
 
 
 def _question_asked(attempt, data):

@@ -124,7 +124,7 @@ def _enter(candidate, code, by, seat_key, consent_version, operation):
 def _opened_by(operation, candidate, by):
     """The same press sent again, and no other browser opened the test since."""
     event = replayed(operation, by=by)
-    if event is None or event.kind not in OPENINGS:
+    if event is None:
         return False
     since = AuditEvent.objects.filter(candidate_id=candidate.pk, kind__in=OPENINGS, pk__gt=event.pk)
     return not since.exists()

@@ -10,10 +10,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import reswap, retarget
 
 from certif.audit.operations import operation_of
+from certif.lib.numbers import number_in
 from certif.lib.refusals import Refusal, status_of
 from invigilation import actions
 from invigilation.views.centre import refused_to_member, told_to_member
-from invigilation.views.scope import enrolled, number_in, told, watched_session
+from invigilation.views.scope import enrolled, told, watched_session
 from sessions.models import ExamSession
 
 SET = {"1": True, "0": False}

@@ -8,13 +8,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from certif.audit.operations import operation_of
+from certif.lib.numbers import number_in
 from certif.lib.refusals import InvalidInput, Refusal, status_of
 from exam.actions import ProblemDecided, spares_of
 from exam.models import QuestionProblem
 from invigilation import actions
 from invigilation.answer_forms import AcceptProblemForm, RejectProblemForm
 from invigilation.problems import pending_problem_of, waited_minutes
-from invigilation.views.scope import enrolled, number_in, told, watched_session
+from invigilation.views.scope import enrolled, told, watched_session
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

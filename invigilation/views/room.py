@@ -7,6 +7,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
 from certif.audit.operations import done_already, operation_of
+from certif.lib.numbers import number_in
 from certif.lib.refusals import Refusal, status_of, with_delay
 from exam.actions import note_silences
 from invigilation.board import current, read
@@ -14,7 +15,7 @@ from invigilation.clock import room_end
 from invigilation.fast_path import SILENCES_EVERY, give_pass
 from invigilation.forms import JoinForm
 from invigilation.spelling import spelled
-from invigilation.views.scope import board_page, number_in, watched_session
+from invigilation.views.scope import board_page, watched_session
 from sessions.actions import join_as_invigilator, leave_invigilation
 from sessions.enums import SessionState
 from sessions.models import ExamSession
@@ -50,8 +51,9 @@ def board(request, session_id):
 @require_safe
 def board_live(request, session_id):
     """Polled with `v`, the version held, `n`, the count of polls, `r` and `a`, the regions held."""
-    version = number_in(request.GET, "v")
-    looks_for_silence = number_in(request.GET, "n") % SILENCES_EVERY == SILENCES_EVERY - 1
+    version = number_in(request.GET, "v") or 0
+    polls = number_in(request.GET, "n") or 0
+    looks_for_silence = polls % SILENCES_EVERY == SILENCES_EVERY - 1
     held = current(session_id, request.user.pk, version)
     if not looks_for_silence and held.exists():
         return give_pass(HttpResponse(status=204), request, session_id)

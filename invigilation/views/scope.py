@@ -7,19 +7,6 @@ from invigilation.board import read
 from sessions.models import ExamSession
 
 
-def number_in(data, name):
-    """A whole number that a page of ours sent, else 0: no row and no version has it."""
-    return _number(data.get(name, ""))
-
-
-def numbers_in(data, name):
-    return {_number(value) for value in data.getlist(name)} - {0}
-
-
-def _number(value):
-    return int(value) if value.isascii() and value.isdigit() and len(value) < 19 else 0
-
-
 def watched_session(request, session_id):
     """A session this account opened with its password and has not left; else 404."""
     sessions = ExamSession.objects.for_invigilator(request.user).select_related("centre")

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from certif.audit.operations import operation_of
 from certif.lib.forms import submit
+from certif.lib.numbers import number_in, numbers_in
 from certif.lib.refusals import InvalidInput, Refusal, status_of
 from exam import actions as exam_actions
 from exam.actions.granting import candidates_to_grant, why_left_out
@@ -31,8 +32,6 @@ from invigilation.time_forms import (
 )
 from invigilation.views.scope import (
     enrolled,
-    number_in,
-    numbers_in,
     told,
     told_of,
     watched_session,

@@ -142,8 +142,8 @@ def test_two_invigilators_allow_forty(show, session):
 def test_query_count_does_not_grow_with_candidates(show, session, count, django_assert_num_queries):
     CandidateFactory.create_batch(count, session=session)
 
-    # login, user, session, candidates, their tests, centres of the person
-    with django_assert_num_queries(6):
+    # login, user, session, candidates, their tests, whether one manages, centres of the person
+    with django_assert_num_queries(7):
         show()
 
 
