@@ -26,12 +26,12 @@ def decide(code, answer):
         return None
     number = answer.number
     if not fits(code, answer.question):
-        return _("Q%(n)s inchangée : la question ne comporte pas ce qui est signalé.") % {
+        return _("Q%(n)s inchangée\u00a0: la question ne comporte pas ce qui est signalé.") % {
             "n": number
         }, False
     if answer.outcome not in FAILED:
-        return _("Q%(n)s inchangée : la réponse était juste.") % {"n": number}, False
-    return _("Q%(n)s neutralisée : problème signalé (%(code)s), %(outcome)s.") % {
+        return _("Q%(n)s inchangée\u00a0: la réponse était juste.") % {"n": number}, False
+    return _("Q%(n)s neutralisée\u00a0: problème signalé (%(code)s), %(outcome)s.") % {
         "n": number,
         "code": code,
         "outcome": FAILED[answer.outcome],

@@ -11,7 +11,7 @@ from sessions.models import Candidate, ExamSession
 
 
 class PresenceFrozen(Refusal):
-    message = _("Le test a déjà commencé : la présence ne peut plus être retirée.")
+    message = _("Le test a déjà commencé\u00a0: la présence ne peut plus être retirée.")
 
 
 class OtherDay(Refusal):

@@ -126,7 +126,7 @@ def report_faults(candidate, code, question_number, description):
 def _question_fault(candidate, number):
     attempt = Attempt.objects.started().filter(candidate=candidate).first()
     if attempt is None:
-        return _("Ce candidat n’a pas commencé son test : aucun numéro de question n’existe.")
+        return _("Ce candidat n’a pas commencé son test\u00a0: aucun numéro de question n’existe.")
     if number is None:
         return _("Indiquez le numéro de la question.")
     if not 1 <= number <= attempt.question_count:

@@ -18,7 +18,7 @@ class Issue:
 
 
 class NoCandidateYet(Refusal):
-    message = _("Inscrivez d’abord les candidats : ce document porte leurs noms.")
+    message = _("Inscrivez d’abord les candidats\u00a0: ce document porte leurs noms.")
 
 
 def issue_document(document, session, *, by, candidate=None):

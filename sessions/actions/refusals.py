@@ -4,26 +4,26 @@ from certif.lib.refusals import InvalidInput, Refusal
 
 
 class SessionClosed(Refusal):
-    message = _("Cette session est finalisée : plus rien ne peut y être modifié.")
+    message = _("Cette session est finalisée\u00a0: plus rien ne peut y être modifié.")
 
 
 class StaleForm(Refusal):
     message = _(
-        "Quelqu’un d’autre a modifié cette page entre-temps. Voici les valeurs actuelles ; "
+        "Quelqu’un d’autre a modifié cette page entre-temps. Voici les valeurs actuelles\u00a0; "
         "vos modifications n’ont pas été enregistrées."
     )
 
 
 class TestsStarted(Refusal):
     message = _(
-        "Un test a déjà commencé : seuls la salle, le site, les surveillants et les observations "
+        "Un test a déjà commencé\u00a0: seuls la salle, le site, les surveillants et les observations "
         "peuvent encore changer."
     )
 
 
 class DeletionRefused(Refusal):
     message = _(
-        "Cette session ne peut plus être supprimée : une présence y a été notée ou un test y a "
+        "Cette session ne peut plus être supprimée\u00a0: une présence y a été notée ou un test y a "
         "commencé."
     )
 
@@ -41,7 +41,7 @@ class CandidateStarted(Refusal):
 
 
 class CandidateJoined(Refusal):
-    message = _("Ce candidat a déjà rejoint la session : il ne peut plus être retiré de la liste.")
+    message = _("Ce candidat a déjà rejoint la session\u00a0: il ne peut plus être retiré de la liste.")
 
 
 class ImpossibleTime(InvalidInput):
@@ -53,11 +53,11 @@ class WrongSessionOrPassword(InvalidInput):
 
 
 class CandidateCannotInvigilate(Refusal):
-    message = _("Vous êtes candidat de cette session : vous ne pouvez pas la surveiller.")
+    message = _("Vous êtes candidat de cette session\u00a0: vous ne pouvez pas la surveiller.")
 
 
 class InvigilatorCannotSit(Refusal):
-    message = _("Vous surveillez cette session : vous ne pouvez pas y passer le test.")
+    message = _("Vous surveillez cette session\u00a0: vous ne pouvez pas y passer le test.")
 
 
 class NoSuchCandidate(InvalidInput):
@@ -75,7 +75,7 @@ class SeveralCandidates(InvalidInput):
 
 class SeatTaken(Refusal):
     message = _(
-        "Cette inscription est déjà rattachée à un autre compte : contactez votre surveillant."
+        "Cette inscription est déjà rattachée à un autre compte\u00a0: contactez votre surveillant."
     )
 
 

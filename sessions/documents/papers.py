@@ -92,7 +92,7 @@ PAPERS = [
         key="feuille-surveillant",
         title=_("Feuille du surveillant"),
         description=_(
-            "Les temps majorés, et des colonnes à remplir : présence, n° de certification, temps "
+            "Les temps majorés, et des colonnes à remplir\u00a0: présence, n° de certification, temps "
             "accordé, écran de fin vu, commentaires."
         ),
         audience=Audience.INVIGILATOR,
@@ -111,7 +111,7 @@ PAPERS = [
         key="coupons-candidats",
         title=_("Coupons candidats"),
         description=_(
-            "À découper et à remettre à chacun : numéro de session, heure, lieu, adresse."
+            "À découper et à remettre à chacun\u00a0: numéro de session, heure, lieu, adresse."
         ),
         audience=Audience.CANDIDATES,
         render=slips,

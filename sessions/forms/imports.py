@@ -26,8 +26,8 @@ class ConfirmForm(forms.Form):
     remove_absent = forms.TypedChoiceField(
         label=_("Que deviennent les personnes absentes du fichier ?"),
         choices=[
-            ("no", _("Les garder : le fichier complète la liste")),
-            ("yes", _("Les retirer : le fichier est la liste entière")),
+            ("no", _("Les garder\u00a0: le fichier complète la liste")),
+            ("yes", _("Les retirer\u00a0: le fichier est la liste entière")),
         ],
         coerce=lambda value: value == "yes",
         empty_value=None,

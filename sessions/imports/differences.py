@@ -70,7 +70,7 @@ def _unknown_number():
 
 def _several_people():
     return _(
-        "Plusieurs personnes ont ce nom et cette date de naissance : indiquez la commune de "
+        "Plusieurs personnes ont ce nom et cette date de naissance\u00a0: indiquez la commune de "
         "naissance de chacune, dans le fichier et dans la liste."
     )
 

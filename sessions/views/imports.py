@@ -218,5 +218,5 @@ def import_resume(request, import_id):
 def import_abandon(request, import_id):
     prepared = in_scope(request.user, import_id)
     imports.abandon_import(prepared)
-    messages.success(request, _("Le fichier est oublié : rien n’a été enregistré."))
+    messages.success(request, _("Le fichier est oublié\u00a0: rien n’a été enregistré."))
     return redirect(back_from(prepared))

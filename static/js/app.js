@@ -3,12 +3,12 @@
   "use strict";
 
   const SAY = {
-    cut: "Connexion interrompue : votre action n’a pas été envoyée. Réessayez.",
-    slow: "Le serveur n’a pas répondu : votre action est peut-être enregistrée. Réessayez, elle ne comptera qu’une fois.",
+    cut: "Connexion interrompue : votre action n’a pas été envoyée. Réessayez.",
+    slow: "Le serveur n’a pas répondu : votre action est peut-être enregistrée. Réessayez, elle ne comptera qu’une fois.",
     gone: "Cette page n’est plus à jour. Rechargez-la pour voir l’état réel.",
     broken: "Le serveur n’a pas pu traiter votre action. Ce que vous avez saisi est encore là. Réessayez dans un instant.",
     copied: "Copié",
-    notCopied: "Impossible de copier : sélectionnez le texte à la main.",
+    notCopied: "Impossible de copier : sélectionnez le texte à la main.",
   };
 
   const byId = (id) => document.getElementById(id);

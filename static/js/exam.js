@@ -5,7 +5,7 @@
   const body = document.body;
   const byId = (id) => document.getElementById(id);
   const say = (region, text) => { if (window.certif) window.certif.say(region, text); };
-  const NOT_KEPT = "Connexion interrompue : votre réponse n’est pas encore enregistrée. Réessayez.";
+  const NOT_KEPT = "Connexion interrompue : votre réponse n’est pas encore enregistrée. Réessayez.";
   const CUT = "Connexion interrompue. Vos réponses validées sont enregistrées. Si cela dure, prévenez votre surveillant.";
 
   function headers() {
@@ -62,7 +62,7 @@
     for (const element of document.querySelectorAll("[data-deadline]")) {
       const left = Number(element.dataset.deadline) - serverNow();
       (element.closest(".time") || element).classList.toggle("over", left <= 0);
-      write(element, left > 0 ? "reste " + long(left) : "Temps écoulé : prévenez votre surveillant");
+      write(element, left > 0 ? "reste " + long(left) : "Temps écoulé : prévenez votre surveillant");
     }
     for (const element of document.querySelectorAll("[data-limit]")) {
       const left = Number(element.dataset.limit) - serverNow();

@@ -17,7 +17,7 @@ class TooBusy(Refusal):
     """Other files are being read, and the wait has been long enough (409)."""
 
     message = _(
-        "D’autres fichiers sont en cours de lecture. Votre fichier n’a pas été lu : "
+        "D’autres fichiers sont en cours de lecture. Votre fichier n’a pas été lu\u00a0: "
         "envoyez-le de nouveau dans une minute."
     )
 
@@ -51,7 +51,7 @@ SENTENCES = {
         "classeur, puis envoyez-le de nouveau."
     ),
     "damaged": _(
-        "Ce fichier est incomplet ou abîmé : il ne peut pas être lu. Ouvrez-le dans votre tableur, "
+        "Ce fichier est incomplet ou abîmé\u00a0: il ne peut pas être lu. Ouvrez-le dans votre tableur, "
         "enregistrez-le de nouveau au format .xlsx ou .ods, puis renvoyez-le."
     ),
     "bomb": _(
@@ -59,7 +59,7 @@ SENTENCES = {
         "classeur neuf, puis envoyez ce nouveau fichier."
     ),
     "far": _(
-        "Ce classeur s’étend trop loin : une cellule est sans doute remplie tout en bas ou tout à "
+        "Ce classeur s’étend trop loin\u00a0: une cellule est sans doute remplie tout en bas ou tout à "
         "droite. Copiez la liste seule dans un classeur neuf, puis envoyez ce nouveau fichier."
     ),
     "slow": _(
@@ -67,25 +67,25 @@ SENTENCES = {
         "puis envoyez ce nouveau fichier."
     ),
     "rows": _(
-        "La feuille « %(sheet)s » compte %(found)s lignes ; %(most)s au plus sont acceptées. "
+        "La feuille «\u00a0%(sheet)s\u00a0» compte %(found)s lignes\u00a0; %(most)s au plus sont acceptées. "
         "Supprimez les lignes inutiles ou envoyez la liste en plusieurs fichiers."
     ),
     "columns": _(
-        "La feuille « %(sheet)s » compte %(found)s colonnes ; %(most)s au plus sont acceptées. "
+        "La feuille «\u00a0%(sheet)s\u00a0» compte %(found)s colonnes\u00a0; %(most)s au plus sont acceptées. "
         "Supprimez les colonnes inutiles, même vides en apparence."
     ),
     "long_text": _(
-        "La cellule %(cell)s de la feuille « %(sheet)s » contient un texte beaucoup trop long. "
+        "La cellule %(cell)s de la feuille «\u00a0%(sheet)s\u00a0» contient un texte beaucoup trop long. "
         "Corrigez-la, puis envoyez le fichier de nouveau."
     ),
     "forbidden": _(
-        "Ce classeur contient des instructions interdites (DOCTYPE) : il n’a pas été lu. Ouvrez-le "
+        "Ce classeur contient des instructions interdites (DOCTYPE)\u00a0: il n’a pas été lu. Ouvrez-le "
         "dans votre tableur, enregistrez-le au format .xlsx, puis envoyez ce nouveau fichier."
     ),
     "no_sheet": _("Ce classeur ne contient aucune feuille de calcul. Vérifiez le fichier choisi."),
     "encoding": _(
         "Les lettres accentuées de ce fichier sont illisibles. Enregistrez-le au format "
-        "« CSV UTF-8 » ou .xlsx, puis envoyez ce nouveau fichier."
+        "«\u00a0CSV UTF-8\u00a0» ou .xlsx, puis envoyez ce nouveau fichier."
     ),
     "quotes": _(
         "La ligne %(row)s de ce fichier contient un guillemet mal placé. Corrigez-la, ou "
