@@ -139,7 +139,8 @@
   });
   document.addEventListener("htmx:afterSettle", () => {
     const form = byId("answer");
-    if (!form || !draft || draft.get("question") !== form.elements.question.value) return;
+    const question = form && form.elements.question;
+    if (!question || !draft || draft.get("question") !== question.value) return;
     const kept = draft.getAll("value");
     for (const field of form.querySelectorAll("[name=value]")) {
       if (field.matches("[type=radio], [type=checkbox]")) field.checked = kept.includes(field.value);

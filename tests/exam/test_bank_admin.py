@@ -64,8 +64,11 @@ def test_the_files_of_the_preview_are_those_of_the_bank(client, officer, soup):
     )
     shown = soup(preview(client, question), "#question")
 
-    assert client.get(shown.img["src"]).status_code == 200
-    assert client.get(shown.select_one("a[download]")["href"]).status_code == 200
+    image = client.get(shown.img["src"])
+    file = client.get(shown.select_one("a[download]")["href"])
+
+    assert b"".join(image.streaming_content) == b"<svg/>"
+    assert b"".join(file.streaming_content) == b"a;b"
 
 
 def test_the_preview_shows_the_time_of_a_timed_question_and_does_not_run(client, officer, soup):
