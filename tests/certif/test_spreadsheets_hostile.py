@@ -95,13 +95,13 @@ def test_a_refusal_is_of_the_field_and_tells_what_to_do():
     assert refusal.value.field == "file"
     assert status_of(refusal.value) == 422
     assert refusal.value.sentence == (
-        "La feuille « Sheet » compte 1048576 lignes ; 2000 au plus sont acceptées. "
+        "La feuille «\u00a0Sheet\u00a0» compte 1048576 lignes\u00a0; 2000 au plus sont acceptées. "
         "Supprimez les lignes inutiles ou envoyez la liste en plusieurs fichiers."
     )
 
 
 def test_a_long_text_is_told_by_its_cell():
-    with pytest.raises(UnreadableFile, match="La cellule A1 de la feuille « Sheet »"):
+    with pytest.raises(UnreadableFile, match="La cellule A1 de la feuille «\u00a0Sheet\u00a0»"):
         read_workbook(hostile_files.gigantic_cell())
 
 

@@ -54,7 +54,7 @@ def test_a_failed_question_that_the_code_fits_is_neutralised(code, feature, outc
     sentence, neutralise = decide(code, answer(outcome, feature))
 
     assert neutralise
-    assert f"Q18 neutralisée : problème signalé ({code}), {FAILED[outcome]}." in sentence
+    assert f"Q18 neutralisée\u00a0: problème signalé ({code}), {FAILED[outcome]}." in sentence
 
 
 @pytest.mark.parametrize(("code", "feature"), sorted(FITTING))

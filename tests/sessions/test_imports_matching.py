@@ -24,7 +24,7 @@ TITLES = [
     "Identifiant externe",
 ]
 SEVERAL = (
-    "Plusieurs personnes ont ce nom et cette date de naissance : indiquez la commune de "
+    "Plusieurs personnes ont ce nom et cette date de naissance\u00a0: indiquez la commune de "
     "naissance de chacune, dans le fichier et dans la liste."
 )
 
