@@ -16,7 +16,7 @@ from exam.models import ResumeRequest
 from invigilation.clock import room_clock
 from invigilation.models import IncidentReport
 from invigilation.problems import pending_problems
-from invigilation.rows import NB, RowMaker, epoch_ms, hour
+from invigilation.rows import NB, RowMaker, birth_name, epoch_ms, hour, shared_names
 from sessions.models import ExamSession, InvigilatorAccess
 
 
@@ -36,7 +36,8 @@ def read(session, *, user, since=0, only=None):
     problems = pending_problems(session)
     waiting = asked.keys() | problems.keys()
     found = _candidates(session, waiting, since, only)
-    make = RowMaker(session, people, asked, now, problems)
+    homonyms = shared_names(person.identity_key for person in people)
+    make = RowMaker(session, homonyms, asked, now, problems)
     rows = {pk: make.row(found[pk]) for pk, *_ in people if pk in found}
     asks = [rows[pk] for pk in rows if pk in waiting]
     wanted = [row for row in rows.values() if _is_wanted(row, since, only)]
@@ -55,6 +56,15 @@ def read(session, *, user, since=0, only=None):
         "server_now": epoch_ms(now),
         "read_at": hour(now, session.zone),
     }
+
+
+def row_context(session, candidate):
+    """One row, of a candidate read `with_all` whose test has not started: a whole room ticks at once."""
+    name = birth_name(candidate.identity_key)
+    others = session.candidates.filter(identity_key__startswith=f"{name}/").exclude(pk=candidate.pk)
+    homonyms = {name} if others.exists() else set()
+    make = RowMaker(session, homonyms, {}, timezone.now(), {})
+    return {"session": session, "rows": [make.row(candidate)], "words": make.words}
 
 
 class Person(NamedTuple):
@@ -121,6 +131,12 @@ def _asks_key(asked, problems, pk):
 
 def _candidates(session, waiting, since, only):
     wanted = Q(row_version__gt=since) if only is None else Q(pk__in=only)
+    candidates = with_all(session.candidates.filter(wanted | Q(pk__in=waiting)))
+    return {candidate.pk: candidate for candidate in candidates}
+
+
+def with_all(candidates):
+    """With all that a row says."""
     reports = (
         IncidentReport.objects.kept()
         .filter(candidate=OuterRef("pk"))
@@ -129,13 +145,11 @@ def _candidates(session, waiting, since, only):
         .annotate(n=Count("pk"))
         .values("n")
     )
-    candidates = (
-        session.candidates.filter(wanted | Q(pk__in=waiting))
-        .order_by()
+    return (
+        candidates.order_by()
         .select_related("attempt", "user")
         .annotate(report_count=Coalesce(Subquery(reports), 0))
     )
-    return {candidate.pk: candidate for candidate in candidates}
 
 
 def _is_wanted(row, since, only):

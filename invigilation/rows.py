@@ -8,8 +8,10 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from certif.lib.text import fold
@@ -160,30 +162,51 @@ def epoch_ms(moment):
     return int(moment.timestamp() * 1000)
 
 
+@dataclass(frozen=True)
+class Dictionary:
+    """What the rows say, in one language: translated once for all."""
+
+    words: dict
+    situations: dict
+    labels: dict
+
+
+@cache
+def _dictionary(language):
+    return Dictionary(
+        words={name: str(text) for name, text in WORDS.items()},
+        situations={key: (str(label), *rest) for key, (label, *rest) in SITUATIONS.items()},
+        labels={key: str(label) for key, (label, *_rest) in ACTIONS.items()},
+    )
+
+
+@cache
+def _address(name):
+    """The address of a page of a candidate, in three pieces: the two numbers go between them."""
+    address = reverse(f"invigilation:{name}", args=[987654321, 123456789])
+    start, end = address.split("987654321")
+    return start, *end.split("123456789")
+
+
+def shared_names(keys):
+    names = Counter(birth_name(key) for key in keys)
+    return {name for name, n in names.items() if n > 1}
+
+
 class RowMaker:
     """Makes the rows of one session: its zone, words and addresses are worked out once."""
 
-    def __init__(self, session, people, asked, now, problems):
+    def __init__(self, session, homonyms, asked, now, problems):
         self.session, self.asked, self.now = session, asked, now
-        self.problems = problems
+        self.problems, self.shared_names = problems, homonyms
         self.zone = session.zone
-        self.words = {name: str(text) for name, text in WORDS.items()}
-        self.situations = {key: (str(label), *rest) for key, (label, *rest) in SITUATIONS.items()}
-        self.actions = {
-            key: (str(label), self._address(name), query)
-            for key, (label, name, query) in ACTIONS.items()
-        }
-        self.presence_address = self._address("presence")
-        self.reports_address = self._address("reports")
-        names = Counter(_birth_name(key) for _, key, *_ in people)
-        self.shared_names = {name for name, n in names.items() if n > 1}
+        dictionary = _dictionary(get_language())
+        self.words, self.situations = dictionary.words, dictionary.situations
+        self.labels = dictionary.labels
 
-    def _address(self, name):
-        address = reverse(f"invigilation:{name}", args=[self.session.pk, 0])
-        return tuple(address.rsplit("/0/", 1))
-
-    def _url(self, address, pk, query=""):
-        return f"{address[0]}/{pk}/{address[1]}{query}"
+    def _url(self, name, pk, query=""):
+        start, middle, end = _address(name)
+        return f"{start}{self.session.pk}{middle}{pk}{end}{query}"
 
     def row(self, candidate):
         attempt = getattr(candidate, "attempt", None)
@@ -195,17 +218,17 @@ class RowMaker:
             birth_name=candidate.birth_name.upper(),
             first_name=candidate.first_name,
             birth_date=f"{candidate.birth_date:%d/%m/%Y}",
-            is_homonym=_birth_name(candidate.identity_key) in self.shared_names,
+            is_homonym=birth_name(candidate.identity_key) in self.shared_names,
             extra_time=self._extra_time(candidate.extra_time_percent),
             reports=candidate.report_count,
-            reports_url=self._url(self.reports_address, candidate.pk),
+            reports_url=self._url("reports", candidate.pk),
             situation=situation,
             label=label,
             kind=kind,
             mark=mark,
             filters=filters,
             can_tick=self.session.is_open and situation in (ABSENT, PRESENT),
-            presence_url=self._url(self.presence_address, candidate.pk),
+            presence_url=self._url("presence", candidate.pk),
             menu=self._menu(candidate, attempt, situation),
             account=self._account(candidate),
         )
@@ -245,9 +268,9 @@ class RowMaker:
         if candidate.pk in self.problems:
             names = ["accept", "reject", *names]
         return [
-            (name, label, self._url(address, candidate.pk, query))
+            (name, self.labels[name], self._url(address, candidate.pk, query))
             for name in names
-            for label, address, query in [self.actions[name]]
+            for _label, address, query in [ACTIONS[name]]
         ]
 
     def _extra_time(self, percent):
@@ -324,7 +347,7 @@ def is_somebody_else(user, candidate):
     An account without a name says nothing.
     """
     account = fold(user.first_name + user.last_name)
-    known = [_birth_name(candidate.identity_key), fold(_first_of(candidate.first_name))]
+    known = [birth_name(candidate.identity_key), fold(_first_of(candidate.first_name))]
     return bool(account) and not any(name in account for name in known)
 
 
@@ -332,5 +355,5 @@ def _first_of(first_names):
     return re.split(r"[\s-]", first_names, maxsplit=1)[0]
 
 
-def _birth_name(key):
+def birth_name(key):
     return key.split("/", 1)[0]

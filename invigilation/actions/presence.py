@@ -1,4 +1,4 @@
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -18,13 +18,37 @@ class OtherDay(Refusal):
     """Asks once: « Cette session est prévue le … Continuer ? » (domain.md § 2)."""
 
 
-@transaction.atomic
+class _NotPlain(Exception):
+    """Not the ordinary case: the rules are asked one by one."""
+
+
 def set_presence(candidate, *, present, by, operation=None):
     """Set (never toggle) a presence, and with it the right to start. Returns the candidate.
 
     Repeating it changes nothing and writes nothing. Raises SessionClosed, PresenceFrozen (an
     untick after the start), OtherDay.
     """
+    try:
+        return _set_at_once(candidate, present, by, operation)
+    except (_NotPlain, IntegrityError):
+        return _set_by_the_rules(candidate, present, by, operation)
+
+
+@transaction.atomic
+def _set_at_once(candidate, present, by, operation):
+    """Nearly every tick: four statements, each of which asks what the rules below ask.
+
+    An operation already written is refused by its constraint. Whatever does not fit undoes it all.
+    """
+    session = ExamSession.objects.moved(candidate.session_id)
+    if session is None or not session.is_today:
+        raise _NotPlain
+    still = Candidate.objects.filter(is_present=not present, test_started_at__isnull=True)
+    return _write(session, candidate, still, present, by, operation)
+
+
+@transaction.atomic
+def _set_by_the_rules(candidate, present, by, operation):
     session = lock_open_session(candidate.session_id, operation=operation, by=by)
     candidate = Candidate.objects.get(pk=candidate.pk)
     if replayed(operation, by=by) or candidate.is_present == present:
@@ -33,22 +57,24 @@ def set_presence(candidate, *, present, by, operation=None):
         raise PresenceFrozen
     if not session.is_today and not other_day_confirmed(session):
         raise OtherDay
-
-    now = timezone.now()
     session.version += 1
-    candidate.is_present, candidate.presence_noted_at, candidate.presence_noted_by = (
-        present,
-        now,
-        by,
-    )
-    candidate.row_version = session.version
     ExamSession.objects.filter(pk=session.pk).update(version=session.version)
-    Candidate.objects.filter(pk=candidate.pk).update(
-        is_present=present,
-        presence_noted_at=now,
-        presence_noted_by=by,
-        row_version=session.version,
-    )
+    return _write(session, candidate, Candidate.objects, present, by, operation)
+
+
+def _write(session, candidate, candidates, present, by, operation):
+    now = timezone.now()
+    values = {
+        "is_present": present,
+        "presence_noted_at": now,
+        "presence_noted_by": by,
+        "row_version": session.version,
+    }
+    if not candidates.filter(pk=candidate.pk, session=session).update(**values):
+        raise _NotPlain
+    candidate.session = session
+    for name, value in values.items():
+        setattr(candidate, name, value)
     if present:
         exam_actions.prepare_attempt(candidate, by=by, at=now)
     else:

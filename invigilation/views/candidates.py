@@ -14,7 +14,13 @@ from certif.lib.numbers import number_in
 from certif.lib.refusals import Refusal, status_of
 from invigilation import actions
 from invigilation.views.centre import refused_to_member, told_to_member
-from invigilation.views.scope import enrolled, told, watched_session
+from invigilation.views.scope import (
+    enrolled,
+    told,
+    told_row,
+    watched_candidate,
+    watched_session,
+)
 from sessions.models import ExamSession
 
 SET = {"1": True, "0": False}
@@ -22,7 +28,7 @@ SET = {"1": True, "0": False}
 
 @require_POST
 def presence(request, session_id, candidate_id):
-    candidate = enrolled(watched_session(request, session_id), candidate_id)
+    candidate = watched_candidate(request, session_id, candidate_id)
     present = SET.get(request.POST.get("present"))
     if present is None:
         raise BadRequest
@@ -32,19 +38,19 @@ def presence(request, session_id, candidate_id):
 @require_POST
 def confirm_day(request, session_id):
     """« Continuer » on a session of another day, then the tick that asked for it."""
-    session = watched_session(request, session_id)
     candidate_id = number_in(request.POST, "candidate")
     if not candidate_id:
         raise BadRequest
-    candidate = enrolled(session, candidate_id)
+    candidate = watched_candidate(request, session_id, candidate_id)
     try:
-        actions.confirm_other_day(session, by=request.user)
+        actions.confirm_other_day(candidate.session, by=request.user)
     except Refusal as refusal:
         return told(request, candidate, refusal.sentence, status=status_of(refusal))
     return _set_presence(request, candidate, present=True)
 
 
 def _set_presence(request, candidate, present):
+    watched = candidate
     try:
         candidate = actions.set_presence(
             candidate, present=present, by=request.user, operation=operation_of(request)
@@ -54,7 +60,9 @@ def _set_presence(request, candidate, present):
     except Refusal as refusal:
         return told(request, candidate, refusal.sentence, status=status_of(refusal))
     undo = "" if candidate.is_present else _presence_url(candidate)
-    return told(request, candidate, _presence_sentence(candidate), undo=undo)
+    is_plain = candidate is watched and not candidate.has_started
+    answer = told_row if is_plain else told
+    return answer(request, candidate, _presence_sentence(candidate), undo=undo)
 
 
 def _presence_sentence(candidate):

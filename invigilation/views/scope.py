@@ -3,8 +3,8 @@
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
 
-from invigilation.board import read
-from sessions.models import ExamSession
+from invigilation.board import read, row_context, with_all
+from sessions.models import Candidate, ExamSession
 
 
 def watched_session(request, session_id):
@@ -17,6 +17,12 @@ def enrolled(session, candidate_id):
     return get_object_or_404(session.candidates.select_related("attempt"), pk=candidate_id)
 
 
+def watched_candidate(request, session_id, candidate_id):
+    """Both in one query, with all that the row says."""
+    candidates = with_all(Candidate.objects.for_invigilator(request.user))
+    return get_object_or_404(candidates, pk=candidate_id, session=session_id)
+
+
 def board_page(request, session, *, status=200):
     context = read(session, user=request.user)
     return render(request, "invigilation/board.html", context, status=status)
@@ -25,6 +31,15 @@ def board_page(request, session, *, status=200):
 def told(request, candidate, sentence, *, status=200, undo=""):
     """After a move: the true row with the sentence, or the board again without JavaScript."""
     return told_of(request, candidate.session_id, [candidate.pk], sentence, status, undo)
+
+
+def told_row(request, candidate, sentence, *, undo=""):
+    """After a tick: its row alone, as read before it. What moved meanwhile comes with the next poll."""
+    if not request.htmx:
+        return told(request, candidate, sentence, undo=undo)
+    context = row_context(candidate.session, candidate)
+    context |= {"sentence": sentence, "undo": undo, "row_alone": True}
+    return render(request, "invigilation/_moved.html", context)
 
 
 def told_of(request, session_id, candidate_ids, sentence, status=200, undo=""):

@@ -35,6 +35,17 @@ class ExamSessionQuerySet(models.QuerySet):
         """Take the session's row. `no_key`: adding a candidate does not wait for it."""
         return self.select_for_update(of=("self",), no_key=True)
 
+    def moved(self, pk):
+        """Take the row of an open session and count one more version, in one round trip.
+
+        None once it is finalised. For a change that is certain, or whose transaction is then undone.
+        """
+        table = self.model._meta.db_table
+        statement = (
+            f'UPDATE "{table}" SET version = version + 1 WHERE id = %s AND state = %s RETURNING *'
+        )
+        return next(iter(self.raw(statement, [pk, SessionState.CREATED])), None)
+
     def with_counts(self):
         """`candidate_count` beside each session; `started_count` is a column."""
         counted = (

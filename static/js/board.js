@@ -56,6 +56,12 @@
     htmx.ajax("GET", url.pathname + url.search, { source: board, target: board, swap: "none" }).catch(() => {});
   }
 
+  /* After a move of one's own, the rest of the page follows at once. */
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const { requestConfig, xhr } = event.detail;
+    if (requestConfig && requestConfig.verb === "post" && xhr.status && !inFlight) schedule(100);
+  });
+
   /* A question asked before the tablet slept, or before the cut, has no answer. */
   function askAtOnce() {
     if (inFlight && Date.now() - sentAt > 3000) htmx.trigger(board, "htmx:abort");

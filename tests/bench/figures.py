@@ -36,11 +36,6 @@ def percentile(values, share):
     return ordered[max(0, int(rank) - 1)]
 
 
-def median_ratio(these, those):
-    """The median of the ratios of two lists of samples taken in turn, each with its neighbour in time."""
-    return median(one / other for one, other in zip(these, those, strict=True))
-
-
 def interleaved_ratio(these, those, *, least=None, most=None, **figure):
     """The median of the ratios, with their spread. Short only when the whole of the spread misses."""
     ratios = sorted(one / other for one, other in zip(these, those, strict=True))

@@ -55,7 +55,7 @@ def rate(scripts, url, *, clients, seconds):
         files = [Path(folder, f"{number}.sql") for number in range(len(scripts))]
         for file, text in zip(files, scripts, strict=True):
             file.write_text(text)
-        command = [binaries() / "pgbench", "--no-vacuum", "--jobs=2", f"--client={clients}"]
+        command = [binaries() / "pgbench", "--no-vacuum", "--jobs=1", f"--client={clients}"]
         command += [f"--time={seconds}", *(f"--file={file}" for file in files), url]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
