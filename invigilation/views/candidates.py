@@ -38,12 +38,13 @@ def presence(request, session_id, candidate_id):
 @require_POST
 def confirm_day(request, session_id):
     """« Continuer » on a session of another day, then the tick that asked for it."""
+    session = watched_session(request, session_id)
     candidate_id = number_in(request.POST, "candidate")
     if not candidate_id:
         raise BadRequest
     candidate = watched_candidate(request, session_id, candidate_id)
     try:
-        actions.confirm_other_day(candidate.session, by=request.user)
+        actions.confirm_other_day(session, by=request.user)
     except Refusal as refusal:
         return told(request, candidate, refusal.sentence, status=status_of(refusal))
     return _set_presence(request, candidate, present=True)
