@@ -213,15 +213,15 @@ class _Reading:
     def _refuse_drawn(self, lines):
         """One row, one sentence, at the first of the cells that may not change any more."""
         frozen = {
-            line.question.pk: (line.row, column)
+            line.question.pk: (line.row, column, new)
             for line in lines
             if line.question
-            for column, *_both in reversed(line.changes)
+            for column, _old, new in reversed(line.changes)
             if column in FROZEN
         }
         for pk in drawn.drawn(frozen):
-            row, column = frozen[pk]
-            self.table.fail_at(row, column, drawn.SENTENCE)
+            row, column, new = frozen[pk]
+            self.table.fail_at(row, column, drawn.SENTENCE, new)
 
     def _refuse_too_few(self, lines):
         """Fewer questions than a test draws in a competence: said where the last of them leaves it."""

@@ -54,7 +54,7 @@ QUESTIONS = (
         competence=Competence.DATA,
         kind=QuestionKind.NUMBER,
         statement=_(
-            "Un dossier contient 3 photos de 4 Mo chacune. Combien de mégaoctets (Mo) occupent-elles "
+            "Un dossier contient 3 photos de 4 Mo chacune. Combien de mégaoctets (Mo) occupent-elles "
             "en tout ?"
         ),
         answers=["12"],

@@ -22,7 +22,7 @@ def practice_question(request, number):
     if not (passed or form.is_valid()):
         return _page(request, number, form, status=422)
     value = None if passed else form.cleaned_data["value"]
-    form.fields["value"].widget.attrs["disabled"] = True
+    form.fields["value"].widget.attrs["disabled" if question.is_choice else "readonly"] = True
     return _page(request, number, form, result=practice.result_of(question, value, passed=passed))
 
 

@@ -103,6 +103,14 @@ def test_the_preview_writes_nothing(client, officer):
     assert list(Question.objects.values()) == before
 
 
+def test_the_list_leads_to_the_workbooks(client, officer, soup):
+    page = soup(client.get(f"{reverse('admin:exam_question_changelist')}?competence=1.2"))
+    tools = [link["href"] for link in page.select(".object-tools a")]
+
+    assert reverse("admin:exam_question_import") in tools
+    assert f"{reverse('admin:exam_question_export')}?competence=1.2" in tools
+
+
 # What was drawn, in the form of a question
 
 
