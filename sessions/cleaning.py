@@ -70,7 +70,9 @@ def parse_day(value):
     elif _TWO_DIGIT_YEAR.fullmatch(text):
         raise ValidationError(_("Écrivez l’année en entier : jj/mm/aaaa."))
     else:
-        raise ValidationError(NO_SUCH_DATE)
+        raise ValidationError(
+            _("Cette date n’est pas lisible. Écrivez-la sous la forme jj/mm/aaaa.")
+        )
     try:
         return date(int(year), int(month), int(day))
     except ValueError as error:

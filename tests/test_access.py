@@ -96,7 +96,7 @@ ACCESS = {
     "sessions:import_new": (FORM, CENTRE),
     "sessions:import_template": (GET, CENTRE),
     "sessions:import": (GET, CENTRE),
-    "sessions:import_confirm": (POST, CENTRE),
+    "sessions:import_confirm": (FORM, CENTRE),
     "sessions:import_resume": (POST, CENTRE),
     "sessions:import_abandon": (POST, CENTRE),
     "sessions:documents": (GET, CENTRE),

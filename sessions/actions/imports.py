@@ -53,6 +53,7 @@ def receive_import(kind, *, centre, session=None, filename, data, by, operation=
     if again := _received(operation, by):
         return again
     _forget_old(centre)
+    _forget_refused(by, kind, centre, session)
     prepared = PreparedImport(
         id=operation.id if operation else uuid4(),
         kind=kind,
@@ -122,7 +123,7 @@ def _plan(prepared, sheets, *, moved=False):
         return
     state = ImportState.REFUSED if plan.errors else ImportState.READY
     warnings, errors = in_order(plan.warnings, sheets), in_order(plan.errors, sheets)
-    data = {**plan.data, "warnings": warnings, "moved": moved}
+    data = {**plan.data, "warnings": warnings, "moved": moved, "tabs": len(shown)}
     _keep(prepared, state, plan=data, errors=errors, based_on=plan.based_on)
 
 
@@ -253,6 +254,12 @@ def abandon_import(prepared):
 def _forget_old(centre):
     old = timezone.now() - KEEP
     PreparedImport.objects.filter(centre=centre, created_at__lt=old).delete()
+
+
+def _forget_refused(by, kind, centre, session):
+    """A corrected file takes the place of the one that was to correct."""
+    former = PreparedImport.objects.filter(created_by=by, kind=kind, centre=centre, session=session)
+    former.filter(state=ImportState.REFUSED).delete()
 
 
 def lines_of(plan):

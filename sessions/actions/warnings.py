@@ -44,7 +44,7 @@ def ask_about(session, changes, *, confirmed):
 
 def warnings_about(session, changes, *, at):
     if changes & SCHEDULE:
-        yield from _about_the_hours(session, at)
+        yield from about_the_hours(session, at)
     if changes & {"invigilators"} and session.pk:
         yield from _about_the_number(session)
     if changes & (SCHEDULE | PLACE):
@@ -55,7 +55,7 @@ def fingerprint(warnings):
     return hashlib.sha256(repr(warnings).encode()).hexdigest()[:16]
 
 
-def _about_the_hours(session, at):
+def about_the_hours(session, at):
     if session.ends_at < at:
         yield _("La date est passée : cette session aurait fini le %(end)s.") % {
             "end": _moment(session.ends_at, session)

@@ -39,7 +39,7 @@ class HourField(forms.TimeField):
     widget = HourInput
 
     def __init__(self, **kwargs):
-        messages = {"invalid": _("Cette heure n’existe pas. Écrivez-la sous la forme 9:30.")}
+        messages = {"invalid": _("Cette heure n’existe pas. Écrivez-la sous la forme 9 h 30.")}
         super().__init__(input_formats=["%H:%M", "%H:%M:%S"], error_messages=messages, **kwargs)
 
     def to_python(self, value):

@@ -29,7 +29,7 @@ def plan(prepared, sheets, beat):
         rows = list(read_people(table, wanted, today, beat))
     table.refuse_empty(rows)
     entries = list(session.candidates.all())
-    lines, unchanged = plan_list(table, rows, entries, replaces=True)
+    lines, unchanged, _left = plan_list(table, rows, entries, replaces=True)
     part = {
         "id": session.pk,
         "action": "unchanged",

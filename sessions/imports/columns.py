@@ -84,7 +84,7 @@ def hour(value):
         return value.replace(second=0, microsecond=0)
     found = _HOUR.fullmatch("".join(text_of(value).lower().split()))
     if not found or int(found[1]) > 23 or int(found[2] or 0) > 59:
-        raise ValidationError(_("Cette heure n’existe pas. Écrivez-la sous la forme 9:30."))
+        raise ValidationError(_("Cette heure n’existe pas. Écrivez-la sous la forme 9 h 30."))
     return time(int(found[1]), int(found[2] or 0))
 
 

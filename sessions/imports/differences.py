@@ -149,7 +149,7 @@ def _refuse_doubles(table, rows):
         if double is None:
             double, at = _double_of(people[row.key], row), columns.BIRTH_NAME
         if double is not None:
-            table.fail_at(row.row, at, _double(at, double))
+            table.fail_at(row.row, at, _double(at, double), _held(at, row))
             continue
         kept.append(row)
         numbers[row.entry] = external_ids[row.fields.get("external_id")] = row
@@ -176,5 +176,9 @@ def _double(at, other):
         columns.ENTRY_NUMBER: _("Ce numéro est déjà à la ligne %(row)s."),
         columns.BIRTH_NAME: _("%(name)s, même date de naissance, est déjà à la ligne %(row)s."),
     }
-    sentence = sentences.get(at, _("Cet identifiant est déjà à la ligne %(row)s, pour %(name)s."))
-    return sentence % {"row": other.row, "name": other.name}
+    sentence = sentences.get(at, _("« %(title)s » est déjà à la ligne %(row)s, pour %(name)s."))
+    return sentence % {"title": at.title, "row": other.row, "name": other.name}
+
+
+def _held(at, row):
+    return row.entry if at is columns.ENTRY_NUMBER else row.fields[at.name]

@@ -3,6 +3,7 @@
 import re
 from itertools import pairwise
 
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from certif.lib.refusals import InvalidInput
@@ -18,6 +19,7 @@ from sessions.models import ExamSession
 
 CODES = [columns.SESSION_NUMBER, columns.ACCESS_CODE]
 PEOPLE = [columns.ENTRY_NUMBER, *EQUIPMENT]
+HEADING = [columns.DATE, columns.START_TIME, columns.SITE, columns.ROOM]
 _NUMBER = re.compile(r"\d{1,18}")
 _NUMBER_IN_TITLE = re.compile(r"(\d{1,18})\s*$")
 
@@ -37,6 +39,7 @@ def plan(prepared, sheets, beat):
     parts, errors = [], codes.errors
     for sheet in beat(lists):
         group = sheet.read(today, codes)
+        sheet.compare_heading(existing.by_number.get(sheet.number))
         parts.append(plan_session(sheet.table, group, existing, centre))
         errors += sheet.table.errors
     _refuse_twice(lists, errors)
@@ -44,16 +47,23 @@ def plan(prepared, sheets, beat):
         "compared": {"numbers": sorted(numbers)},
         "sessions": [part for part in parts if part],
     }
-    return Plan(data, errors, fingerprint(existing.seen), _unread(lists, tabs))
+    return Plan(data, errors, fingerprint(existing.seen), _warnings(lists, tabs))
 
 
-def _unread(lists, tabs):
-    """Tabs of people that name no session: nothing tells whose list they are."""
-    table = lists[0].table
+def _warnings(lists, tabs):
     for tab in tabs:
-        if not tab.number:
-            table.warn_of_sheet(tab.table)
-    return table.warnings
+        if not tab.number:  # nothing tells whose list it is
+            lists[0].table.warn_of_sheet(tab.table)
+    return [warning for tab in lists for warning in tab.table.warnings]
+
+
+def _agrees(column, value, session):
+    try:
+        value = column.read(value)
+    except ValidationError:
+        return False
+    kept = getattr(session, column.name)
+    return fold(value) == fold(kept) if isinstance(value, str) else value == kept
 
 
 class _SessionSheet:
@@ -65,13 +75,27 @@ class _SessionSheet:
         self.is_a_list = all(column in self.table.columns for column in IDENTITY)
         self.number = self._number() if self.is_a_list else None
 
-    def _number(self):
-        for row in self.sheet.rows[: self.table.title_row - 1]:
+    def _heading(self):
+        """(row, label, value) of what stands above the titles."""
+        for number, row in enumerate(self.sheet.rows[: self.table.title_row - 1], start=1):
             filled = [cell for cell in row if not is_empty(cell)]  # cells may be merged
             for label, value in pairwise(filled):
-                if isinstance(label, str) and fold(label) in columns.SESSION_NUMBER.keys:
-                    found = _NUMBER.fullmatch(str(value).strip())
-                    return int(found[0]) if found else None
+                if isinstance(label, str):
+                    yield number, fold(label), value
+
+    def compare_heading(self, session):
+        """The day and the place of a session are not taken from here: say so when they differ."""
+        for number, label, value in self._heading() if session else ():
+            for column in HEADING:
+                if label in column.keys and not _agrees(column, value, session):
+                    sentence = _("« %(title)s » diffère de la session et n’est pas lu ici.")
+                    self.table.warn_of_row(number, sentence % {"title": column.title})
+
+    def _number(self):
+        for _row, label, value in self._heading():
+            if label in columns.SESSION_NUMBER.keys:
+                found = _NUMBER.fullmatch(str(value).strip())
+                return int(found[0]) if found else None
         found = _NUMBER_IN_TITLE.search(self.sheet.name)
         return int(found[1]) if found else None
 

@@ -10,7 +10,7 @@ IDENTITY = ("birth_name", "first_name", "birth_date")
 
 
 def plan_list(table, rows, entries, *, replaces):
-    """The lines of a plan, and how many rows change nothing.
+    """The lines of a plan, how many rows change nothing, and the entries that no row names.
 
     `replaces`: the file is the whole list, and who is not in it is proposed for removal.
     """
@@ -26,7 +26,7 @@ def plan_list(table, rows, entries, *, replaces):
             unchanged += 1
     if replaces:
         lines += [absent(entry, kept=entry.has_joined) for entry in left]
-    return lines, unchanged
+    return lines, unchanged, left
 
 
 def _refuse_change(table, found, left):

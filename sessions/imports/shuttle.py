@@ -8,6 +8,7 @@ from certif.lib.text import fold
 from sessions.imports import columns
 from sessions.imports.people import CANDIDATE, IDENTITY, read_person
 from sessions.imports.plan import Plan, compared_to, fingerprint, table_of, today_of
+from sessions.imports.second_look import look_again
 from sessions.imports.slots import Existing, plan_session
 
 NUMBERED = [columns.SESSION_NUMBER]
@@ -45,6 +46,7 @@ def plan(prepared, sheets, beat):
     numbers = {group.number for group in groups if group.number}
     existing = Existing(compared_to(centre, days=days, numbers=numbers))
     parts = [plan_session(table, group, existing, centre) for group in groups]
+    look_again(table, existing.planned, existing.sessions)
     data = {
         "compared": {"days": sorted(map(str, days)), "numbers": sorted(numbers)},
         "sessions": [part for part in parts if part],

@@ -10,6 +10,7 @@ from sessions.imports.lists import as_json, changes_of, plan_list
 from sessions.models import ExamSession
 
 LONGEST_INVIGILATORS = 500
+NAMED = 5
 PLACE = ("site", "room")
 
 
@@ -21,6 +22,7 @@ class Existing:
         self.seen = [(session.pk, session.version) for session in self.sessions]
         self.by_number = {session.pk: session for session in self.sessions}
         self.by_slot = {slot_of(session): session for session in self.sessions}
+        self.planned = []  # (row, session) to create or to move, for a second look
 
     def find(self, group):
         if group.number is not None:
@@ -49,11 +51,11 @@ def plan_session(table, group, existing, centre):
         )
         return None
     if session is None:
-        return _new(table, group, fields, centre)
+        return _new(table, group, fields, centre, existing)
     if sentence := _refusal(session, group):
         table.fail(group.row, None, sentence)
         return None
-    return _known(table, group, fields, session)
+    return _known(table, group, fields, session, existing)
 
 
 def _refusal(session, group):
@@ -66,7 +68,7 @@ def _refusal(session, group):
     return ""
 
 
-def _new(table, group, fields, centre):
+def _new(table, group, fields, centre, existing):
     if group.number is not None:
         table.fail_at(
             group.row,
@@ -75,9 +77,11 @@ def _new(table, group, fields, centre):
             group.number,
         )
         return None
-    if _impossible(table, group, ExamSession(centre=centre), fields):
+    session = ExamSession(centre=centre, site=fields["site"], room=fields["room"])
+    if _impossible(table, group, session, fields):
         return None
-    lines, _unchanged = plan_list(table, group.people, [], replaces=False)
+    existing.planned.append((group.row, session))
+    lines, _unchanged, _left = plan_list(table, group.people, [], replaces=False)
     title = f"{fields['site']} · {fields['room']}"
     return {
         "id": None,
@@ -91,16 +95,20 @@ def _new(table, group, fields, centre):
     }
 
 
-def _known(table, group, fields, session):
+def _known(table, group, fields, session, existing):
     if group.number is None:  # found by its site and its room, whatever their letter case
         fields = {name: value for name, value in fields.items() if name not in PLACE}
     fields = {name: value for name, value in fields.items() if getattr(session, name) != value}
     changes = changes_of(session, fields)
-    if fields.keys() & {*SCHEDULE} and _impossible(table, group, session, fields):
-        return None
-    lines, unchanged = plan_list(
+    if fields.keys() & {*SCHEDULE}:
+        if _impossible(table, group, session, fields):
+            return None
+        existing.planned.append((group.row, session))
+    lines, unchanged, left = plan_list(
         table, group.people, list(session.candidates.all()), replaces=False
     )
+    if group.people and left:
+        table.warn_of_row(group.row, _kept(session, left))
     return {
         "id": session.pk,
         "action": "changed" if fields else "unchanged",
@@ -111,6 +119,14 @@ def _known(table, group, fields, session):
         "changes": changes,
         "candidates": lines,
         "unchanged": unchanged,
+    }
+
+
+def _kept(session, left):
+    names = ", ".join(map(str, left[:NAMED])) + ("…" if len(left) > NAMED else "")
+    return _("Restent sur la liste de la session %(n)s sans être dans le fichier : %(names)s.") % {
+        "n": session.pk,
+        "names": names,
     }
 
 

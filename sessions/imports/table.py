@@ -162,6 +162,9 @@ class Table:
                 )
             )
 
+    def warn_of_row(self, number, sentence):
+        self.warnings.append(self._note(number, None, sentence, None))
+
     def warn(self, number, column, sentence, value=None):
         self.warnings.append(self._note(number, self.columns.get(column), sentence, value))
 

@@ -68,5 +68,5 @@ def errors_of(prepared, *, number):
     return {
         "errors": Paginator(prepared.errors, ERRORS_PER_PAGE).get_page(number),
         "total": len(prepared.errors),
-        "several_sheets": len({error["sheet"] for error in prepared.errors}) > 1,
+        "several_sheets": prepared.plan.get("tabs", 1) > 1,
     }

@@ -188,9 +188,12 @@ def form_of(prepared, data=None):
     return ConfirmForm(data, somebody_absent=imports.somebody_absent(prepared.plan))
 
 
-@require_POST
+@form_page
 def import_confirm(request, import_id):
+    """Its address stays in the bar after a refusal: asked for again, it is the import's page."""
     prepared = in_scope(request.user, import_id)
+    if request.method != "POST":
+        return redirect(prepared)
     form = form_of(prepared, request.POST)
     if not form.is_valid():
         return render_import(request, prepared, form=form, status=422)

@@ -51,12 +51,8 @@ def test_two_digit_year_is_refused_with_its_reason(typed):
 @pytest.mark.parametrize(
     "typed",
     [
-        "",
         "31/02/2008",
         "12/31/2008",
-        "2008/12/10",
-        "10 décembre 2008",
-        "39792",
         "0/0/0000",
     ],
 )
@@ -65,6 +61,14 @@ def test_what_is_no_day_is_refused(typed):
         cleaning.parse_day(typed)
 
     assert "n’existe pas" in sentence_of(refusal)
+
+
+@pytest.mark.parametrize("typed", ["", "2008/12/10", "10 décembre 2008", "39792"])
+def test_what_is_written_otherwise_than_a_day_is_said_unreadable(typed):
+    with pytest.raises(ValidationError) as refusal:
+        cleaning.parse_day(typed)
+
+    assert "n’est pas lisible" in sentence_of(refusal)
 
 
 def test_birth_date_gives_an_age_from_5_to_110():

@@ -352,7 +352,7 @@ def test_an_identifier_twice_in_the_file_is_told(session):
         session, someone("A", "A", BORN, "1"), someone("B", "B", BORN, "1"), titles=titles
     )
 
-    assert told(prepared) == [("D3", "Cet identifiant est déjà à la ligne 2, pour A A.")]
+    assert told(prepared) == [("D3", "« Identifiant externe » est déjà à la ligne 2, pour A A.")]
 
 
 def test_a_formula_is_refused(session):

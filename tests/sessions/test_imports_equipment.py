@@ -125,3 +125,14 @@ def test_a_tab_of_people_without_a_number_is_said_not_to_be_read(session):
     assert [each["sentence"] for each in prepared.plan["warnings"]] == [
         "L’onglet « Brouillon » n’est pas lu."
     ]
+
+
+def test_a_heading_that_differs_from_the_session_is_warned_of(session):
+    rows = [["N° de session", session.pk], ["Salle", "Autre"], TITLES, someone("Rosso")]
+    prepared = equipment(session.centre, {"A": rows})
+
+    (warning,) = prepared.plan["warnings"]
+    assert (warning["row"], warning["sentence"]) == (
+        2,
+        "« Salle » diffère de la session et n’est pas lu ici.",
+    )

@@ -14,7 +14,7 @@ from sessions.actions import imports
 from sessions.enums import ImportKind, ImportState
 from sessions.models import Candidate, ExamSession, PreparedImport
 from tests.factories import CandidateFactory, CentreFactory, ExamSessionFactory, MembershipFactory
-from tests.sessions.workbooks import BORN, TITLES, one_sheet, someone
+from tests.sessions.workbooks import BORN, TITLES, one_sheet, someone, workbook
 
 pytestmark = pytest.mark.django_db
 
@@ -369,3 +369,23 @@ def test_a_file_that_waits_long_is_still_waited_for(client, session, member, sou
     page = soup(client.get(response.url))
     assert "attend depuis plus de deux minutes" in page.text
     assert page.select_one("#import-state")["hx-trigger"] == "load delay:1s"
+
+
+def test_the_address_of_the_confirmation_leads_to_the_import(client, session, member):
+    response = upload_list(client, session, someone("Rosso"))
+
+    assert client.get(response.url + "confirmer/").url == response.url
+
+
+def test_a_corrected_file_takes_the_place_of_the_former(client, session, member):
+    upload_list(client, session, someone("12"))
+    upload_list(client, session, someone("Rosso"))
+
+    assert PreparedImport.objects.get().state == ImportState.READY
+
+
+def test_an_error_names_its_tab_when_the_workbook_has_several(client, session, member, soup):
+    data = workbook({"Élèves": [TITLES, someone("12")], "Notes": [["rien"]]})
+    response = upload(client, reverse("sessions:candidate_import", args=[session.pk]), data)
+
+    assert soup(client.get(response.url), "tbody td[data-label='Onglet']").text == "Élèves"

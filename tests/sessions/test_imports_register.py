@@ -64,7 +64,7 @@ def test_two_pupils_may_swap_their_ine(school):
 def test_an_ine_twice_in_the_file_is_told(school):
     prepared = register(school, pupil("A", "1"), pupil("B", "1"))
 
-    assert told(prepared) == [("D3", "Cet identifiant est déjà à la ligne 2, pour A Léa.")]
+    assert told(prepared) == [("D3", "« INE » est déjà à la ligne 2, pour A Léa.")]
 
 
 def test_the_register_of_another_school_is_left_alone(school):

@@ -224,3 +224,40 @@ def test_the_hours_are_those_of_the_centre(centre):
     session = ExamSession.objects.get()
     assert session.start_time == time(8, 0)
     assert session.starts_at.isoformat() == "2026-12-13T21:00:00+00:00"
+
+
+def warned(prepared):
+    return [(each["row"], each["sentence"]) for each in prepared.plan["warnings"]]
+
+
+def test_a_past_day_is_warned_of(centre):
+    ((row, sentence),) = warned(shuttle(centre, slot(day=date(2025, 12, 3))))
+
+    assert row == 2
+    assert sentence.startswith("La date est passée")
+
+
+def test_a_room_taken_by_a_session_that_exists_is_warned_of(centre):
+    session = existing(centre, start_time=time(10, 0))
+
+    assert warned(shuttle(centre, slot())) == [
+        (2, f"La salle est déjà prise à ces heures : session {session.pk}.")
+    ]
+
+
+def test_a_room_taken_twice_by_the_file_is_warned_of(centre):
+    assert warned(shuttle(centre, slot(), slot(start=time(9, 15)))) == [
+        (3, "La salle est déjà prise à ces heures, à la ligne 2.")
+    ]
+
+
+def test_the_same_room_at_other_hours_is_no_matter(centre):
+    assert warned(shuttle(centre, slot(), slot(start=time(14, 0)))) == []
+
+
+def test_who_stays_without_being_in_the_file_is_named(centre):
+    CandidateFactory(session=existing(centre), birth_name="Restée", first_name="Anne")
+    prepared = shuttle(centre, slot("Rosso", "Léa", BORN), titles=[*SLOT, *PERSON])
+
+    ((_row, sentence),) = warned(prepared)
+    assert "RESTÉE Anne" in sentence
