@@ -1,12 +1,12 @@
 import pytest
 from django.db import connection
 
-from tests.races import imports
+from tests.races import centre, imports
 from tests.races.harness import ROUNDS, one_after_the_other, run_rounds
 from tests.races.races import RACES as EXAM_DAY
 from tests.races.seams import harmless, read_together_then_write
 
-RACES = EXAM_DAY | imports.RACES
+RACES = EXAM_DAY | centre.RACES | imports.RACES
 
 on_postgresql = pytest.mark.skipif(
     connection.vendor != "postgresql",
