@@ -11,13 +11,14 @@ from django.utils.crypto import salted_hmac
 from django.utils.formats import date_format
 from django.utils.translation import gettext, ngettext
 
+from certif.lib.compiled import Here, Mark
 from exam.enums import AttemptState, ResumeState
 from exam.models import ResumeRequest
 from invigilation.clock import room_clock
 from invigilation.models import IncidentReport
 from invigilation.problems import pending_problems
-from invigilation.rows import NB, RowMaker, birth_name, epoch_ms, hour, shared_names
-from sessions.models import ExamSession, InvigilatorAccess
+from invigilation.rows import NB, RowMaker, epoch_ms, hour, shared_names
+from sessions.models import Candidate, ExamSession, InvigilatorAccess
 
 # The columns that a row says: each one more costs the poll its share.
 SAID = [
@@ -91,11 +92,16 @@ def read(session, *, user, since=0, only=None):
     }
 
 
+def _keys(session):
+    return Candidate.objects.filter(session=session).order_by().values_list("identity_key")
+
+
+KEYS = Here(_keys, session=Mark.whole)
+
+
 def row_context(session, candidate):
     """One row, of a candidate read `with_all` whose test has not started: a whole room ticks at once."""
-    name = birth_name(candidate.identity_key)
-    others = session.candidates.filter(identity_key__startswith=f"{name}/").exclude(pk=candidate.pk)
-    homonyms = {name} if others.exists() else set()
+    homonyms = shared_names(key for (key,) in KEYS.ask(session=session.pk))
     make = RowMaker(session, homonyms, {}, timezone.now(), {})
     return {"session": session, "rows": [make.row(candidate)], "words": make.words}
 

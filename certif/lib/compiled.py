@@ -1,15 +1,18 @@
-"""A statement of the ORM worked out once, then asked on connections of its own.
+"""A statement of the ORM worked out once, then asked with other values.
 
 Building a queryset costs several times what the database does with it. What is compiled is the
-queryset that the views use: a right keeps one implementation.
+queryset that the views use: a right keeps one implementation. Beside Django, on connections of its
+own (Compiled); inside Django, on its connection and in its transaction (Here, Instances).
 """
 
 from collections import deque
-from contextlib import contextmanager
-from copy import deepcopy
+from contextlib import contextmanager, nullcontext
+from copy import copy, deepcopy
 from datetime import datetime
+from types import SimpleNamespace
 
 from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.models.query import ModelIterable
 from django.db.models.sql import UpdateQuery
 from django.db.utils import load_backend
 
@@ -36,7 +39,9 @@ class Mark:
 
 
 class Compiled:
-    """`build` gets one mark a name and gives a queryset. `sets`: what an UPDATE writes, by field.
+    """`build` gets one mark a name and gives a queryset.
+
+    `sets`: what an UPDATE writes, by field: the name of a value, or a constant.
 
     Compiled at the first use: the applications are loaded by then.
     """
@@ -48,22 +53,86 @@ class Compiled:
 
     def ask(self, **values):
         """The rows of a SELECT; the number of rows of an UPDATE. Raises what the driver raises."""
-        with link() as held:
+        with self.link() as held:
             sql, places = self._compiled or self._compile(held)
             parameters = [
                 constant if name is None else held.adapt(values[name]) for name, constant in places
             ]
             return held.execute(sql, parameters)
 
+    def link(self):
+        return link()
+
     def _compile(self, held):
         names = {held.adapt(mark): name for name, mark in self.marks.items()}
         query = self.build(**self.marks).query
         if self.sets:
             query = query.chain(UpdateQuery)
-            query.add_update_values({field: self.marks[name] for field, name in self.sets.items()})
+            query.add_update_values(
+                {field: self.marks.get(value, value) for field, value in self.sets.items()}
+            )
         sql, parameters = query.get_compiler(DEFAULT_DB_ALIAS).as_sql()
         places = [(names.get(each), each) for each in parameters]
         self._compiled = held.placeholders(sql), places
+        return self._compiled
+
+
+class DjangoLink:
+    """The connection of this thread, in its transaction."""
+
+    def __init__(self):
+        self.connection = connections[DEFAULT_DB_ALIAS]
+
+    def execute(self, sql, parameters):
+        with self.connection.cursor() as cursor:
+            cursor.execute(sql, parameters)
+            return cursor.fetchall() if cursor.description else cursor.rowcount
+
+    def adapt(self, value):
+        is_instant = isinstance(value, datetime)
+        return self.connection.ops.adapt_datetimefield_value(value) if is_instant else value
+
+    def placeholders(self, sql):
+        return sql
+
+
+class Here(Compiled):
+    def link(self):
+        return nullcontext(DjangoLink())
+
+
+class Instances:
+    """The models of a queryset without prefetch, its related ones and annotations, for whole numbers.
+
+    Django's own iterator makes them, from the select that its own compiler worked out once.
+    """
+
+    def __init__(self, build, *names):
+        self.build = build
+        self.marks = {name: Mark.whole(rank) for rank, name in enumerate(names, 1)}
+        self._compiled = None
+
+    def ask(self, **values):
+        template, model, sql, places = self._compiled or self._compile()
+        parameters = tuple(constant if name is None else values[name] for name, constant in places)
+        compiler = copy(template)
+        compiler.connection = connections[DEFAULT_DB_ALIAS]
+        compiler.as_sql = lambda: (sql, parameters)
+        asked = SimpleNamespace(
+            db=DEFAULT_DB_ALIAS,
+            model=model,
+            query=SimpleNamespace(get_compiler=lambda using: compiler),
+            _known_related_objects={},
+        )
+        return list(ModelIterable(asked))
+
+    def _compile(self):
+        names = {mark: name for name, mark in self.marks.items()}
+        queryset = self.build(**self.marks)
+        compiler = queryset.query.get_compiler(DEFAULT_DB_ALIAS)
+        sql, parameters = compiler.as_sql()
+        places = [(names.get(each), each) for each in parameters]
+        self._compiled = compiler, queryset.model, sql, places
         return self._compiled
 
 

@@ -3,6 +3,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from certif.audit.models import AuditEvent, record, replayed
+from certif.lib.compiled import Here, Mark
 from certif.lib.refusals import Refusal
 from exam import actions as exam_actions
 from sessions import actions as session_actions
@@ -43,8 +44,39 @@ def _set_at_once(candidate, present, by, operation):
     session = ExamSession.objects.moved(candidate.session_id)
     if session is None or not session.is_today:
         raise _NotPlain
-    still = Candidate.objects.filter(is_present=not present, test_started_at__isnull=True)
-    return _write(session, candidate, still, present, by, operation)
+    now = timezone.now()
+    changed = TICKS[present].ask(
+        candidate=candidate.pk, session=session.pk, version=session.version, by=by.pk, now=now
+    )
+    if not changed:
+        raise _NotPlain
+    return _follow(session, candidate, present, by, operation, now)
+
+
+def _tick(present):
+    """The change of a presence that may change, to be compiled once."""
+
+    def still(candidate, session, **others):
+        waiting = Candidate.objects.filter(is_present=not present, test_started_at__isnull=True)
+        return waiting.filter(pk=candidate, session=session)
+
+    return Here(
+        still,
+        sets={
+            "is_present": present,
+            "presence_noted_at": "now",
+            "presence_noted_by": "by",
+            "row_version": "version",
+        },
+        candidate=Mark.whole,
+        session=Mark.whole,
+        version=Mark.whole,
+        by=Mark.whole,
+        now=Mark.instant,
+    )
+
+
+TICKS = {True: _tick(True), False: _tick(False)}
 
 
 @transaction.atomic
@@ -59,22 +91,21 @@ def _set_by_the_rules(candidate, present, by, operation):
         raise OtherDay
     session.version += 1
     ExamSession.objects.filter(pk=session.pk).update(version=session.version)
-    return _write(session, candidate, Candidate.objects, present, by, operation)
-
-
-def _write(session, candidate, candidates, present, by, operation):
     now = timezone.now()
-    values = {
-        "is_present": present,
-        "presence_noted_at": now,
-        "presence_noted_by": by,
-        "row_version": session.version,
-    }
-    if not candidates.filter(pk=candidate.pk, session=session).update(**values):
-        raise _NotPlain
-    candidate.session = session
-    for name, value in values.items():
-        setattr(candidate, name, value)
+    Candidate.objects.filter(pk=candidate.pk).update(
+        is_present=present,
+        presence_noted_at=now,
+        presence_noted_by=by,
+        row_version=session.version,
+    )
+    return _follow(session, candidate, present, by, operation, now)
+
+
+def _follow(session, candidate, present, by, operation, now):
+    """What goes with a presence just written: the right to start, and the trace."""
+    candidate.session, candidate.row_version = session, session.version
+    candidate.is_present, candidate.presence_noted_at = present, now
+    candidate.presence_noted_by = by
     if present:
         exam_actions.prepare_attempt(candidate, by=by, at=now)
     else:

@@ -1,8 +1,10 @@
 """What an invigilator may see, and how the board answers a move."""
 
 from django.contrib import messages
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 
+from certif.lib.compiled import Instances
 from invigilation.board import read, row_context, with_all
 from sessions.models import Candidate, ExamSession
 
@@ -17,10 +19,20 @@ def enrolled(session, candidate_id):
     return get_object_or_404(session.candidates.select_related("attempt"), pk=candidate_id)
 
 
+def _watched(candidate, session, user):
+    """In one query, with all that the row says."""
+    candidates = with_all(Candidate.objects.for_invigilator(user))
+    return candidates.filter(pk=candidate, session=session)
+
+
+WATCHED = Instances(_watched, "candidate", "session", "user")
+
+
 def watched_candidate(request, session_id, candidate_id):
-    """Both in one query, with all that the row says."""
-    candidates = with_all(Candidate.objects.for_invigilator(request.user))
-    return get_object_or_404(candidates, pk=candidate_id, session=session_id)
+    found = WATCHED.ask(candidate=candidate_id, session=session_id, user=request.user.pk)
+    if not found:
+        raise Http404
+    return found[0]
 
 
 def board_page(request, session, *, status=200):
