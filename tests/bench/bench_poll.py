@@ -8,12 +8,13 @@ web process; the processor time per request is printed too.
 from django.urls import reverse
 
 from tests.bench.figures import interleaved_ratio
-from tests.bench.rooms import fill
+from tests.bench.rooms import CANDIDATES, fill
 from tests.bench.server import interleave, serving
 
 NAME = "unchanged poll"
 TARGET = "≥ 150 % of an empty view"
 SHARE, SHARE_INSIDE = 1.5, 0.25
+FEW, MOST_FOR_FEW, MOST_FOR_ALL = 2, 5, 10
 REPETITIONS, SECONDS, WARM_UP = 5, 2, 1
 # The page counts its polls: the server does a little more at every fifth.
 POLLS = 5
@@ -21,6 +22,7 @@ POLLS = 5
 
 def run():
     watches = fill()
+    move_a_few(watches)
     with serving() as (server, clients):
         anonymous = [[server.request("/bench/open")] for _ in watches]
         kinds = {
@@ -28,11 +30,13 @@ def run():
             "empty view, logged in": clients(asked(server, watches, empty), 204),
             "poll inside Django": clients(asked(server, watches, polls), 204),
             "poll in front": clients(with_passes(server, watches), 204),
+            "changed, 2 rows": clients(asked(server, watches, changed_since(AFTER - 1)), 200),
+            "changed, 20 rows": clients(asked(server, watches, changed_since(BEFORE - 1)), 200),
         }
         runs = interleave(kinds, REPETITIONS, SECONDS, WARM_UP)
     for kind, loads in runs.items():
         print(f"  {kind + ':':<23}{loads}")
-    bare, logged_in, inside, front = runs.values()
+    bare, logged_in, inside, front, few, everybody = runs.values()
     return [
         interleaved_ratio(front.of("rate"), bare.of("rate"), least=SHARE),
         interleaved_ratio(
@@ -42,7 +46,39 @@ def run():
             name="unchanged poll, inside",
             target="≥ 25 % of an empty one, by CPU",
         ),
+        changed(few, bare, MOST_FOR_FEW, f"changed poll, {FEW} rows"),
+        changed(everybody, bare, MOST_FOR_ALL, f"changed poll, {CANDIDATES} rows"),
     ]
+
+
+def changed(loads, bare, most, name):
+    target = f"≤ {most} × an empty view, by CPU"
+    return interleaved_ratio(
+        loads.of("web_us"), bare.of("web_us"), most=most, name=name, target=target
+    )
+
+
+BEFORE, AFTER = 5, 10
+
+
+def move_a_few(watches):
+    """In every room two rows moved last."""
+    for session in (session for watch in watches for session in watch.sessions):
+        moved = session.candidates.order_by("pk").values_list("pk", flat=True)[:FEW]
+        session.candidates.update(row_version=BEFORE)
+        session.candidates.filter(pk__in=list(moved)).update(row_version=AFTER)
+        session.version = AFTER
+        session.save(update_fields=["version"])
+
+
+def changed_since(version):
+    """The group on top is held: nobody asks."""
+
+    def paths(watch):
+        lives = [reverse("invigilation:board_live", args=[each.pk]) for each in watch.sessions]
+        return [f"{live}?v={version}&n=0&a=" for live in lives]
+
+    return paths
 
 
 def with_passes(server, watches):
