@@ -7,56 +7,187 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('exam', '0001_initial'),
+        ("exam", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='attempt',
-            name='granted_minutes',
-            field=models.PositiveSmallIntegerField(default=0, editable=False, help_text='the sum of its TimeGrant rows'),
+            model_name="attempt",
+            name="granted_minutes",
+            field=models.PositiveSmallIntegerField(
+                default=0, editable=False, help_text="the sum of its TimeGrant rows"
+            ),
         ),
         migrations.CreateModel(
-            name='QuestionProblem',
+            name="QuestionProblem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveSmallIntegerField(verbose_name='n°')),
-                ('text', models.CharField(max_length=500, verbose_name='ce qui se passe')),
-                ('state', models.CharField(choices=[('pending', 'en attente'), ('accepted', 'accepté'), ('rejected', 'écarté'), ('withdrawn', 'retiré par le candidat')], default='pending', max_length=9)),
-                ('raised_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('decided_at', models.DateTimeField(null=True)),
-                ('word', models.CharField(blank=True, max_length=200, verbose_name='mot au candidat')),
-                ('attempt', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='problems', to='exam.attempt')),
-                ('decided_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('question', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='exam.question')),
-                ('replaced_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='exam.question')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveSmallIntegerField(verbose_name="n°")),
+                ("text", models.CharField(max_length=500, verbose_name="ce qui se passe")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("pending", "en attente"),
+                            ("accepted", "accepté"),
+                            ("rejected", "écarté"),
+                            ("withdrawn", "retiré par le candidat"),
+                        ],
+                        default="pending",
+                        max_length=9,
+                    ),
+                ),
+                ("raised_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("decided_at", models.DateTimeField(null=True)),
+                (
+                    "word",
+                    models.CharField(blank=True, max_length=200, verbose_name="mot au candidat"),
+                ),
+                (
+                    "attempt",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="problems",
+                        to="exam.attempt",
+                    ),
+                ),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "question",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="exam.question",
+                    ),
+                ),
+                (
+                    "replaced_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="exam.question",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'problème signalé',
-                'verbose_name_plural': 'problèmes signalés',
-                'ordering': ['-id'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['pending', 'accepted', 'rejected', 'withdrawn'])), name='problem_known_state'), models.UniqueConstraint(condition=models.Q(('state', 'pending')), fields=('attempt',), name='problem_one_pending_per_attempt'), models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', True), ('decided_by__isnull', True), ('state', 'pending')), models.Q(models.Q(('state', 'pending'), _negated=True), ('decided_at__isnull', False), ('decided_by__isnull', False)), _connector='OR'), name='problem_decided_with_date_and_author'), models.CheckConstraint(condition=models.Q(('replaced_by__isnull', True), ('state', 'accepted'), _connector='OR'), name='problem_replaced_only_when_accepted')],
+                "verbose_name": "problème signalé",
+                "verbose_name_plural": "problèmes signalés",
+                "ordering": ["-id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state__in", ["pending", "accepted", "rejected", "withdrawn"])
+                        ),
+                        name="problem_known_state",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "pending")),
+                        fields=("attempt",),
+                        name="problem_one_pending_per_attempt",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("decided_at__isnull", True),
+                                ("decided_by__isnull", True),
+                                ("state", "pending"),
+                            ),
+                            models.Q(
+                                models.Q(("state", "pending"), _negated=True),
+                                ("decided_at__isnull", False),
+                                ("decided_by__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="problem_decided_with_date_and_author",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("replaced_by__isnull", True), ("state", "accepted"), _connector="OR"
+                        ),
+                        name="problem_replaced_only_when_accepted",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='TimeGrant',
+            name="TimeGrant",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('minutes', models.PositiveSmallIntegerField(verbose_name='minutes')),
-                ('reason', models.CharField(choices=[('gap', 'coupure'), ('problem', 'problème sur une question'), ('room', 'incident dans la salle'), ('extra_time', 'temps majoré oublié'), ('other', 'autre raison')], max_length=10, verbose_name='raison')),
-                ('detail', models.CharField(blank=True, max_length=200, verbose_name='précision')),
-                ('granted_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='le')),
-                ('attempt', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='grants', to='exam.attempt')),
-                ('granted_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("minutes", models.PositiveSmallIntegerField(verbose_name="minutes")),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[
+                            ("gap", "coupure"),
+                            ("problem", "problème sur une question"),
+                            ("room", "incident dans la salle"),
+                            ("extra_time", "temps majoré oublié"),
+                            ("other", "autre raison"),
+                        ],
+                        max_length=10,
+                        verbose_name="raison",
+                    ),
+                ),
+                ("detail", models.CharField(blank=True, max_length=200, verbose_name="précision")),
+                (
+                    "granted_at",
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="le"),
+                ),
+                (
+                    "attempt",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="grants",
+                        to="exam.attempt",
+                    ),
+                ),
+                (
+                    "granted_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'temps ajouté',
-                'verbose_name_plural': 'temps ajoutés',
-                'ordering': ['id'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('reason__in', ['gap', 'problem', 'room', 'extra_time', 'other'])), name='timegrant_known_reason'), models.CheckConstraint(condition=models.Q(('minutes__range', (1, 120))), name='timegrant_one_to_120_minutes')],
+                "verbose_name": "temps ajouté",
+                "verbose_name_plural": "temps ajoutés",
+                "ordering": ["id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("reason__in", ["gap", "problem", "room", "extra_time", "other"])
+                        ),
+                        name="timegrant_known_reason",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("minutes__range", (1, 120))),
+                        name="timegrant_one_to_120_minutes",
+                    ),
+                ],
             },
         ),
     ]

@@ -41,7 +41,9 @@ class CandidateStarted(Refusal):
 
 
 class CandidateJoined(Refusal):
-    message = _("Ce candidat a déjà rejoint la session\u00a0: il ne peut plus être retiré de la liste.")
+    message = _(
+        "Ce candidat a déjà rejoint la session\u00a0: il ne peut plus être retiré de la liste."
+    )
 
 
 class ImpossibleTime(InvalidInput):
