@@ -9,16 +9,14 @@ from django.utils.translation import ngettext
 from exam.clock import allotted
 from invigilation.rows import epoch_ms, hour
 
-# Whoever starts within these minutes of the room's clock is announced with the room.
-WITH_THE_ROOM = timedelta(minutes=5)
 SCRIPT_BEFORE = timedelta(minutes=5)
-SHOWN_ENDS = 3
+NAMED_ENDS = 2
 SHOWN_NAMES = 3
 
 
 @dataclass(slots=True)
 class End:
-    """One announced end: those who stop together."""
+    """One end, to the minute: those whose own it is."""
 
     at: datetime
     hour: str
@@ -29,13 +27,11 @@ class End:
         return epoch_ms(self.at)
 
     @property
-    def script_from(self):
-        return epoch_ms(self.at - SCRIPT_BEFORE)
-
-    @property
     def words(self):
         count = len(self.people)
-        said = ngettext("fin pour %(n)s candidat", "fin pour %(n)s candidats", count) % {"n": count}
+        if not count:
+            return ""
+        said = ngettext("pour %(n)s candidat", "pour %(n)s candidats", count) % {"n": count}
         return f"{said} {self._why}".strip()
 
     @property
@@ -47,13 +43,54 @@ class End:
             return _("avec du temps ajouté")
         return ""
 
-    @property
-    def running(self):
-        return [person for person in self.people if person.is_running]
+
+@dataclass(frozen=True)
+class Script:
+    """What is said once before ends that follow each other within a few minutes."""
+
+    ends: tuple
+    is_room: bool
+    now: datetime
 
     @property
-    def named(self):
-        names = [person.name for person in self.running]
+    def key(self):
+        return self.ends[0].key
+
+    @property
+    def since(self):
+        return epoch_ms(self.ends[0].at - SCRIPT_BEFORE)
+
+    @property
+    def until(self):
+        return self.ends[-1].key
+
+    @property
+    def is_due(self):
+        return self.ends[0].at - SCRIPT_BEFORE <= self.now
+
+    @property
+    def is_to_come(self):
+        return any(end.people for end in self.ends) and self.ends[-1].at > self.now
+
+    @property
+    def last(self):
+        """The hour of the last end, when it is not that of the first."""
+        return self.ends[-1].hour if len(self.ends) > 1 else ""
+
+    @property
+    def title(self):
+        said = {"end": self.ends[0].hour, "last": self.last, "names": self._names}
+        if self.is_room:
+            if self.last:
+                return _("Fin de salle à %(end)s, fins personnelles jusqu’à %(last)s") % said
+            return _("Fin de salle à %(end)s") % said
+        if self.last:
+            return _("Fin entre %(end)s et %(last)s\u00a0: %(names)s") % said
+        return _("Fin à %(end)s\u00a0: %(names)s") % said
+
+    @property
+    def _names(self):
+        names = [person.name for end in self.ends for person in end.people]
         if len(names) <= SHOWN_NAMES:
             return ", ".join(names)
         return ngettext("%(n)s candidat", "%(n)s candidats", len(names)) % {"n": len(names)}
@@ -61,38 +98,49 @@ class End:
 
 @dataclass(frozen=True)
 class RoomClock:
-    """`ends`: in their order, that of the room first. `is_over`: nobody sits the test nor may start."""
+    """`room`: the end announced to all. `others`: the own ends that are not it, in their order.
 
-    room: str = ""
-    ends: tuple = ()
+    `is_over`: nobody sits the test nor may start.
+    """
+
+    room: End | None = None
+    others: tuple = ()
     overdue: int = 0
+    is_running: bool = False
     is_over: bool = False
-    room_key: int = 0
     now: datetime | None = None
 
     @property
-    def shown(self):
-        return self.ends[:SHOWN_ENDS]
+    def named(self):
+        return self.others if len(self.others) <= NAMED_ENDS else ()
 
     @property
-    def others(self):
-        return sum(len(end.people) for end in self.ends[SHOWN_ENDS:])
+    def unnamed(self):
+        """How many candidates have an own end that is not named."""
+        return 0 if self.named else sum(len(end.people) for end in self.others)
 
     @property
     def last(self):
-        return self.ends[-1].hour
+        return self.others[-1].hour
 
     @property
     def scripts(self):
-        """What is said a few minutes before each end to come, as long as somebody works."""
-        return [
-            {"end": end, "is_room": end.key == self.room_key, "is_due": self._is_due(end)}
-            for end in self.ends
-            if end.running and end.at > self.now
+        """What is said a few minutes before the ends to come, as long as somebody works."""
+        scripts = [
+            Script(tuple(ends), ends[0] is self.room, self.now) for ends in self._said_together()
         ]
+        return [script for script in scripts if script.is_to_come]
 
-    def _is_due(self, end):
-        return end.at - SCRIPT_BEFORE <= self.now
+    def _said_together(self):
+        """The room's end is always the first of its own."""
+        groups = []
+        ends = [self.room, *self.others] if self.room else []
+        for end in sorted(ends, key=lambda end: end.at):
+            if groups and end is not self.room and end.at - groups[-1][0].at < SCRIPT_BEFORE:
+                groups[-1].append(end)
+            else:
+                groups.append([end])
+        return groups
 
 
 def room_start(session):
@@ -105,17 +153,17 @@ def room_end(session):
 
 
 def room_clock(session, people, now):
-    started_at = room_start(session)
-    if started_at is None:
+    if room_start(session) is None:
         return RoomClock()
-    zone, end = session.zone, room_end(session)
-    ends = _ends(people, started_at, zone)
+    running = [person for person in people if person.is_running]
+    room, *others = _ends(running, room_end(session), session.zone)
+    may_start = any(person.may_start for person in people)
     return RoomClock(
-        room=hour(end, zone),
-        ends=tuple(ends),
-        overdue=sum(person.is_running and personal_end(person) <= now for person in people),
-        is_over=session.first_started_at is not None and not ends,
-        room_key=epoch_ms(_minute(end)),
+        room=room,
+        others=tuple(others),
+        overdue=sum(personal_end(person) <= now for person in running),
+        is_running=bool(running),
+        is_over=session.first_started_at is not None and not running and not may_start,
         now=now,
     )
 
@@ -124,20 +172,14 @@ def personal_end(person):
     return person.started_at + allotted(person.extra_time_percent, person.granted_minutes)
 
 
-def _ends(people, started_at, zone):
-    ends = {}
-    for person in people:
-        if person.is_running or person.may_start:
-            at = _minute(_announced_end(person, started_at))
-            ends.setdefault(at, End(at, hour(at, zone))).people.append(person)
-    return [ends[at] for at in sorted(ends)]
-
-
-def _announced_end(person, started_at):
-    own = person.started_at
-    is_late = own is not None and own - started_at > WITH_THE_ROOM
-    base = own if is_late else started_at
-    return base + allotted(person.extra_time_percent, person.granted_minutes)
+def _ends(running, room, zone):
+    """That of the room, then those of the candidates that are not it, in their order."""
+    first = _minute(room)
+    ends = {first: End(first, hour(first, zone))}
+    for person in running:
+        at = _minute(personal_end(person))
+        ends.setdefault(at, End(at, hour(at, zone))).people.append(person)
+    return [ends.pop(first), *(ends[at] for at in sorted(ends))]
 
 
 def _minute(moment):

@@ -77,6 +77,7 @@ WORDS = {
     "end_screen": _("écran de fin affiché à %(time)s"),
     "ended_at": _("à %(time)s"),
     "times": _("%(start)s → %(end)s"),
+    "own_end": _("fin %(time)s"),
     "granted": _("dont +\u00a0%(n)s\u00a0min"),
     "left": _("reste %(time)s"),
     "over": _("dépassé de %(time)s"),
@@ -116,6 +117,7 @@ class Row:
     note: str = ""
     seen: bool = False
     times: str = ""
+    own_end: str = ""
     deadline: int | None = None
     left: str = ""
     is_over: bool = False
@@ -296,10 +298,12 @@ class RowMaker:
         deadline = attempt.deadline
         row.deadline, row.is_over = epoch_ms(deadline), deadline <= self.now
         row.left = self._left(deadline)
+        end = hour(deadline, self.zone)
         row.times = self.words["times"] % {
             "start": hour(attempt.started_at, self.zone),
-            "end": hour(deadline, self.zone),
+            "end": end,
         }
+        row.own_end = self.words["own_end"] % {"time": end}
         count = attempt.question_count
         row.question = self.words["question"] % {
             "n": min(attempt.current_number, count),

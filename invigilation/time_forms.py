@@ -22,7 +22,7 @@ def minutes_field(**options):
 
 
 class MinutesForm(forms.Form):
-    """How many minutes, and why. What is typed wins over the usual durations."""
+    """How many minutes, and why: a usual duration or another, never two that differ."""
 
     use_required_attribute = False
 
@@ -49,7 +49,11 @@ class MinutesForm(forms.Form):
     def clean(self):
         cleaned = super().clean()
         usual = cleaned.pop("usual", None)
-        if "minutes" in cleaned and cleaned["minutes"] is None:
+        typed = cleaned.get("minutes")
+        if usual and typed and usual != typed:
+            sentence = _("Choisissez une durée proposée ou écrivez-en une, pas les deux.")
+            self.add_error("minutes", sentence)
+        elif "minutes" in cleaned and typed is None:
             cleaned["minutes"] = usual
             if usual is None and "usual" not in self.errors:
                 self.add_error("usual", _("Choisissez une durée, ou écrivez-la."))

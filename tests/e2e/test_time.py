@@ -54,6 +54,10 @@ def test_minutes_added_on_one_tablet_reach_the_other_and_the_candidate(simon, so
     row.get_by_role("link", name="Ajouter du temps").tap()
     dialog = first.page.get_by_role("dialog")
     dialog.get_by_label("10 min").check()
+    dialog.get_by_label("Autre durée").fill("7")
+    assert not dialog.get_by_label("10 min").is_checked()
+    dialog.get_by_label("10 min").check()
+    assert dialog.get_by_label("Autre durée").input_value() == ""
     dialog.get_by_text("→").wait_for()
     dialog.get_by_label("Raison").select_option("room")
     first.look()
@@ -84,4 +88,4 @@ def test_the_code_given_is_one_tap_and_every_tablet_hears_of_it(simon, somebody)
 
     first.reads("fin de salle à")
     first.look()
-    second.page.locator("#board-head").get_by_text("fin pour 1 candidat").wait_for()
+    second.page.locator("#board-head").get_by_text("Fin de salle").wait_for()

@@ -91,7 +91,7 @@ def test_a_running_test_shows_its_start_its_deadline_and_its_question(
     found = row(board(), attempt.candidate)
 
     assert words(found.select_one(".badge")) == "En cours"
-    assert words(found.select_one(".sub")) == "reste 1 h 45 q. 23/48 9 h 02 → 10 h 47"
+    assert words(found.select_one(".sub")) == "reste 1 h 45 fin 10 h 47 q. 23/48 9 h 02 → 10 h 47"
     assert not found.select(".tick")
     assert menu(found) == [
         "Autoriser la reprise du test",
@@ -317,7 +317,7 @@ def test_times_are_those_of_the_place(client, bank):
         page = client.get(url("board", session))
 
     assert "9 h 05 → 10 h 50" in words(row(page, attempt.candidate))
-    assert "10 h 50 fin pour 1 candidat" in words(element(page, "#board-head"))
+    assert "Fin de salle 10 h 50 pour 1 candidat" in words(element(page, "#board-head"))
 
 
 @pytest.mark.parametrize(

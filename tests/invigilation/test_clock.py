@@ -53,7 +53,7 @@ def test_a_room_where_all_end_together_has_one_end(morning, board, session, bank
     situations.started(session=session)
     situations.started(session=session)
 
-    assert ends(board()) == ["10 h 47 fin pour 2 candidats"]
+    assert ends(board()) == ["Fin de salle 10 h 47 pour 2 candidats"]
 
 
 def test_who_has_extra_time_ends_apart(morning, board, session, bank):
@@ -61,8 +61,8 @@ def test_who_has_extra_time_ends_apart(morning, board, session, bank):
     situations.started(session=session, extra_time_percent=33)
 
     assert ends(board()) == [
-        "10 h 47 fin pour 1 candidat",
-        "11 h 21 fin pour 1 candidat à temps majoré",
+        "Fin de salle 10 h 47 pour 1 candidat",
+        "11 h 21 pour 1 candidat à temps majoré",
     ]
 
 
@@ -70,46 +70,55 @@ def test_who_got_minutes_ends_apart(morning, board, session, bank):
     situations.started(session=session)
     grant(situations.started(session=session), 10)
 
-    assert ends(board())[1:] == ["10 h 57 fin pour 1 candidat avec du temps ajouté"]
+    assert ends(board())[1:] == ["10 h 57 pour 1 candidat avec du temps ajouté"]
 
 
-def test_a_start_within_five_minutes_is_announced_with_the_room(morning, board, session, bank):
+def test_a_start_one_minute_after_the_code_ends_at_its_own_minute(morning, board, session, bank):
+    actions.note_code_given(session, by=UserFactory())
+    with later(1):
+        attempt = situations.started(session=session)
+
+    page = board()
+
+    assert ends(page) == ["Fin de salle 10 h 47", "10 h 48 pour 1 candidat"]
+    assert "9 h 03 → 10 h 48" in words(row(page, attempt.candidate))
+
+
+def test_seconds_after_the_room_are_its_minute_as_on_the_row(morning, board, session, bank):
+    actions.note_code_given(session, by=UserFactory())
+    with later(0.9):
+        attempt = situations.started(session=session)
+
+    page = board()
+
+    assert ends(page) == ["Fin de salle 10 h 47 pour 1 candidat"]
+    assert "9 h 02 → 10 h 47" in words(row(page, attempt.candidate))
+
+
+def test_more_than_two_own_ends_are_told_by_the_last_and_how_many(morning, board, session, bank):
     situations.started(session=session)
-    with later(5):
-        situations.started(session=session)
-
-    assert ends(board()) == ["10 h 47 fin pour 2 candidats"]
-
-
-def test_a_later_start_is_announced_apart(morning, board, session, bank):
-    situations.started(session=session)
-    with later(6):
-        situations.started(session=session)
-
-    assert ends(board())[1:] == ["10 h 53 fin pour 1 candidat"]
-
-
-def test_beyond_three_ends_the_last_is_told_with_how_many(morning, board, session, bank):
-    situations.started(session=session)
-    for minutes in (10, 20, 30, 40):
+    for minutes in (1, 2, 40):
         with later(minutes):
             situations.started(session=session)
 
-    assert ends(board())[3] == "puis 2 candidats jusqu’à 11 h 27"
+    assert ends(board()) == [
+        "Fin de salle 10 h 47 pour 1 candidat",
+        "dernières fins personnelles jusqu’à 11 h 27 (3 candidats)",
+    ]
 
 
 def test_the_end_of_a_test_that_is_over_is_told_no_more(morning, board, session, bank):
     situations.started(session=session)
     situations.finished(session=session, extra_time_percent=33)
 
-    assert ends(board()) == ["10 h 47 fin pour 1 candidat"]
+    assert ends(board()) == ["Fin de salle 10 h 47 pour 1 candidat"]
 
 
-def test_who_may_still_start_keeps_the_end_of_the_room(morning, board, session, bank):
+def test_who_may_still_start_is_not_counted(morning, board, session, bank):
     situations.finished(session=session)
     situations.present(CandidateFactory(session=session))
 
-    assert ends(board()) == ["10 h 47 fin pour 1 candidat"]
+    assert ends(board()) == ["Fin de salle 10 h 47"]
 
 
 def test_once_everybody_has_finished_no_end_is_announced(board, session, bank):
@@ -137,7 +146,7 @@ def test_the_code_given_counts_rather_than_the_first_start(morning, board, sessi
     with later(2):
         situations.started(session=session)
 
-    assert ends(board()) == ["10 h 47 fin pour 1 candidat"]
+    assert ends(board())[0] == "Fin de salle 10 h 47"
 
 
 def test_the_own_end_of_a_candidate_is_from_his_own_start(morning, board, session, bank):
@@ -146,6 +155,12 @@ def test_the_own_end_of_a_candidate_is_from_his_own_start(morning, board, sessio
         attempt = situations.started(session=session)
 
     assert "9 h 04 → 10 h 49" in words(row(board(), attempt.candidate))
+
+
+def test_a_phone_has_the_own_end_in_a_word(morning, board, session, bank):
+    attempt = situations.started(session=session)
+
+    assert words(row(board(), attempt.candidate).select_one(".own-end")) == "fin 10 h 47"
 
 
 def test_a_row_says_what_was_added_to_its_end(morning, board, session, bank):
@@ -198,6 +213,35 @@ def test_a_personal_end_has_its_own_script_by_name(morning, board, session, bank
     with later(134):
         (script,) = scripts(board())
     assert words(script.select_one("strong")) == "Fin à 11 h 21 : DURAND Simon"
+
+
+def test_own_ends_just_after_the_room_are_said_with_it(morning, board, session, bank):
+    actions.note_code_given(session, by=UserFactory())
+    for minutes in (1, 2):
+        with later(minutes):
+            situations.started(session=session)
+
+    with later(106):
+        (script,) = scripts(board())
+    assert not script.has_attr("hidden")
+    assert words(script.select_one("strong")) == (
+        "Fin de salle à 10 h 47, fins personnelles jusqu’à 10 h 49"
+    )
+
+
+def test_own_ends_within_a_few_minutes_are_said_together(morning, board, session, bank):
+    situations.started(session=session)
+    for minutes, name in ((20, "Durand"), (22, "Finot")):
+        with later(minutes):
+            situations.started(
+                CandidateFactory(session=session, birth_name=name, first_name="Simon", joined=True)
+            )
+
+    with later(121):
+        (script,) = scripts(board())
+    assert words(script.select_one("strong")) == (
+        "Fin entre 11 h 07 et 11 h 09 : DURAND Simon, FINOT Simon"
+    )
 
 
 def test_an_end_where_nobody_works_any_more_has_no_script(morning, board, session, bank):

@@ -83,11 +83,23 @@ def test_a_usual_duration_is_one_tap(client, invigilator, simon):
     assert granted(simon) == 15
 
 
-def test_what_is_typed_wins_over_the_usual_durations(client, invigilator, simon):
-    data = minutes(7) | {"usual": "15"}
-    client.post(url("add_time", simon), data, **HTMX)
+def test_a_usual_duration_and_another_are_refused(client, invigilator, simon):
+    data = minutes(7) | {"usual": "10"}
 
-    assert granted(simon) == 7
+    response = client.post(url("add_time", simon), data, **HTMX)
+
+    assert response.status_code == 422
+    sentence = "Choisissez une durée proposée ou écrivez-en une, pas les deux."
+    assert sentence in words(element(response, ".form-errors"))
+    assert element(response, "#id_minutes")["value"] == "7"
+    assert element(response, "input[name=usual][value='10']").has_attr("checked")
+    assert granted(simon) == 0
+
+
+def test_a_usual_duration_written_again_is_added_once(client, invigilator, simon):
+    client.post(url("add_time", simon), minutes(10) | {"usual": "10"}, **HTMX)
+
+    assert granted(simon) == 10
 
 
 @pytest.mark.parametrize(
