@@ -46,6 +46,7 @@ def test_ticks_outlive_a_change_of_class(session, somebody):
     ticks(person, "3e A")
     ticks(person, "ŁUKASIK Ada")
     person.page.get_by_label("3e A").uncheck()
+    person.page.get_by_label("ŁUKASIK Ada").wait_for(state="detached")
     ticks(person, "3e B")
     ticks(person, "AILLEURS Ada")
     bar(person, "2 élèves cochés, dont 1 hors de la liste affichée.")

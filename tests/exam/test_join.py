@@ -241,7 +241,9 @@ def test_once_published_the_results_replace_the_end_screen(bank, soup):
     page = soup(browser(attempt.candidate.user).get(URL))
 
     assert not page.select("#finished")
-    assert page.select("main .actions a")[0]["href"] == reverse("results:my_results")
+    assert reverse("results:my_results") in [
+        link["href"] for link in page.select("main .actions a")
+    ]
 
 
 def test_a_form_that_records_nothing_does_not_speak_of_it(user, soup):
