@@ -11,7 +11,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.formats import date_format
 from django.utils.translation import gettext, ngettext
 
-from certif.lib.compiled import Here, Mark
+from certif.lib.compiled import Instances, Rows
 from exam.enums import AttemptState, ResumeState
 from exam.models import ResumeRequest
 from invigilation.clock import room_clock
@@ -96,7 +96,7 @@ def _keys(session):
     return Candidate.objects.filter(session=session).order_by().values_list("identity_key")
 
 
-KEYS = Here(_keys, session=Mark.whole)
+KEYS = Rows(_keys, "session")
 
 
 def row_context(session, candidate):
@@ -132,8 +132,7 @@ class Person(NamedTuple):
         return self.is_present and self.state == AttemptState.PREPARED
 
 
-def _people(session):
-    """Everybody, in the order of the list."""
+def _everybody(session):
     fields = (
         "pk",
         "identity_key",
@@ -145,22 +144,32 @@ def _people(session):
         "birth_name",
         "first_name",
     )
-    people = map(Person._make, session.candidates.order_by().values_list(*fields))
+    return Candidate.objects.filter(session=session).order_by().values_list(*fields)
+
+
+EVERYBODY = Rows(_everybody, "session")
+
+
+def _people(session):
+    """Everybody, in the order of the list."""
+    people = map(Person._make, EVERYBODY.ask(session=session.pk))
     return sorted(people, key=lambda person: (person.identity_key, person.pk))
 
 
-def _asked(session):
+def _requests(session):
     requests = ResumeRequest.objects.filter(
         state=ResumeState.PENDING,
         attempt__candidate__session=session,
         attempt__state=AttemptState.RUNNING,
     )
-    return {
-        candidate: (pk, gap_seconds)
-        for candidate, pk, gap_seconds in requests.values_list(
-            "attempt__candidate", "pk", "gap_seconds"
-        )
-    }
+    return requests.order_by().values_list("attempt__candidate", "pk", "gap_seconds")
+
+
+REQUESTS = Rows(_requests, "session")
+
+
+def _asked(session):
+    return {candidate: (pk, gap) for candidate, pk, gap in REQUESTS.ask(session=session.pk)}
 
 
 def _asks_key(asked, problems, pk):
@@ -169,6 +178,8 @@ def _asks_key(asked, problems, pk):
 
 
 def _candidates(session, waiting, since, only):
+    if only is None and not waiting:
+        return {candidate.pk: candidate for candidate in MOVED.ask(session=session.pk, since=since)}
     wanted = Q(row_version__gt=since) if only is None else Q(pk__in=only)
     candidates = with_all(session.candidates.filter(wanted | Q(pk__in=waiting)))
     return {candidate.pk: candidate for candidate in candidates}
@@ -190,6 +201,13 @@ def with_all(candidates):
         .only(*SAID)
         .annotate(report_count=Coalesce(Subquery(reports), 0))
     )
+
+
+def _moved(session, since):
+    return with_all(Candidate.objects.filter(session=session, row_version__gt=since))
+
+
+MOVED = Instances(_moved, "session", "since")
 
 
 def _is_wanted(row, since, only):
@@ -223,10 +241,17 @@ def _place(session):
     return [session.site, session.room, f"{day}, {start}", session.invigilators]
 
 
+def _others(session, user):
+    accesses = InvigilatorAccess.objects.open().filter(session=session).exclude(user=user)
+    return accesses.select_related("user").order_by("pk")
+
+
+OTHERS = Instances(_others, "session", "user")
+
+
 def _watchers(session, user):
     """Who else holds this board, in a sentence."""
-    accesses = InvigilatorAccess.objects.open().filter(session=session).exclude(user=user)
-    names = [access.user.name for access in accesses.select_related("user").order_by("pk")]
+    names = [access.user.name for access in OTHERS.ask(session=session.pk, user=user.pk)]
     if not names:
         return gettext("Vous êtes seul connecté à cet espace")
     return ngettext("Avec vous : %(names)s", "Avec vous : %(names)s", len(names)) % {

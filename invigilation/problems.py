@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from certif.lib.compiled import Rows
 from exam.enums import AttemptState
 from exam.models import QuestionProblem
 from invigilation.fitting import fits
@@ -20,13 +21,20 @@ class Pending(NamedTuple):
     text: str
 
 
-def pending_problems(session):
-    """By candidate."""
+def _pending(session):
     problems = QuestionProblem.objects.pending().filter(
         attempt__candidate__session=session, attempt__state=AttemptState.RUNNING
     )
     fields = ("attempt__candidate", "pk", "number", "raised_at", "text")
-    return {candidate: Pending(*rest) for candidate, *rest in problems.values_list(*fields)}
+    return problems.order_by().values_list(*fields)
+
+
+PENDING = Rows(_pending, "session")
+
+
+def pending_problems(session):
+    """By candidate."""
+    return {candidate: Pending(*rest) for candidate, *rest in PENDING.ask(session=session.pk)}
 
 
 def pending_problem_of(candidate):

@@ -2,7 +2,7 @@
 
 Building a queryset costs several times what the database does with it. What is compiled is the
 queryset that the views use: a right keeps one implementation. Beside Django, on connections of its
-own (Compiled); inside Django, on its connection and in its transaction (Here, Instances).
+own (Compiled); inside Django, on its connection and in its transaction (Here, Rows, Instances).
 """
 
 from collections import deque
@@ -17,6 +17,7 @@ from django.db.models.sql import UpdateQuery
 from django.db.utils import load_backend
 
 CONNECT_WITHIN = 3
+BIGGEST_WHOLE = 2**63 - 1
 
 
 class Mark:
@@ -101,11 +102,8 @@ class Here(Compiled):
         return nullcontext(DjangoLink())
 
 
-class Instances:
-    """The models of a queryset without prefetch, its related ones and annotations, for whole numbers.
-
-    Django's own iterator makes them, from the select that its own compiler worked out once.
-    """
+class Select:
+    """A SELECT of Django's, in its transaction, for whole numbers: its compiler works once."""
 
     def __init__(self, build, *names):
         self.build = build
@@ -113,27 +111,44 @@ class Instances:
         self._compiled = None
 
     def ask(self, **values):
-        template, model, sql, places = self._compiled or self._compile()
+        if any(value > BIGGEST_WHOLE for value in values.values()):
+            return []
+        return list(self.read(self.compiler(values)))
+
+    def compiler(self, values):
+        template, sql, places = self._compiled or self._compile()
         parameters = tuple(constant if name is None else values[name] for name, constant in places)
         compiler = copy(template)
         compiler.connection = connections[DEFAULT_DB_ALIAS]
         compiler.as_sql = lambda: (sql, parameters)
-        asked = SimpleNamespace(
-            db=DEFAULT_DB_ALIAS,
-            model=model,
-            query=SimpleNamespace(get_compiler=lambda using: compiler),
-            _known_related_objects={},
-        )
-        return list(ModelIterable(asked))
+        return compiler
 
     def _compile(self):
         names = {mark: name for name, mark in self.marks.items()}
-        queryset = self.build(**self.marks)
-        compiler = queryset.query.get_compiler(DEFAULT_DB_ALIAS)
+        compiler = self.build(**self.marks).query.get_compiler(DEFAULT_DB_ALIAS)
         sql, parameters = compiler.as_sql()
-        places = [(names.get(each), each) for each in parameters]
-        self._compiled = compiler, queryset.model, sql, places
+        self._compiled = compiler, sql, [(names.get(each), each) for each in parameters]
         return self._compiled
+
+
+class Rows(Select):
+    """The rows of a `values_list`, in the order of its fields."""
+
+    def read(self, compiler):
+        return compiler.results_iter(tuple_expected=True)
+
+
+class Instances(Select):
+    """The models of a queryset without prefetch, with the related ones and the annotations."""
+
+    def read(self, compiler):
+        asked = SimpleNamespace(
+            db=DEFAULT_DB_ALIAS,
+            query=SimpleNamespace(get_compiler=lambda using: compiler),
+            _known_related_objects={},
+        )
+        # Django's own way from rows to models.
+        return ModelIterable(asked)
 
 
 # --- Connections ----------------------------------------------------------------------------------

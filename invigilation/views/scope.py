@@ -9,10 +9,22 @@ from invigilation.board import read, row_context, with_all
 from sessions.models import Candidate, ExamSession
 
 
+def _opened(session, user):
+    return ExamSession.objects.for_invigilator(user).select_related("centre").filter(pk=session)
+
+
+OPENED = Instances(_opened, "session", "user")
+
+
 def watched_session(request, session_id):
     """A session this account opened with its password and has not left; else 404."""
-    sessions = ExamSession.objects.for_invigilator(request.user).select_related("centre")
-    return get_object_or_404(sessions, pk=session_id)
+    return _first_or_404(OPENED.ask(session=session_id, user=request.user.pk))
+
+
+def _first_or_404(found):
+    if not found:
+        raise Http404
+    return found[0]
 
 
 def enrolled(session, candidate_id):
@@ -29,10 +41,9 @@ WATCHED = Instances(_watched, "candidate", "session", "user")
 
 
 def watched_candidate(request, session_id, candidate_id):
-    found = WATCHED.ask(candidate=candidate_id, session=session_id, user=request.user.pk)
-    if not found:
-        raise Http404
-    return found[0]
+    return _first_or_404(
+        WATCHED.ask(candidate=candidate_id, session=session_id, user=request.user.pk)
+    )
 
 
 def board_page(request, session, *, status=200):
