@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from certif.lib.pdf import PdfUnavailable
 from certif.lib.pdf_merge import Binding, Part
 from certif.lib.refusals import Refusal
+from certif.lib.typography import premier
 from sessions.actions.documents import issue_document
 from sessions.documents.registry import document_of
 from sessions.enums import PrintState
@@ -137,7 +138,7 @@ def chapter_of(session):
 
 
 def title_of(run, sessions):
-    day = date_format(sessions[0].date, "l j F Y")
+    day = premier(date_format(sessions[0].date, "l j F Y"))
     return _("Documents du %(day)s · %(centre)s") % {"day": day, "centre": run.centre.name}
 
 

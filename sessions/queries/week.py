@@ -7,6 +7,7 @@ from django.db.models import Count
 from django.utils import timezone
 from django.utils.formats import date_format
 
+from certif.lib.typography import premier
 from sessions.models import ExamSession
 from sessions.queries.sessions import OPEN, centre_day, late, to_finalise
 
@@ -53,11 +54,12 @@ class Week:
     def first_day(self):
         """« 16 », or « 30 novembre » when the week ends in another month."""
         same_month = self.monday.month == self.sunday.month
-        return date_format(self.monday, "j" if same_month else "j F")
+        day = premier(date_format(self.monday, "j F"))
+        return day.split()[0] if same_month else day
 
     @property
     def last_day(self):
-        return date_format(self.sunday, "j F Y")
+        return premier(date_format(self.sunday, "j F Y"))
 
     @property
     def is_this_one(self):

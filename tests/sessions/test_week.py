@@ -165,3 +165,16 @@ def test_query_count_does_not_grow_with_sessions(client, member, count, django_a
             f"/sessions/centre/{member.centre_id}/",
             headers={"HX-Request": "true", "HX-Target": "week"},
         )
+
+
+def test_a_week_that_begins_with_a_month_says_its_first_day(week, member):
+    ExamSessionFactory(centre=member.centre)
+
+    assert "Semaine du 1er au 7 juin 2026" in " ".join(week("?semaine=2026-06-03").text.split())
+
+
+@time_machine.travel(FRIDAY_NOON, tick=False)
+def test_the_present_week_without_a_session_is_called_this_one(week, member):
+    ExamSessionFactory(centre=member.centre, date=date(2030, 1, 14))
+
+    assert "Aucune session cette semaine." in " ".join(week().text.split())

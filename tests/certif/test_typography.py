@@ -1,0 +1,18 @@
+import pytest
+
+from certif.lib.typography import premier
+
+
+@pytest.mark.parametrize(
+    ("day", "written"),
+    [
+        ("mardi 1 décembre 2026", "mardi 1er décembre 2026"),
+        ("1 août", "1er août"),
+        ("mar. 1 déc.", "mar. 1er déc."),
+        ("lundi 21 décembre 2026", "lundi 21 décembre 2026"),
+        ("lundi 31 août 2026 à 11 h 15", "lundi 31 août 2026 à 11 h 15"),
+        ("1", "1"),
+    ],
+)
+def test_the_first_of_a_month_is_an_ordinal(day, written):
+    assert premier(day) == written
