@@ -50,7 +50,9 @@ def test_escape_leaves_the_dialog_and_gives_the_focus_back(tablet):
     tablet.page.keyboard.press("Escape")
     dialog.wait_for(state="detached")
 
-    assert str(candidate.pk) in tablet.page.evaluate(FOCUSED)
+    tablet.page.wait_for_function(
+        "id => document.activeElement.id.endsWith(id)", arg=f"-{candidate.pk}"
+    )
 
 
 def test_a_report_to_correct_keeps_its_category_open_and_its_question_in_sight(tablet):
