@@ -2,9 +2,18 @@
 
 import os
 
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "certif.settings")
+
+try:
+    settings.SECRET_KEY  # noqa: B018  (Django refuses an empty one, when it is read)
+except ImproperlyConfigured as error:
+    raise ImproperlyConfigured(
+        "SECRET_KEY is missing (or set DJANGO_DEMO=1 for a demonstration)."
+    ) from error
 
 django = get_wsgi_application()
 
