@@ -30,6 +30,8 @@ class Keyboard:
     def __init__(self, person):
         self.person = person
         self.page = person.page
+        # The browser holds its file dialogs back from the first listener on, and not at once.
+        self.page.on("filechooser", lambda chooser: None)
 
     def tab_to(self, control):
         """Tab until this control has the focus; every stop on the way is judged."""
