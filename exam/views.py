@@ -14,7 +14,7 @@ from certif.lib.refusals import InvalidInput, Refusal, status_of, with_delay
 from exam import actions, addresses, bank, seat
 from exam.actions.refusals import OtherQuestion, QuestionReplaced
 from exam.durations import hours_and_minutes, minutes_and_seconds
-from exam.entry import Entry, entry_of
+from exam.entry import Entry, asked_at, entry_of
 from exam.enums import AttemptState
 from exam.forms import AccessCodeForm, AnswerForm, JoinForm
 from exam.models import Attempt, Question
@@ -93,11 +93,17 @@ def _candidacies(user):
 def start(request, candidate_id):
     """The access-code page: by it one starts, and comes back."""
     candidate = _candidate(request, candidate_id)
-    if entry_of(candidate) == Entry.OVER:
+    entry = entry_of(candidate)
+    if entry == Entry.OVER:
         return _go(request, "exam:test", candidate.pk)
     if request.method == "POST":
         return _enter(request, candidate)
-    return _start_page(request, candidate, AccessCodeForm())
+    if candidate.has_started and seat.holds(request, candidate.attempt):
+        # Back from the test: it never left this browser.
+        return redirect("exam:test", candidate.pk)
+    return _start_page(
+        request, candidate, AccessCodeForm(), entry=entry if entry.is_answer else None
+    )
 
 
 def _enter(request, candidate):
@@ -131,6 +137,7 @@ def _start_page(request, candidate, form, *, entry=None, refusal=None, status=20
         "candidate": candidate,
         "form": form,
         "entry": entry,
+        "asked_at": asked_at(candidate, entry),
         "refusal": refusal,
         "other_name": account_name_differs(candidate),
         "data_protection_email": settings.DATA_PROTECTION_EMAIL,
@@ -147,7 +154,8 @@ def waiting(request, candidate_id):
         return HttpResponse(status=409)
     if entry == request.GET.get("state"):
         return HttpResponse(status=204)
-    return render(request, "exam/_waiting.html", {"candidate": candidate, "entry": entry})
+    context = {"candidate": candidate, "entry": entry, "asked_at": asked_at(candidate, entry)}
+    return render(request, "exam/_waiting.html", context)
 
 
 # --- The test -------------------------------------------------------------------------------------
@@ -235,7 +243,9 @@ def true_state(request, attempt, *, form=None, refusal=None, status=200, go=Fals
 def _screen(request, template, attempt, status):
     """A page of its own: a fragment cannot say it loudly enough."""
     if request.htmx:
-        return _go(request, "exam:test", attempt.candidate_id)
+        response = _go(request, "exam:test", attempt.candidate_id)
+        response.status_code = status
+        return response
     return render(request, template, {"attempt": attempt}, status=status)
 
 
@@ -257,16 +267,32 @@ def _question_context(attempt, question):
     return context
 
 
+def _limit_ends_at(attempt):
+    """Of the timed question on screen: the extra time may have changed since it was shown."""
+    question = Question.objects.get(pk=attempt.question_ids[attempt.current_number - 1])
+    limit = actions.time_allowed(attempt, question)
+    return attempt.question_shown_at + limit if limit and attempt.question_shown_at else None
+
+
 @require_POST
 def beat(request, candidate_id):
-    """204, with the end of the test: the page still holds it. 409: it must show what became of it."""
+    """204, with the end of the test: the page still holds it. 409: it must show what became of it.
+
+    `limit`: the page shows a timed question, and asks for the end of that too.
+    """
     attempt = started_attempt(request, candidate_id)
     try:
         actions.beat(attempt, seat_key=seat.key_of(request, candidate_id))
     except Refusal:
         return HttpResponse(status=409)
-    deadline = int(attempt.deadline.timestamp()) * 1000
-    return HttpResponse(status=204, headers={"X-Test-Deadline": str(deadline)})
+    headers = {"X-Test-Deadline": _epoch(attempt.deadline)}
+    if "limit" in request.GET and (ends_at := _limit_ends_at(attempt)):
+        headers["X-Question-Limit"] = _epoch(ends_at)
+    return HttpResponse(status=204, headers=headers)
+
+
+def _epoch(moment):
+    return f"{int(moment.timestamp())}000"
 
 
 @require_safe

@@ -163,6 +163,7 @@ def test_another_browser_answers_nothing(attempt):
 def test_another_browser_is_sent_to_the_truth_by_htmx(attempt):
     response = answer(attempt, value=1, client=browser(attempt.candidate.user), htmx=True)
 
+    assert response.status_code == 409
     assert response["HX-Redirect"] == reverse("exam:test", args=[attempt.candidate_id])
 
 
@@ -175,6 +176,16 @@ def test_after_the_end_nothing_is_answered_and_the_end_is_shown(attempt):
     assert response.status_code == 409
     assert "Test terminé par le surveillant" in response.content.decode()
     assert not Answer.objects.exists()
+
+
+def test_what_comes_after_the_end_is_not_acknowledged_by_htmx_either(attempt):
+    client = holding(attempt)
+    invigilation_actions.end_test(attempt.candidate, by=UserFactory())
+
+    response = answer(attempt, value=1, client=client, htmx=True)
+
+    assert response.status_code == 409
+    assert response["HX-Redirect"] == reverse("exam:test", args=[attempt.candidate_id])
 
 
 def test_the_last_answer_leads_to_the_end_screen(attempt):
