@@ -4,9 +4,9 @@ SENTENCES = {
     "attempt.resume_asked": "{candidate} a demandé à reprendre son test, {gap} après son dernier signe de vie.",
     "attempt.resumed": "{candidate} a repris son test.",
     "attempt.finished": "{candidate} a terminé son test.",
-    "time.granted": "{actor} a ajouté {minutes} min au test de {candidate} ({reason}).",
-    "attempt.reopened": "{actor} a rouvert le test de {candidate} : {why}",
+    "time.granted": "{actor} a ajouté {minutes} min au test {of_candidate} ({reason}).",
+    "attempt.reopened": "{actor} a rouvert le test {of_candidate} : {why}",
     "problem.raised": "{candidate} a signalé un problème sur la question {number}.",
     "problem.withdrawn": "{candidate} a retiré son signalement sur la question {number}.",
-    "problem.dropped": "Le signalement de {candidate} sur la question {number} est resté sans réponse : test terminé.",
+    "problem.dropped": "Le signalement {of_candidate} sur la question {number} est resté sans réponse : test terminé.",
 }

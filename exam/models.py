@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from certif.lib.typography import de
 from exam.clock import allotted
 from exam.enums import (
     AttemptState,
@@ -178,7 +179,7 @@ class Attempt(models.Model):
         ]
 
     def __str__(self):
-        return f"test de {self.candidate}"
+        return f"test {de(self.candidate)}"
 
     @property
     def is_running(self):

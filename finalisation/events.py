@@ -4,7 +4,7 @@ SENTENCES = {
     "document.removed": "{actor} a retiré un document : {what}.",
     "session.finalised": "{actor} a finalisé la session ({late}).",
     "session.not_held": "{actor} a clos la session, non tenue.",
-    "report.resolved": "{actor} a traité le signalement {code} de {candidate} : {sentence}",
+    "report.resolved": "{actor} a traité le signalement {code} {of_candidate} : {sentence}",
     "review.assigned": "{actor} a pris la session en charge.",
     "session.published": "{actor} a publié les résultats.",
     "session.published_despite": "{actor} a publié les résultats malgré {despite}.",

@@ -3,6 +3,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from certif.lib.forms import LineField, TextField
+from certif.lib.typography import de
 from finalisation.actions.closing import reason_of
 from finalisation.models import COMMENT_MAX_LENGTH, AbandonReason, DocumentKind
 
@@ -68,7 +69,7 @@ class ClosingForm(forms.Form):
         super().__init__(data, auto_id="%s", initial=_initial(closing))
         self.fields["seen"].choices = [(str(a.pk), str(a.pk)) for a in closing.finished]
         for attempt in closing.unfinished:
-            label = _("Raison de l’abandon de %(who)s") % {"who": attempt.candidate}
+            label = _("Raison de l’abandon %(of_who)s") % {"of_who": de(attempt.candidate)}
             self.fields[f"reason-{attempt.pk}"] = forms.ChoiceField(
                 label=label,
                 choices=[CHOOSE, *AbandonReason.choices],

@@ -1,8 +1,11 @@
 """The sentence of each kind of event. Each app registers its own in `AppConfig.ready`.
 
-A sentence is a `str.format` template: `{actor}`, `{candidate}` and the keys of `AuditEvent.data`.
+A sentence is a `str.format` template: `{actor}`, `{candidate}` and the keys of `AuditEvent.data`;
+`{of_candidate}` is « de MARTIN » or « d’ŒUVRARD », and so for each key.
 A line names people by ids: a key that holds one reads as the name of the day, or as erased.
 """
+
+from certif.lib.typography import de
 
 SENTENCES: dict[str, str] = {}
 _NAMES = {}
@@ -48,4 +51,6 @@ class _Known(dict):
     """Lines are never rewritten, sentences are: an old line may lack what a new sentence asks."""
 
     def __missing__(self, key):
+        if key.startswith("of_"):
+            return de(self[key.removeprefix("of_")])
         return "…"

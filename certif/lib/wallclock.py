@@ -5,6 +5,8 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
+from certif.lib.typography import de
+
 # Zones are named in English: the places whose French name differs.
 PLACES = {
     "Cayenne": "Guyane",
@@ -43,4 +45,4 @@ def to_instant(date, time, zone_name):
 def zone_label(zone_name):
     """« heure de Nouméa »."""
     place = zone_name.rpartition("/")[2].replace("_", " ")
-    return _("heure de %(place)s") % {"place": PLACES.get(place, place)}
+    return _("heure %(of_place)s") % {"of_place": de(PLACES.get(place, place))}

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from certif.audit.models import record, replayed
 from certif.lib.refusals import InvalidInput
+from certif.lib.typography import de
 from exam.actions.ending import close
 from exam.enums import AttemptState, Outcome
 from exam.models import Answer, Attempt
@@ -171,7 +172,7 @@ def missing(closing_file, attempts, *, at):
             blockers.append(
                 Blocker(
                     "reason",
-                    _("Choisissez la raison de l’abandon de %(who)s.") % {"who": who},
+                    _("Choisissez la raison de l’abandon %(of_who)s.") % {"of_who": de(who)},
                     f"reason-{attempt.pk}",
                     who.pk,
                 )

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from certif.audit.operations import operation_of
 from certif.lib.refusals import InvalidInput, Refusal
+from certif.lib.typography import de
 from finalisation import actions
 from finalisation.admin.reading import (
     answers_of,
@@ -137,7 +138,7 @@ def candidate_page(request, session_id, candidate_id):
         "certification": getattr(attempt, "certification", None),
         "answers": answers_of(attempt) if attempt else [],
     }
-    title = _("Réponses de %(who)s") % {"who": candidate}
+    title = _("Réponses %(of_who)s") % {"of_who": de(candidate)}
     return _render(request, "admin/review/candidate.html", title, context)
 
 

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_http_methods
 
 from certif.audit.operations import operation_of
 from certif.lib.refusals import InvalidInput, Refusal
+from certif.lib.typography import de
 from finalisation.actions.closing import refuse_finalised
 from finalisation.forms import DiscardForm
 from finalisation.queries import read_closing, rows
@@ -88,7 +89,9 @@ def end_test(request, pk, candidate_id):
         invigilation_actions.end_test(candidate, by=request.user, operation=operation_of(request))
     except Refusal as refusal:
         return refused_page(request, pk, refusal)
-    return _moved(request, session, candidate, _("Test de %(who)s terminé.") % {"who": candidate})
+    return _moved(
+        request, session, candidate, _("Test %(of_who)s terminé.") % {"of_who": de(candidate)}
+    )
 
 
 def _candidate_of(request, pk, candidate_id):

@@ -12,6 +12,7 @@ from django_htmx.http import reswap, retarget
 from certif.audit.operations import operation_of
 from certif.lib.numbers import number_in
 from certif.lib.refusals import Refusal, status_of
+from certif.lib.typography import de, named
 from invigilation import actions
 from invigilation.views.centre import refused_to_member, told_to_member
 from invigilation.views.scope import (
@@ -68,8 +69,8 @@ def _set_presence(request, candidate, present):
 
 def _presence_sentence(candidate):
     if candidate.is_present:
-        return _("La présence de %(name)s est notée.") % {"name": candidate}
-    return _("La présence de %(name)s est retirée.") % {"name": candidate}
+        return _("La présence %(of_name)s est notée.") % {"of_name": de(candidate)}
+    return _("La présence %(of_name)s est retirée.") % {"of_name": de(candidate)}
 
 
 def _presence_url(candidate):
@@ -100,7 +101,7 @@ REFUSE = Move(
     question=gettext_lazy("Refuser à %(name)s de reprendre son test ?"),
     consequence=gettext_lazy("Son test reste en cours ; le candidat pourra redemander."),
     button=gettext_lazy("Refuser la reprise"),
-    done=gettext_lazy("La reprise du test de %(name)s est refusée."),
+    done=gettext_lazy("La reprise du test %(of_name)s est refusée."),
     action=actions.refuse_resume,
 )
 CANCEL = Move(
@@ -108,35 +109,35 @@ CANCEL = Move(
     question=gettext_lazy("Retirer à %(name)s l’autorisation de reprendre son test ?"),
     consequence=gettext_lazy("Son test reste en cours ; le candidat pourra redemander."),
     button=gettext_lazy("Annuler l’autorisation"),
-    done=gettext_lazy("L’autorisation de reprise de %(name)s est annulée."),
+    done=gettext_lazy("L’autorisation de reprise %(of_name)s est annulée."),
     action=actions.cancel_resume,
 )
 END = Move(
     title=gettext_lazy("Terminer le test"),
-    question=gettext_lazy("Terminer le test de %(name)s ?"),
+    question=gettext_lazy("Terminer le test %(of_name)s ?"),
     consequence=gettext_lazy(
         "Ses réponses sont gardées. Vous ne pourrez pas rouvrir ce test : seul un administrateur "
         "du centre le peut, jusqu’à la finalisation."
     ),
     button=gettext_lazy("Terminer le test"),
-    done=gettext_lazy("Le test de %(name)s est terminé."),
+    done=gettext_lazy("Le test %(of_name)s est terminé."),
     action=actions.end_test,
     is_danger=True,
 )
 SEEN = Move(
     title=gettext_lazy("Écran de fin vu"),
-    question=gettext_lazy("Avez-vous vu l’écran de fin du test de %(name)s ?"),
+    question=gettext_lazy("Avez-vous vu l’écran de fin du test %(of_name)s ?"),
     consequence=gettext_lazy("Cette information sera reprise à la finalisation."),
     button=gettext_lazy("Oui, je l’ai vu"),
-    done=gettext_lazy("L’écran de fin du test de %(name)s est noté vu."),
+    done=gettext_lazy("L’écran de fin du test %(of_name)s est noté vu."),
     action=partial(actions.note_end_screen, seen=True),
 )
 UNSEEN = Move(
     title=gettext_lazy("Écran de fin non vu"),
-    question=gettext_lazy("Noter que l’écran de fin du test de %(name)s n’a pas été vu ?"),
+    question=gettext_lazy("Noter que l’écran de fin du test %(of_name)s n’a pas été vu ?"),
     consequence=gettext_lazy("Cette information sera reprise à la finalisation."),
     button=gettext_lazy("Noter non vu"),
-    done=gettext_lazy("L’écran de fin du test de %(name)s est noté non vu."),
+    done=gettext_lazy("L’écran de fin du test %(of_name)s est noté non vu."),
     action=partial(actions.note_end_screen, seen=False),
 )
 UNLINK = Move(
@@ -156,7 +157,7 @@ def _confirm(request, candidate, move, back_url, **fields):
     context = {
         "session": candidate.session,
         "move": move,
-        "question": move.question % {"name": candidate},
+        "question": move.question % named(candidate),
         "fields": fields,
         "back_url": back_url,
     }
@@ -173,7 +174,7 @@ def _move(request, session_id, candidate_id, move, **fields):
         move.action(candidate, by=request.user, operation=operation_of(request))
     except Refusal as refusal:
         return told(request, candidate, refusal.sentence, status=status_of(refusal))
-    return told(request, candidate, move.done % {"name": candidate})
+    return told(request, candidate, move.done % named(candidate))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -216,4 +217,4 @@ def unlink(request, session_id, candidate_id):
         UNLINK.action(candidate, by=request.user, operation=operation_of(request))
     except Refusal as refusal:
         return refused_to_member(request, session_id, refusal)
-    return told_to_member(request, session_id, UNLINK.done % {"name": candidate})
+    return told_to_member(request, session_id, UNLINK.done % named(candidate))

@@ -11,6 +11,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from certif.accounts.models import Role
 from certif.audit.operations import operation_of
 from certif.lib.refusals import Refusal, status_of
+from certif.lib.typography import de
 from exam import actions as exam_actions
 from exam.models import Attempt
 from invigilation.forms import ReopenForm
@@ -35,7 +36,7 @@ def reopen_test(request, session_id, candidate_id):
                 by=request.user,
                 operation=operation_of(request),
             )
-            sentence = _("Le test de %(name)s est rouvert.") % {"name": candidate}
+            sentence = _("Le test %(of_name)s est rouvert.") % {"of_name": de(candidate)}
             return told_to_member(request, session_id, sentence)
         exam_actions.refuse_reopening(session, attempt)
     except Refusal as refusal:

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods
 from certif.audit.operations import operation_of
 from certif.lib.numbers import number_in
 from certif.lib.refusals import InvalidInput, Refusal, status_of
+from certif.lib.typography import de
 from exam.actions import ProblemDecided, spares_of
 from exam.models import QuestionProblem
 from invigilation import actions
@@ -38,12 +39,12 @@ def _reject_form(problem, *args, **kwargs):
 
 
 def _accepted(problem):
-    facts = {"n": problem.number, "name": problem.attempt.candidate}
+    facts = {"n": problem.number, "of_name": de(problem.attempt.candidate)}
     if problem.replaced_by_id:
-        return _("La question %(n)s de %(name)s est remplacée.") % facts
+        return _("La question %(n)s %(of_name)s est remplacée.") % facts
     return (
         _(
-            "Le signalement de %(name)s est enregistré. Aucune autre question n’est disponible : "
+            "Le signalement %(of_name)s est enregistré. Aucune autre question n’est disponible : "
             "il passe la question %(n)s."
         )
         % facts
@@ -51,8 +52,8 @@ def _accepted(problem):
 
 
 def _rejected(problem):
-    return _("Le signalement de %(name)s est écarté ; votre mot est sur sa page.") % {
-        "name": problem.attempt.candidate
+    return _("Le signalement %(of_name)s est écarté ; votre mot est sur sa page.") % {
+        "of_name": de(problem.attempt.candidate)
     }
 
 

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from certif.audit.operations import operation_of
 from certif.lib.refusals import InvalidInput, Refusal, status_of
+from certif.lib.typography import de
 from invigilation import actions
 from invigilation.board import read
 from invigilation.forms import ReportForm
@@ -34,7 +35,7 @@ def reports(request, session_id, candidate_id):
 @require_http_methods(["GET", "HEAD", "POST"])
 def report(request, session_id, candidate_id):
     candidate = enrolled(watched_session(request, session_id), candidate_id)
-    done = _("Le signalement %(code)s de %(name)s est enregistré.")
+    done = _("Le signalement %(code)s %(of_name)s est enregistré.")
     return _write(request, candidate, partial(actions.write_report, candidate), done)
 
 
@@ -42,7 +43,7 @@ def report(request, session_id, candidate_id):
 def report_correct(request, session_id, candidate_id, report_id):
     candidate = enrolled(watched_session(request, session_id), candidate_id)
     former = get_object_or_404(candidate.reports.select_related("code"), pk=report_id)
-    done = _("Le signalement de %(name)s est corrigé : %(code)s.")
+    done = _("Le signalement %(of_name)s est corrigé : %(code)s.")
     return _write(request, candidate, partial(actions.correct_report, former), done, former=former)
 
 
@@ -62,7 +63,7 @@ def _write(request, candidate, action, done, *, former=None):
         except Refusal as refusal:
             return told(request, candidate, refusal.sentence, status=status_of(refusal))
         else:
-            sentence = done % {"code": written.code.code, "name": candidate}
+            sentence = done % {"code": written.code.code, "of_name": de(candidate)}
             if "again" in request.POST:
                 return _ask_again(request, candidate, sentence)
             return told(request, candidate, sentence)

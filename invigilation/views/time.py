@@ -16,6 +16,7 @@ from certif.audit.operations import operation_of
 from certif.lib.forms import submit
 from certif.lib.numbers import number_in, numbers_in
 from certif.lib.refusals import InvalidInput, Refusal, status_of
+from certif.lib.typography import de
 from exam import actions as exam_actions
 from exam.actions.granting import candidates_to_grant, why_left_out
 from exam.clock import extra_minutes
@@ -176,9 +177,9 @@ def _extra_time_sentence(candidate):
     if not percent:
         return _("%(name)s n’a pas de temps majoré.") % {"name": candidate}
     return _(
-        "Temps majoré de %(name)s\u00a0: %(percent)s\u00a0%%, +\u00a0%(minutes)s\u00a0min."
+        "Temps majoré %(of_name)s\u00a0: %(percent)s\u00a0%%, +\u00a0%(minutes)s\u00a0min."
     ) % {
-        "name": candidate,
+        "of_name": de(candidate),
         "percent": percent,
         "minutes": extra_minutes(percent),
     }
@@ -219,7 +220,7 @@ def _authorise(candidate, *, minutes, by, confirmed, operation):
 
 
 def _authorised_sentence(candidate, added):
-    sentence = _("La reprise du test de %(name)s est autorisée") % {"name": candidate}
+    sentence = _("La reprise du test %(of_name)s est autorisée") % {"of_name": de(candidate)}
     if added:
         sentence += ", " + _("+\u00a0%(n)s\u00a0min") % {"n": added}
     return sentence + "."
@@ -319,7 +320,9 @@ def _ended_sentence(ended):
     if count == 0:
         sentence = _("Aucun test n’a été terminé.")
     elif count == 1:
-        sentence = _("Le test de %(name)s est terminé.") % {"name": ended.attempts[0].candidate}
+        sentence = _("Le test %(of_name)s est terminé.") % {
+            "of_name": de(ended.attempts[0].candidate)
+        }
     else:
         sentence = _("%(n)s tests sont terminés.") % {"n": count}
     return sentence + _left_out_sentence(ended.left_out)

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
+from certif.lib.typography import de
 from sessions.birthplaces.communes import communes
 from sessions.birthplaces.countries import (
     FRANCE,
@@ -143,11 +144,11 @@ def _by_insee_code(code, postcode, city):
     place = places[0] if is_former or not city else _agreeing(places, city)
     if place is None:
         errors[CITY] = _(
-            "Le code INSEE %(code)s est celui de %(name)s, pas de %(city)s : corrigez l’un, ou effacez la commune."
+            "Le code INSEE %(code)s est celui %(of_name)s, pas %(of_city)s : corrigez l’un, ou effacez la commune."
         ) % {
             "code": code,
-            "name": places[0].name,
-            "city": city,
+            "of_name": de(places[0].name),
+            "of_city": de(city),
         }
     if postcode and postcode not in places[0].postcodes.split():
         errors[POSTCODE] = _other_postcode(code, postcode, places[0])
@@ -168,9 +169,9 @@ def _by_postcode(postcode, city):
         return None, {CITY: _with_names(missing, sentence, few, postcode=postcode)}
     if place := _named(places, city):
         return BirthPlace("", postcode, place.name, france().name), {}
-    wrong = _("Le code postal %(postcode)s n’est pas celui de %(city)s.") % {
+    wrong = _("Le code postal %(postcode)s n’est pas celui %(of_city)s.") % {
         "postcode": postcode,
-        "city": city,
+        "of_city": de(city),
     }
     few = names if len(names) <= MANY else _nearest(names, city)
     return None, {CITY: _with_names(wrong, sentence, few, postcode=postcode)}
@@ -202,8 +203,8 @@ def _nearest(names, city):
 
 def _other_postcode(code, postcode, place):
     sentence = _(
-        "Le code INSEE %(code)s est celui de %(name)s, dont le code postal n’est pas %(postcode)s."
-    ) % {"code": code, "name": place.name, "postcode": postcode}
+        "Le code INSEE %(code)s est celui %(of_name)s, dont le code postal n’est pas %(postcode)s."
+    ) % {"code": code, "of_name": de(place.name), "postcode": postcode}
     postcodes = place.postcodes.split()
     few = postcodes if len(postcodes) <= MANY else []
     return _with_names(sentence, _("Code postal : %(names)s."), few)

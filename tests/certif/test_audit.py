@@ -158,7 +158,7 @@ def test_an_old_line_reads_though_its_sentence_asks_more_since():
 
     told = sentence(event, people={}, candidates={})
 
-    assert told == "Une personne effacée a modifié l’inscription de un candidat effacé (…)."
+    assert told == "Une personne effacée a modifié l’inscription d’un candidat effacé (…)."
 
 
 def test_the_person_of_a_line_reads_by_the_name_of_the_day():

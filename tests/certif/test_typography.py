@@ -1,6 +1,6 @@
 import pytest
 
-from certif.lib.typography import premier
+from certif.lib.typography import de, premier
 
 
 @pytest.mark.parametrize(
@@ -16,3 +16,21 @@ from certif.lib.typography import premier
 )
 def test_the_first_of_a_month_is_an_ordinal(day, written):
     assert premier(day) == written
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("MARTIN Léa", "de MARTIN Léa"),
+        ("ŒUVRARD Zoé", "d’ŒUVRARD Zoé"),
+        ("éluard@exemple.test", "d’éluard@exemple.test"),
+        ("Ørsted", "d’Ørsted"),
+        ("YVON Paul", "d’YVON Paul"),
+        ("YANN Paul", "de YANN Paul"),
+        ("HÉBERT Nina", "d’HÉBERT Nina"),
+        ("HADDAD Nina", "de HADDAD Nina"),
+        ("", "de "),
+    ],
+)
+def test_de_elides_before_a_vowel_and_a_mute_h(name, said):
+    assert de(name) == said

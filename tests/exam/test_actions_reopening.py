@@ -98,7 +98,7 @@ def test_reopening_is_told_with_its_reason(ended):
     event = AuditEvent.objects.get(kind="attempt.reopened")
     told = sentence(event, people={manager.pk: "Claire FONTAINE"}, candidates={})
     assert told == (
-        "Claire FONTAINE a rouvert le test de un candidat effacé\u00a0: Mauvaise ligne touchée."
+        "Claire FONTAINE a rouvert le test d’un candidat effacé\u00a0: Mauvaise ligne touchée."
     )
     assert event.candidate_id == ended.candidate_id
 

@@ -190,3 +190,13 @@ def test_a_candidate_of_another_session_does_not_exist(client, session, member):
     other = situations.finished().candidate
 
     assert client.get(url("report", session, other.pk)).status_code == 404
+
+
+def test_a_name_is_elided_where_it_is_said(client, session, member):
+    running = situations.started(session=session, birth_name="ŒUVRARD", first_name="Zoé")
+
+    asked = client.get(url("end_test", session, running.candidate.pk), **HTMX).content.decode()
+    told = client.post(url("end_test", session, running.candidate.pk), follow=True)
+
+    assert "Terminer le test d’ŒUVRARD Zoé" in asked
+    assert "Test d’ŒUVRARD Zoé terminé." in told.content.decode()

@@ -19,6 +19,7 @@ from certif.accounts.views.scope import (
 from certif.audit.operations import done_already, operation_of
 from certif.lib.forms import submit
 from certif.lib.refusals import Refusal, status_of
+from certif.lib.typography import de
 from certif.lib.wallclock import zone_label
 
 
@@ -105,7 +106,8 @@ def member_role(request, centre_id, membership_id):
         try:
             if submit(form, change):
                 messages.success(
-                    request, _("Le rôle de %(name)s est enregistré.") % {"name": member.user.name}
+                    request,
+                    _("Le rôle %(of_name)s est enregistré.") % {"of_name": de(member.user.name)},
                 )
                 return redirect("accounts:team", centre.pk)
         except Refusal as error:
