@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from exam.actions.refusals import NotAuthorisedToResume, PresenceNotConfirmed
 from exam.enums import AttemptState, ResumeState, Right
-from exam.models import Attempt
+from exam.models import Attempt, ResumeRequest
 
 
 class Entry(models.TextChoices):
@@ -16,11 +16,26 @@ class Entry(models.TextChoices):
     READY = "ready", _("Votre présence est confirmée.")
     ASKED = "asked", NotAuthorisedToResume.message
     GRANTED = "granted", _("Votre surveillant vous autorise à reprendre.")
-    NOT_GRANTED = (
-        "not-granted",
+    REFUSED = (
+        "refused",
         _(
-            "Votre surveillant n’a pas autorisé la reprise. Parlez-lui, puis cliquez à nouveau "
-            "sur « Reprendre mon test »."
+            "Votre surveillant n’a pas autorisé la reprise. Levez la main et parlez-lui ; s’il est "
+            "d’accord, cliquez à nouveau sur « Reprendre mon test »."
+        ),
+    )
+    LAPSED = (
+        "lapsed",
+        _(
+            "L’autorisation de reprendre n’est plus valable : elle sert une fois, dans les 15 minutes, "
+            "et votre surveillant peut la retirer. Cliquez à nouveau sur « Reprendre mon test » "
+            "pour la redemander."
+        ),
+    )
+    TO_ASK = (
+        "to-ask",
+        _(
+            "Votre test est déjà commencé. Tapez le code, puis cliquez sur « Reprendre mon test » : "
+            "votre surveillant en sera prévenu."
         ),
     )
     OVER = "over", _("Votre test est terminé.")
@@ -34,6 +49,14 @@ class Entry(models.TextChoices):
     def is_open(self):
         return self in {Entry.READY, Entry.GRANTED}
 
+    @property
+    def is_answer(self):
+        """Something came of a request: it is told before the code is typed again."""
+        return self in {Entry.ASKED, Entry.GRANTED, Entry.REFUSED, Entry.LAPSED}
+
+
+ANSWERED = {ResumeState.REFUSED: Entry.REFUSED, ResumeState.LAPSED: Entry.LAPSED}
+
 
 def entry_of(candidate):
     attempt = Attempt.objects.filter(candidate=candidate).first()
@@ -43,5 +66,20 @@ def entry_of(candidate):
         return Entry.OVER
     if attempt.may_resume(timezone.now()):
         return Entry.GRANTED
-    asks = attempt.resume_requests.filter(state=ResumeState.PENDING).exists()
-    return Entry.ASKED if asks else Entry.NOT_GRANTED
+    request = attempt.resume_requests.first()
+    if request and request.state == ResumeState.PENDING:
+        return Entry.ASKED
+    if attempt.right == Right.RESUME:
+        return Entry.LAPSED
+    return ANSWERED.get(request.state, Entry.TO_ASK) if request else Entry.TO_ASK
+
+
+def asked_at(candidate, entry):
+    """When the request that waits was sent."""
+    if entry != Entry.ASKED:
+        return None
+    return (
+        ResumeRequest.objects.filter(attempt__candidate=candidate, state=ResumeState.PENDING)
+        .values_list("asked_at", flat=True)
+        .first()
+    )

@@ -50,9 +50,18 @@
     toldEnd = end;
   }
 
+  const isInstant = (text) => /^\d+$/.test(text || "");
+
   function follow(deadline) {
-    if (!/^\d+$/.test(deadline || "")) return;
+    if (!isInstant(deadline)) return;
     for (const element of document.querySelectorAll("[data-deadline]")) element.dataset.deadline = deadline;
+    tick();
+  }
+
+  /* `limit`: what the page showed when it asked; another question may be there by now. */
+  function followLimit(limit, end) {
+    if (!limit || !limit.isConnected || !isInstant(end)) return;
+    limit.dataset.limit = end;
     tick();
   }
 
@@ -66,7 +75,8 @@
     }
     for (const element of document.querySelectorAll("[data-limit]")) {
       const left = Number(element.dataset.limit) - serverNow();
-      write(element, left > 0 ? short(left) : "temps écoulé");
+      element.closest(".limit").classList.toggle("over", left <= 0);
+      write(element, left > 0 ? short(left) : "temps écoulé : cliquez sur « Je passe »");
     }
   }
   if (document.querySelector("[data-deadline], [data-limit]")) {
@@ -75,8 +85,16 @@
     document.addEventListener("htmx:afterSwap", tick);
   }
 
-  /* Leaving by mistake */
+  /* Leaving by mistake, with something chosen or typed that the server does not have. */
   let leaving = false;
+
+  function isUnsent() {
+    const fields = document.querySelectorAll("#answer [name=value], #dialog textarea");
+    const sending = document.querySelector("#answer.htmx-request, #dialog .htmx-request");
+    const isFilled = (field) => (field.matches("[type=radio], [type=checkbox]") ? field.checked : field.value.trim());
+    return Boolean(sending) || [...fields].some(isFilled);
+  }
+
   document.addEventListener("submit", () => { leaving = true; });
   document.addEventListener("htmx:afterRequest", (event) => {
     const { xhr } = event.detail;
@@ -90,7 +108,7 @@
     setTimeout(() => { leaving = false; }, 1000);
   });
   window.addEventListener("beforeunload", (event) => {
-    if (leaving || !("warnLeaving" in body.dataset)) return;
+    if (leaving || !("warnLeaving" in body.dataset) || !isUnsent()) return;
     event.preventDefault();
     event.returnValue = "";
   });
@@ -154,13 +172,15 @@
   let missed = 0;
 
   async function beat() {
+    const limit = document.querySelector("[data-limit]");
     try {
-      const answer = await fetch(beatUrl, { method: "POST", headers: headers(), keepalive: true, credentials: "same-origin", redirect: "manual" });
+      const answer = await fetch(limit ? beatUrl + "?limit" : beatUrl, { method: "POST", headers: headers(), keepalive: true, credentials: "same-origin", redirect: "manual" });
       if (answer.status === 409) return reload();
       if (answer.status === 204) {
         if (missed >= 2) say("alert", "");
         missed = 0;
         follow(answer.headers.get("X-Test-Deadline"));
+        followLimit(limit, answer.headers.get("X-Question-Limit"));
       } else if (answer.type === "opaqueredirect" || [401, 403, 404, 410].includes(answer.status)) {
         return undefined; // No longer ours to beat for; the next submission says why.
       } else {

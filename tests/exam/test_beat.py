@@ -1,12 +1,14 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
 from exam import actions as exam_actions
 from exam.enums import GrantReason
-from exam.models import Beat
+from exam.models import Beat, Question
 from invigilation import actions as invigilation_actions
 from tests import situations
 from tests.exam.browsers import browser, holding
@@ -20,9 +22,9 @@ def attempt(bank):
     return situations.started()
 
 
-def beat(attempt, client=None):
+def beat(attempt, client=None, *, query=""):
     address = reverse("exam:beat", args=[attempt.candidate_id])
-    return (client or holding(attempt)).post(address)
+    return (client or holding(attempt)).post(address + query)
 
 
 def test_a_beat_is_a_sign_of_life(attempt):
@@ -44,6 +46,28 @@ def test_the_answer_to_a_beat_carries_the_end_so_that_the_clock_follows(attempt)
     )
 
     assert int(beat(attempt)["X-Test-Deadline"]) - before == 10 * 60 * 1000
+
+
+def test_an_extra_time_set_during_a_timed_question_moves_its_end_too(attempt):
+    Question.objects.filter(pk=attempt.question_ids[0]).update(time_limit=90)
+    before = int(beat(attempt, query="?limit")["X-Question-Limit"])
+    invigilation_actions.set_extra_time(attempt.candidate, percent=33, by=UserFactory())
+
+    assert int(beat(attempt, query="?limit")["X-Question-Limit"]) - before in {29_000, 30_000}
+
+
+def test_a_question_without_a_limit_has_no_end_of_its_own(attempt):
+    assert "X-Question-Limit" not in beat(attempt, query="?limit")
+
+
+def test_who_does_not_ask_for_the_limit_pays_nothing_for_it(attempt):
+    client = holding(attempt)
+    with CaptureQueriesContext(connection) as plain:
+        beat(attempt, client)
+    with CaptureQueriesContext(connection) as timed:
+        beat(attempt, client, query="?limit")
+
+    assert len(timed) == len(plain) + 1
 
 
 def test_a_page_whose_test_went_elsewhere_is_told(attempt):

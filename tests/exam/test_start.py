@@ -251,6 +251,40 @@ def test_the_browser_that_holds_the_test_comes_back_with_the_code(bank):
     assert post(attempt.candidate, attempt.candidate.session.access_code, client=client).url
 
 
+def test_back_from_the_test_the_browser_that_holds_it_is_led_to_its_question(bank):
+    attempt = situations.started()
+
+    response = holding(attempt).get(url(attempt.candidate))
+
+    assert response.url == reverse("exam:test", args=[attempt.candidate_id])
+
+
+def test_a_request_that_waits_is_told_after_a_reload(bank, soup):
+    attempt = situations.started()
+    client = browser(attempt.candidate.user)
+    post(attempt.candidate, attempt.candidate.session.access_code, client=client)
+
+    page = client.get(url(attempt.candidate))
+
+    assert "il vient d’être prévenu" in words(soup(page, "#waiting-message"))
+
+
+def test_a_refusal_is_told_after_a_reload(bank, soup):
+    attempt = situations.started()
+    client = browser(attempt.candidate.user)
+    post(attempt.candidate, attempt.candidate.session.access_code, client=client)
+    invigilation_actions.refuse_resume(attempt.candidate, by=UserFactory())
+
+    assert "Levez la main" in words(soup(client.get(url(attempt.candidate)), "#waiting-message"))
+
+
+def test_who_never_asked_is_told_nothing_yet(bank, soup):
+    attempt = situations.started()
+    page = browser(attempt.candidate.user).get(url(attempt.candidate))
+
+    assert soup(page).select("#waiting-message") == []
+
+
 def test_another_browser_asks_the_invigilator(bank, soup):
     attempt = situations.started()
 

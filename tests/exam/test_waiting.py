@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from exam import actions
-from exam.models import RESUME_RIGHT_LASTS
+from exam.models import RESUME_RIGHT_LASTS, ResumeRequest
 from invigilation import actions as invigilation_actions
 from tests import situations
 from tests.exam.browsers import HTMX, browser
@@ -83,11 +83,38 @@ def test_a_refusal_is_said_and_one_may_ask_again(asking, soup):
     assert not soup(response, "#start-button").has_attr("disabled")
 
 
-def test_an_authorisation_of_a_quarter_of_an_hour_ago_is_said_lost(asking):
+def test_an_authorisation_of_a_quarter_of_an_hour_ago_is_said_lapsed_and_what_to_do(asking, soup):
     with time_machine.travel(timezone.now() - RESUME_RIGHT_LASTS - timedelta(seconds=1)):
         invigilation_actions.authorise_resume(asking, by=UserFactory())
 
-    assert "n’a pas autorisé la reprise" in ask(asking, "granted").content.decode()
+    response = ask(asking, "granted")
+
+    told = soup(response, "#waiting-message").get_text()
+    assert "n’est plus valable" in told
+    assert "Cliquez à nouveau" in told
+    assert not soup(response, "#start-button").has_attr("disabled")
+
+
+def test_an_authorisation_taken_back_is_said_lapsed(asking):
+    invigilation_actions.authorise_resume(asking, by=UserFactory())
+    invigilation_actions.cancel_resume(asking, by=UserFactory())
+
+    assert "n’est plus valable" in ask(asking, "granted").content.decode()
+
+
+def test_who_asks_again_after_a_lapse_waits_again(asking):
+    with time_machine.travel(timezone.now() - RESUME_RIGHT_LASTS - timedelta(seconds=1)):
+        invigilation_actions.authorise_resume(asking, by=UserFactory())
+    actions.ask_to_resume(asking, by=asking.user)
+
+    assert ask(asking, "asked").status_code == 204
+
+
+def test_a_request_says_when_it_was_sent(asking, soup):
+    with time_machine.travel("2026-12-14 09:32:00+01:00", tick=False):
+        ResumeRequest.objects.update(asked_at=timezone.now())
+
+    assert "Demande envoyée à 9 h 32." in soup(ask(asking, ""), "#waiting-message").get_text()
 
 
 def test_a_test_over_has_nothing_to_wait_for(bank):
