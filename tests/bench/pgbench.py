@@ -4,12 +4,15 @@ import re
 import subprocess
 import tempfile
 import uuid
+from collections import namedtuple
 from contextlib import contextmanager
+from itertools import groupby
 from pathlib import Path
 
 from django.db import connection
 from psycopg import sql
 
+from tests.bench.cores import starting_on
 from tests.pg import binaries
 
 # Two numbers of pgbench make an operation id; each has as many digits as its place asks for.
@@ -19,45 +22,56 @@ PREAMBLE = [
     r"\set rest random(100000000000, 999999999999)",
 ]
 
+Statement = namedtuple("Statement", "sql parameters in_transaction")
+
 
 @contextmanager
 def caught():
-    """The statements sent within, each with its parameters."""
+    """The statements sent within."""
     statements = []
 
     def keep(execute, statement, parameters, many, context):
-        statements.append((statement, parameters))
+        in_transaction = (
+            context["connection"].savepoint_ids or context["connection"].in_atomic_block
+        )
+        statements.append(Statement(statement, parameters, bool(in_transaction)))
         return execute(statement, parameters, many, context)
 
     with connection.execute_wrapper(keep):
         yield statements
 
 
-def script(statements, *, variables, numbers):
-    """`variables` sets pgbench's variables; `numbers` says which one stands for which parameter."""
-    lines = [*PREAMBLE, *variables, "BEGIN;"]
-    for statement, parameters in statements:
-        lines.append(statement % tuple(_value(each, numbers) for each in parameters) + ";")
-    return "\n".join([*lines, "COMMIT;", ""])
+def script(statements, *, variables, stand_for):
+    """`variables` sets pgbench's variables; `stand_for` says which SQL stands for which parameter."""
+    lines = [*PREAMBLE, *variables]
+    for in_transaction, group in groupby(statements, lambda each: each.in_transaction):
+        sent = [
+            each.sql % tuple(_value(parameter, stand_for) for parameter in each.parameters) + ";"
+            for each in group
+        ]
+        lines += ["BEGIN;", *sent, "COMMIT;"] if in_transaction else sent
+    return "\n".join([*lines, ""])
 
 
-def _value(parameter, numbers):
+def _value(parameter, stand_for):
     if isinstance(parameter, uuid.UUID):
         return OPERATION
-    if isinstance(parameter, int) and parameter in numbers:
-        return f":{numbers[parameter]}"
+    if isinstance(parameter, int | str) and parameter in stand_for:
+        return stand_for[parameter]
     return sql.Literal(parameter).as_string(connection.connection)
 
 
-def rate(scripts, url, *, clients, seconds):
-    """Transactions a second, the scripts drawn at random."""
+def rate(text, url, *, clients, **options):
+    """Scripts a second, by pgbench on one core. `options` are its own: time, transactions, define."""
     with tempfile.TemporaryDirectory() as folder:
-        files = [Path(folder, f"{number}.sql") for number in range(len(scripts))]
-        for file, text in zip(files, scripts, strict=True):
-            file.write_text(text)
+        file = Path(folder, "script.sql")
+        file.write_text(text)
         command = [binaries() / "pgbench", "--no-vacuum", "--jobs=1", f"--client={clients}"]
-        command += [f"--time={seconds}", *(f"--file={file}" for file in files), url]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        command += [f"--{name}={value}" for name, value in options.items()]
+        with starting_on("client"):
+            done = subprocess.run(
+                [*command, f"--file={file}", url], capture_output=True, text=True, check=False
+            )
     if done.returncode:
         raise RuntimeError(f"pgbench failed: {done.stderr}")
     return float(re.search(r"^tps = ([\d.]+)", done.stdout, re.MULTILINE)[1])

@@ -1,12 +1,14 @@
-"""A few hundred sessions of today, their invigilators logged in, every candidate with a prepared test."""
+"""A few hundred sessions of today, their invigilators and pupils logged in, every test prepared."""
 
 from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 
 from exam.actions.entering import draw_questions
+from exam.enums import Right
 from exam.models import Attempt, Question
 from sessions.models import Candidate, InvigilatorAccess, identity_key
 from tests.factories import (
@@ -36,8 +38,7 @@ def fill():
     if not Question.objects.exists():
         QuestionFactory.create_bank()
     watches = [watch_some_rooms() for _ in range(INVIGILATORS)]
-    with connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE")
+    vacuum()
     return watches
 
 
@@ -63,6 +64,50 @@ def enrol(session):
     Attempt.objects.bulk_create(
         Attempt(candidate=candidate, question_ids=questions) for candidate in candidates
     )
+
+
+@dataclass
+class Pupil:
+    """An account, and its row of every room: a real one has one row."""
+
+    user: object
+    candidates: list
+    cookie: str
+
+
+def fill_with_pupils(count, rooms):
+    """As many pupils, present in each of as many rooms, who may start. Numbers follow one another."""
+    if not Question.objects.exists():
+        QuestionFactory.create_bank()
+    by, users, now = UserFactory(), UserFactory.create_batch(count), timezone.now()
+    sessions = [ExamSessionFactory(created_by=by) for _ in range(rooms)]
+    candidates = Candidate.objects.bulk_create(
+        CandidateFactory.build(
+            session=session,
+            user=user,
+            linked_at=now,
+            is_present=True,
+            presence_noted_at=now,
+            presence_noted_by=by,
+        )
+        for session in sessions
+        for user in users
+    )
+    may_start = {"right": Right.START, "right_granted_at": now, "right_granted_by": by}
+    questions = draw_questions()
+    Attempt.objects.bulk_create(
+        Attempt(candidate=candidate, question_ids=questions, **may_start)
+        for candidate in candidates
+    )
+    vacuum()
+    return [
+        Pupil(user, candidates[rank::count], cookie_of(user)) for rank, user in enumerate(users)
+    ]
+
+
+def vacuum():
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE")
 
 
 def cookie_of(user):

@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import psutil
 from django.db import connection
 
 from tests.bench import client
+from tests.bench.cores import move_to, starting_on
 
 CLIENT_PROCESSES = 2
 START_WITHIN = 20
@@ -53,6 +55,12 @@ class Server:
             lines.append("Content-Type: application/x-www-form-urlencoded")
             lines.append(f"Content-Length: {len(body)}")
         return "\r\n".join([*lines, "", body])
+
+    def form(self, path, cookie):
+        """What a browser holds once it has a page: (token of its forms, its cookies)."""
+        headers, page = self.get(path, cookie)
+        token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)[1]
+        return token, f"{cookie}; {headers['Set-Cookie'].partition(';')[0]}"
 
     def cpu(self):
         return cpu_seconds(self.process)
@@ -126,11 +134,16 @@ def cpu_seconds(process):
     return total
 
 
-def database_cpu():
+def database():
+    """The process that starts every other of PostgreSQL."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
         backend = cursor.fetchone()[0]
-    return cpu_seconds(psutil.Process(backend).parent())
+    return psutil.Process(backend).parent()
+
+
+def database_cpu():
+    return cpu_seconds(database())
 
 
 def free_port():
@@ -149,14 +162,14 @@ def stopped_at_the_end(process):
 
 
 def client_process():
-    return stopped_at_the_end(
-        subprocess.Popen(
+    with starting_on("client"):
+        process = subprocess.Popen(
             [sys.executable, client.__file__],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
         )
-    )
+    return stopped_at_the_end(process)
 
 
 @contextmanager
@@ -166,10 +179,11 @@ def serving():
     command = [sys.executable, "-m", "granian", "--port", str(port), *GRANIAN.split()]
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.bench.settings"}
     root = Path(__file__).parents[2]
+    move_to("database", database())
     with ExitStack() as stack:
-        process = stack.enter_context(
-            stopped_at_the_end(subprocess.Popen(command, cwd=root, env=environment))
-        )
+        with starting_on("web"):
+            process = subprocess.Popen(command, cwd=root, env=environment)
+        stack.enter_context(stopped_at_the_end(process))
         wait_for(process, port)
         server = Server(process, port)
         yield server, lambda lanes, status: Clients(server, stack, lanes, status)
