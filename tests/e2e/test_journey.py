@@ -85,7 +85,7 @@ def test_the_whole_day(accounts, somebody):
     sees(second, "DELARUE", "Terminé")
     ends(first, "DURAND")
     ends(second, "NGUYỄN")
-    elsewhere.press("Je passe")
+    elsewhere.page.reload()
     elsewhere.reads("Test terminé par le surveillant")
     elsewhere.look()
 
