@@ -19,6 +19,7 @@ LAYERS = [
     "finalisation",
 ]
 ROOF = [
+    "certif.apps",
     "certif.settings",
     "certif.urls",
     "certif.wsgi",

@@ -1,4 +1,6 @@
 import pytest
+from django.template import Context, Template
+from django.utils.translation import ngettext
 
 from certif.lib.typography import de, premier
 
@@ -34,3 +36,16 @@ def test_the_first_of_a_month_is_an_ordinal(day, written):
 )
 def test_de_elides_before_a_vowel_and_a_mute_h(name, said):
     assert de(name) == said
+
+
+@pytest.mark.parametrize(
+    ("number", "said"), [(0, "0 candidat"), (1, "1 candidat"), (2, "2 candidats")]
+)
+def test_below_two_is_singular(number, said):
+    counted = Template(
+        "{% load i18n %}{% blocktranslate count n=number %}{{ n }} candidat{% plural %}"
+        "{{ n }} candidats{% endblocktranslate %}"
+    )
+
+    assert counted.render(Context({"number": number})) == said
+    assert ngettext("candidat", "candidats", number) == said.split()[1]

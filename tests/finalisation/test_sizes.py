@@ -6,7 +6,7 @@ from finalisation.templatetags.sizes import file_size
 @pytest.mark.parametrize(
     ("size", "words"),
     [
-        (0, "0 octets"),
+        (0, "0 octet"),
         (1023, "1023 octets"),
         (43_213, "42,2 Ko"),
         (1024 * 1024, "1,0 Mo"),

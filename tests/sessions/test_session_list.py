@@ -227,6 +227,10 @@ def test_number_of_results_is_announced(show, soup, two_places):
     assert soup(show("?q=curie"), "#result-count[role=status]").text.strip() == "1 session"
 
 
+def test_no_result_is_singular(show, soup, two_places):
+    assert soup(show("?q=absent"), "#result-count").text.strip() == "0 session"
+
+
 # --- Status and period ----------------------------------------------------------------------------
 
 
