@@ -25,23 +25,27 @@ def free_port():
 
 
 class Server:
-    def __init__(self):
+    def __init__(self, application="certif.wsgi:application", **environment):
         self.port = free_port()
+        self.application, self.environment = application, environment
         self.process = None
 
     def start(self):
+        self.launch()
+        self.wait_until_it_answers()
+
+    def launch(self):
         options = ["--interface", "wsgi", "--host", "127.0.0.1", "--port", str(self.port)]
         threads = ["--workers", "1", "--blocking-threads", "4", "--log-level", "critical"]
-        command = [sys.executable, "-m", "granian", *options, *threads, "certif.wsgi:application"]
+        command = [sys.executable, "-m", "granian", *options, *threads, self.application]
         self.process = subprocess.Popen(
             command,
             cwd=settings.BASE_DIR,
-            env=environment(),
+            env={**environment(), **self.environment},
             start_new_session=True,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        self.wait_until_it_answers()
 
     def wait_until_it_answers(self):
         for _ in range(READY_WITHIN * 10):
@@ -67,6 +71,10 @@ class Server:
             return response.status, response.headers
         finally:
             link.close()
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait()
 
     def kill(self):
         """Every process of it, at once, without a word. Then nothing of it holds the database."""

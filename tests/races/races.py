@@ -39,8 +39,8 @@ def absent():
     return CandidateFactory(joined=True)
 
 
-def present():
-    candidate = CandidateFactory(joined=True)
+def present(**fields):
+    candidate = CandidateFactory(joined=True, **fields)
     situations.present(candidate)
     return candidate
 
@@ -48,7 +48,7 @@ def present():
 def beside_a_finished_test(candidate):
     """So that the session can be finalised whatever this candidate does."""
     attempt = situations.started(session=candidate.session)
-    _answer_by_hand(attempt, upto=attempt.question_count)
+    answer_by_hand(attempt, upto=attempt.question_count)
     attempt.state, attempt.ended_at = AttemptState.FINISHED, timezone.now()
     attempt.end_screen_shown_at = attempt.ended_at
     attempt.save()
@@ -66,12 +66,16 @@ def present_beside_a_finished_test():
 def silent_at_the_last_question():
     """A running test, one answer missing, silent for ten minutes, its reason given."""
     attempt = situations.started()
-    _answer_by_hand(attempt, upto=attempt.question_count - 1)
+    bring_to_the_last_question(attempt)
+    return attempt.candidate
+
+
+def bring_to_the_last_question(attempt):
+    answer_by_hand(attempt, upto=attempt.question_count - 1)
     attempt.save()
-    Beat.objects.update(last_seen_at=timezone.now() - timedelta(minutes=10))
+    Beat.objects.filter(attempt=attempt).update(last_seen_at=timezone.now() - timedelta(minutes=10))
     user = UserFactory()
     UnfinishedTest.objects.create(attempt=attempt, reason=AbandonReason.CANDIDATE, given_by=user)
-    return attempt.candidate
 
 
 def silent_and_allowed_to_resume():
@@ -101,7 +105,7 @@ def finished():
     return beside_a_finished_test(CandidateFactory())
 
 
-def _answer_by_hand(attempt, *, upto):
+def answer_by_hand(attempt, *, upto):
     """Forty-eight answers in one statement: the actions are raced elsewhere."""
     Answer.objects.bulk_create(
         Answer(
@@ -159,22 +163,22 @@ def grant(candidate, minutes):
 
 
 def accept_problem(candidate):
-    problem, code = _problem_of(candidate), IncidentCode.objects.get(code="E1")
+    problem, code = problem_of(candidate), IncidentCode.objects.get(code="E1")
     return partial(invigilation_actions.accept_problem, problem, code=code, by=UserFactory())
 
 
 def reject_problem(candidate):
-    problem = _problem_of(candidate)
+    problem = problem_of(candidate)
     return partial(invigilation_actions.reject_problem, problem, word="Continuez", by=UserFactory())
 
 
 def withdraw_problem(candidate):
-    problem = _problem_of(candidate)
+    problem = problem_of(candidate)
     key = problem.attempt.seat_key
     return partial(exam_actions.withdraw_problem, problem, seat_key=key, by=candidate.user)
 
 
-def _problem_of(candidate):
+def problem_of(candidate):
     return Attempt.objects.get(candidate=candidate).problems.get()
 
 

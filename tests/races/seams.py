@@ -1,11 +1,16 @@
 """Each protection of a race made harmless, by name: the invariant must then break.
 
 The pause that a slow machine would give is put before an actor's first write: all have read by
-then. They write one after the other, whole: no sleep, no deadlock, and no luck.
+then. They write one after the other, whole: no sleep, no deadlock, and no luck. Actors of other
+processes (tests/races/seamed.py) ask for their turn through a socket.
 """
 
+import os
+import socket
 from contextlib import ExitStack, contextmanager
-from threading import Condition
+from contextvars import ContextVar
+from socketserver import StreamRequestHandler, ThreadingTCPServer
+from threading import Condition, Thread
 
 import pytest
 from django.db import connection, models
@@ -41,6 +46,67 @@ class Meeting:
         return everybody_has_read and rank == next(r for r in self.order if r in self.inside)
 
 
+RANK = ContextVar("rank", default=None)
+MEETING_POINT = "RACE_MEETING_POINT"
+
+
+class MeetingPoint(ThreadingTCPServer):
+    """The seam of a round whose actors are requests: what serves one waits here for its turn."""
+
+    daemon_threads = True
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), Arrival)
+        self.environment = {MEETING_POINT: str(self.server_address[1])}
+
+    @classmethod
+    @contextmanager
+    def open(cls):
+        with cls() as point:
+            Thread(target=point.serve_forever, daemon=True).start()
+            yield point
+            point.shutdown()
+
+    def __call__(self, size, number):
+        self.meeting = Meeting(size, first=number % size)
+        return self._actor
+
+    @contextmanager
+    def _actor(self, rank):
+        """His request carries his rank. Answered, he has left."""
+        token = RANK.set(rank)
+        try:
+            yield
+        finally:
+            RANK.reset(token)
+            self.meeting.leave(rank)
+
+
+class Arrival(StreamRequestHandler):
+    def handle(self):
+        self.server.meeting.arrive(int(self.rfile.readline()))
+        self.wfile.write(b"go\n")
+
+
+def wait_for_ones_turn(rank):
+    with socket.create_connection(("127.0.0.1", int(os.environ[MEETING_POINT]))) as point:
+        point.sendall(f"{rank}\n".encode())
+        point.recv(3)
+
+
+@contextmanager
+def meeting_before_writing(rank):
+    """For one request, in the process that serves it."""
+
+    def before_writing(execute, sql, params, many, context):
+        if is_write(sql):
+            wait_for_ones_turn(rank)
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(before_writing):
+        yield
+
+
 def is_write(sql):
     """The counter of tries is written before anything is read."""
     return sql.startswith(("UPDATE", "INSERT", "DELETE")) and "secrettries" not in sql
@@ -68,14 +134,27 @@ def read_together_then_write(size, number):
 
 @contextmanager
 def harmless(*constraints):
-    """No lock on a session, a centre or an import, no conditional update of the attempt, none of these constraints."""
-    with pytest.MonkeyPatch.context() as patch, ExitStack() as stack:
+    """No protection of the code, none of these constraints."""
+    with code_made_harmless(), without(*constraints):
+        yield
+
+
+@contextmanager
+def code_made_harmless():
+    """No lock on a session, a centre or an import, no conditional update of the attempt."""
+    with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ExamSessionQuerySet, "locked", lambda queryset: queryset.all())
         # Without its one statement, a tick goes by the rules, that read first.
         patch.setattr(ExamSessionQuerySet, "moved", lambda queryset, pk: None)
         patch.setattr(CentreQuerySet, "locked", lambda queryset: queryset.all())
         patch.setattr(JobQuerySet, "locked", lambda queryset: queryset.all())
         patch.setattr(AttemptQuerySet, "update", _read_then_write)
+        yield
+
+
+@contextmanager
+def without(*constraints):
+    with ExitStack() as stack:
         for table, name in constraints:
             stack.enter_context(_dropped(table, name))
         yield
