@@ -12,6 +12,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext, ngettext
 
 from certif.lib.compiled import Instances, Rows
+from certif.lib.pressed import Pressed
 from exam.enums import AttemptState, ResumeState
 from exam.models import ResumeRequest
 from invigilation.clock import room_clock
@@ -81,9 +82,8 @@ def read(session, *, user, since=0, only=None):
         "rows": wanted,
         "asks": asks,
         "asks_key": "-".join(_asks_key(asked, problems, row.pk) for row in asks),
-        "counts": _counts(people),
+        "counts": _counts(people, waiting),
         "roster": _roster(session, people),
-        "words": make.words,
         "place": _place(session),
         "clock": room_clock(session, people, now),
         "watchers": _watchers(session, user),
@@ -103,7 +103,7 @@ def row_context(session, candidate):
     """One row, of a candidate read `with_all` whose test has not started: a whole room ticks at once."""
     homonyms = shared_names(key for (key,) in KEYS.ask(session=session.pk))
     make = RowMaker(session, homonyms, {}, timezone.now(), {})
-    return {"session": session, "rows": [make.row(candidate)], "words": make.words}
+    return {"session": session, "rows": [make.row(candidate)]}
 
 
 class Person(NamedTuple):
@@ -116,6 +116,7 @@ class Person(NamedTuple):
     state: AttemptState | None
     started_at: datetime | None
     granted_minutes: int | None
+    silent_since: datetime | None
     birth_name: str
     first_name: str
 
@@ -126,6 +127,10 @@ class Person(NamedTuple):
     @property
     def is_running(self):
         return self.state == AttemptState.RUNNING
+
+    @property
+    def is_silent(self):
+        return self.is_running and self.silent_since is not None
 
     @property
     def may_start(self):
@@ -141,6 +146,7 @@ def _everybody(session):
         "attempt__state",
         "attempt__started_at",
         "attempt__granted_minutes",
+        "attempt__silent_since",
         "birth_name",
         "first_name",
     )
@@ -220,7 +226,7 @@ def _roster(session, people):
     return salted_hmac("invigilation.roster", listed).hexdigest()[:16]
 
 
-def _counts(people):
+def _counts(people, waiting):
     states = Counter(person.state for person in people)
     present = sum(person.is_present for person in people)
     return {
@@ -232,7 +238,22 @@ def _counts(people):
             states[state]
             for state in (AttemptState.FINISHED, AttemptState.ENDED, AttemptState.CLOSED)
         ),
+        "todo": sum(person.pk in waiting or person.is_silent for person in people),
     }
+
+
+class Swapped(NamedTuple):
+    """What a part of the page branches on: whether it is sent to take its own place."""
+
+    oob: bool
+
+
+COUNTED = ("all", "absent", "present", "running", "finished", "todo")
+CHIPS = Pressed("invigilation/_chips.html", *COUNTED)
+
+
+def chips_markup(counts, *, oob):
+    return CHIPS.fill(Swapped(oob), [str(counts[name]) for name in COUNTED])
 
 
 def _place(session):

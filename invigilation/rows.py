@@ -1,118 +1,57 @@
-"""One row of the board: the words, the hours and the addresses of a candidate, worked out here.
-
-Labels are translated once a request: per row they cost three quarters of the time
-(architecture.md § 3).
-"""
+"""One row of the board: the words, the hours and the address of a candidate, worked out here."""
 
 import re
+import uuid
 from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cache
+from operator import attrgetter
+from typing import NamedTuple
 
-from django.urls import reverse
 from django.utils.translation import get_language
-from django.utils.translation import gettext_lazy as _
 
+from certif.lib.pressed import Pressed
 from certif.lib.text import fold
 from exam.enums import AttemptState
 from exam.models import RESUME_RIGHT_LASTS, SILENT_AFTER
+from invigilation.vocabulary import (
+    ABSENT,
+    ASKS,
+    AUTHORISED,
+    MENUS,
+    PRESENT,
+    PROBLEM,
+    RUNNING,
+    SILENT,
+    address_of,
+    dictionary,
+    menu,
+)
 
 NB = "\u00a0"
 THIRD_TIME = 33
 
-ABSENT, PRESENT, RUNNING, SILENT = "absent", "present", "running", "silent"
-ASKS, AUTHORISED, PROBLEM = "asks", "authorised", "problem"
-
-# What each situation is called, its badge, its mark on the left, and the chips that show it.
-SITUATIONS = {
-    ABSENT: (_("Absent"), "absent", "absent", "absent"),
-    PRESENT: (_("Présent"), "present", "present", "present"),
-    RUNNING: (_("En cours"), "running", "running", "running present"),
-    SILENT: (_("En cours"), "running", "silent", "running present"),
-    ASKS: (_("Demande à reprendre"), "asks", "asks", "running present"),
-    PROBLEM: (_("Signalement en cours"), "problem", "problem", "running present"),
-    AUTHORISED: (_("Reprise autorisée"), "wait", "wait", "running present"),
-    AttemptState.FINISHED: (_("Terminé"), "finished", "finished", "finished present"),
-    AttemptState.ENDED: (_("Terminé par le surveillant"), "ended", "ended", "finished present"),
-    AttemptState.CLOSED: (_("Terminé à la finalisation"), "ended", "ended", "finished present"),
-}
-
-# The menu: label of each action, its URL name and what follows the address.
-ACTIONS = {
-    "accept": (_("Accepter le signalement"), "problem_accept", ""),
-    "reject": (_("Écarter le signalement"), "problem_reject", ""),
-    "authorise": (_("Autoriser la reprise du test"), "resume_authorise", ""),
-    "refuse": (_("Refuser la reprise"), "resume_refuse", ""),
-    "cancel": (_("Annuler la reprise autorisée"), "resume_cancel", ""),
-    "end": (_("Terminer le test"), "end_test", ""),
-    "time": (_("Ajouter du temps"), "add_time", ""),
-    "extra": (_("Temps majoré"), "extra_time", ""),
-    "seen": (_("Écran de fin vu"), "end_screen", "?seen=1"),
-    "unseen": (_("Écran de fin non vu"), "end_screen", "?seen=0"),
-    "report": (_("Signaler un incident"), "report", ""),
-    "unlink": (_("Délier le compte"), "unlink", ""),
-}
-MENUS = {
-    RUNNING: ["authorise", "end", "time", "extra", "report"],
-    SILENT: ["authorise", "end", "time", "extra", "report"],
-    ASKS: ["authorise", "refuse", "end", "time", "extra", "report"],
-    PROBLEM: ["authorise", "end", "time", "extra", "report"],
-    AUTHORISED: ["cancel", "end", "time", "extra", "report"],
-    AttemptState.ENDED: ["report"],
-    AttemptState.CLOSED: ["report"],
-}
-
-WORDS = {
-    "third_time": _("tiers-temps"),
-    "extra_time": _("temps majoré %(n)s %%"),
-    "to_tick": _("s’est identifié, présence à cocher"),
-    "ready": _("s’est identifié, peut commencer"),
-    "unknown": _("ne s’est pas encore identifié"),
-    "account": _("Compte à un autre nom : %(name)s"),
-    "cut": _("coupé %(time)s avant sa demande"),
-    "alive": _("signe de vie %(time)s avant sa demande"),
-    "problem": _("question %(n)s, depuis %(time)s"),
-    "until": _("jusqu’à %(time)s"),
-    "end_screen": _("écran de fin affiché à %(time)s"),
-    "ended_at": _("à %(time)s"),
-    "times": _("%(start)s → %(end)s"),
-    "own_end": _("fin %(time)s"),
-    "granted": _("dont +\u00a0%(n)s\u00a0min"),
-    "left": _("reste %(time)s"),
-    "over": _("dépassé de %(time)s"),
-    "offline": _("déconnecté depuis %(time)s"),
-    "question": _("q. %(n)s/%(count)s"),
-    "tick": _("Présent :"),
-    "homonym": _("≈ homonyme"),
-    "report": _("signalement"),
-    "reports": _("signalements"),
-    "seen": _("vu"),
-    "menu": _("Actions pour"),
-}
-
 
 @dataclass(slots=True)
 class Row:
-    """One candidate as the board shows him. `None` and empty values are simply not shown."""
+    """One candidate as the board shows him. Empty values are simply not shown."""
 
     pk: int
     version: int
+    url: str
     birth_name: str
     first_name: str
     birth_date: str
     is_homonym: bool
     extra_time: str
     reports: int
-    reports_url: str
     situation: str
     label: str
     kind: str
     mark: str
     filters: str
     can_tick: bool
-    presence_url: str
-    menu: list
+    menu: tuple
     account: str = ""
     note: str = ""
     seen: bool = False
@@ -131,6 +70,57 @@ class Row:
     @property
     def name(self):
         return f"{self.birth_name} {self.first_name}"
+
+    def markup(self, *, oob, csrf_token):
+        """The row as its template says it, with an operation of its own."""
+        look = Look(oob, self.reports > 1, *_look_of(self))
+        words = map(_word, _words_of(self))
+        return PRESSED.fill(look, [csrf_token, str(uuid.uuid4()), *words])
+
+
+class Look(NamedTuple):
+    """What the template of a row branches on, or has in common with many."""
+
+    oob: bool
+    has_several_reports: bool
+    situation: str
+    label: str
+    kind: str
+    mark: str
+    filters: str
+    can_tick: bool
+    menu: tuple
+    is_homonym: bool
+    seen: bool
+    is_over: bool
+
+
+WORDS_OF_ROW = (
+    "pk",
+    "url",
+    "birth_name",
+    "first_name",
+    "birth_date",
+    "extra_time",
+    "granted",
+    "reports",
+    "silent_since",
+    "silent_for",
+    "note",
+    "left",
+    "deadline",
+    "own_end",
+    "question",
+    "times",
+    "account",
+)
+PRESSED = Pressed("invigilation/_row.html", "csrf_token", "operation_id", *WORDS_OF_ROW)
+_look_of = attrgetter(*Look._fields[2:])
+_words_of = attrgetter(*WORDS_OF_ROW)
+
+
+def _word(value):
+    return str(value) if value else ""
 
 
 def hour(moment, zone):
@@ -164,32 +154,6 @@ def epoch_ms(moment):
     return int(moment.timestamp() * 1000)
 
 
-@dataclass(frozen=True)
-class Dictionary:
-    """What the rows say, in one language: translated once for all."""
-
-    words: dict
-    situations: dict
-    labels: dict
-
-
-@cache
-def _dictionary(language):
-    return Dictionary(
-        words={name: str(text) for name, text in WORDS.items()},
-        situations={key: (str(label), *rest) for key, (label, *rest) in SITUATIONS.items()},
-        labels={key: str(label) for key, (label, *_rest) in ACTIONS.items()},
-    )
-
-
-@cache
-def _address(name):
-    """The address of a page of a candidate, in three pieces: the two numbers go between them."""
-    address = reverse(f"invigilation:{name}", args=[987654321, 123456789])
-    start, end = address.split("987654321")
-    return start, *end.split("123456789")
-
-
 def shared_names(keys):
     names = Counter(birth_name(key) for key in keys)
     return {name for name, n in names.items() if n > 1}
@@ -199,38 +163,36 @@ class RowMaker:
     """Makes the rows of one session: its zone, words and addresses are worked out once."""
 
     def __init__(self, session, homonyms, asked, now, problems):
-        self.session, self.asked, self.now = session, asked, now
+        self.asked, self.now = asked, now
         self.problems, self.shared_names = problems, homonyms
-        self.zone = session.zone
-        dictionary = _dictionary(get_language())
-        self.words, self.situations = dictionary.words, dictionary.situations
-        self.labels = dictionary.labels
-
-    def _url(self, name, pk, query=""):
-        start, middle, end = _address(name)
-        return f"{start}{self.session.pk}{middle}{pk}{end}{query}"
+        self.zone, self.is_open = session.zone, session.is_open
+        self.language = get_language()
+        self.words, self.situations = dictionary(self.language)
+        start, middle, _end = address_of("presence")
+        self.url = f"{start}{session.pk}{middle}"
 
     def row(self, candidate):
         attempt = getattr(candidate, "attempt", None)
         situation = self._situation(candidate, attempt)
         label, kind, mark, filters = self.situations[situation]
+        if situation == AUTHORISED and attempt.silent_since:
+            filters += " todo"
         row = Row(
             pk=candidate.pk,
             version=candidate.row_version,
+            url=f"{self.url}{candidate.pk}",
             birth_name=candidate.birth_name.upper(),
             first_name=candidate.first_name,
             birth_date=f"{candidate.birth_date:%d/%m/%Y}",
             is_homonym=birth_name(candidate.identity_key) in self.shared_names,
             extra_time=self._extra_time(candidate.extra_time_percent),
             reports=candidate.report_count,
-            reports_url=self._url("reports", candidate.pk),
             situation=situation,
             label=label,
             kind=kind,
             mark=mark,
             filters=filters,
-            can_tick=self.session.is_open and situation in (ABSENT, PRESENT),
-            presence_url=self._url("presence", candidate.pk),
+            can_tick=self.is_open and situation in (ABSENT, PRESENT),
             menu=self._menu(candidate, attempt, situation),
             account=self._account(candidate),
         )
@@ -258,22 +220,18 @@ class RowMaker:
         return SILENT if attempt.silent_since else RUNNING
 
     def _menu(self, candidate, attempt, situation):
-        if not self.session.is_open:
-            return []
+        if not self.is_open:
+            return ()
         if situation in (ABSENT, PRESENT):
-            names = ["time"] if situation == PRESENT else []
-            names += ["extra", "report", "unlink"] if candidate.has_joined else ["extra", "report"]
+            names = ("time",) if situation == PRESENT else ()
+            names += ("extra", "report", "unlink") if candidate.has_joined else ("extra", "report")
         elif situation == AttemptState.FINISHED:
-            names = ["unseen" if attempt.end_screen_seen_at else "seen", "report"]
+            names = ("unseen" if attempt.end_screen_seen_at else "seen", "report")
         else:
             names = MENUS[situation]
         if candidate.pk in self.problems:
-            names = ["accept", "reject", *names]
-        return [
-            (name, self.labels[name], self._url(address, candidate.pk, query))
-            for name in names
-            for _label, address, query in [ACTIONS[name]]
-        ]
+            names = ("accept", "reject", *names)
+        return menu(self.language, names)
 
     def _extra_time(self, percent):
         if not percent:
