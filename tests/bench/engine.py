@@ -1,8 +1,10 @@
 """What `./dev bench` and `./dev drill` share: each module of a folder is run, and each figure told on one line.
 
-Such a module has NAME, TARGET (text) and run(), which gives one Figure or several.
+Such a module has NAME, TARGET (text) and run(), which gives one Figure or several. One that also has a
+SCALE (how large it is by default) is given `scale`, by `--scale N`.
 """
 
+import argparse
 import os
 import platform
 import sys
@@ -72,22 +74,23 @@ def set_up(url, settings):
     call_command("migrate", verbosity=0)
 
 
-def figures_of(module):
+def figures_of(module, scale):
     """A generator's figures are told as they come."""
-    result = module.run()
+    scaled = {"scale": scale or module.SCALE} if hasattr(module, "SCALE") else {}
+    result = module.run(**scaled)
     return [result] if isinstance(result, Figure) else result
 
 
-def run_all(kind, modules):
+def run_all(kind, modules, scale):
     all_ok = True
     for module in modules:
-        for figure in figures_of(module):
+        for figure in figures_of(module, scale):
             kind.print_figure(module, figure)
             all_ok &= figure.ok
     return all_ok
 
 
-def measure(kind, wanted):
+def measure(kind, wanted, scale):
     print_machine()
     with postgres() as url:
         set_up(url, kind.settings)
@@ -97,7 +100,7 @@ def measure(kind, wanted):
             word = kind.word
             sys.exit(f"No {word} is called {wanted}." if wanted else f"There is no {word} yet.")
         try:
-            return 0 if run_all(kind, modules) else 1
+            return 0 if run_all(kind, modules, scale) else 1
         finally:
             close_connections()
 
@@ -110,9 +113,11 @@ def close_connections():
 
 def main(kind, arguments):
     stop_on_sigterm()
-    if len(arguments) > 1:
-        sys.exit(f"usage: python -m tests.{kind.folder.name} [NAME]")
+    parser = argparse.ArgumentParser(prog=f"python -m tests.{kind.folder.name}")
+    parser.add_argument("name", nargs="?")
+    parser.add_argument("--scale", type=int)
+    asked = parser.parse_args(arguments)
     try:
-        return measure(kind, *(arguments or [None]))
+        return measure(kind, asked.name, asked.scale)
     except PostgresUnavailable as reason:
         sys.exit(f"PostgreSQL: {reason}")

@@ -1,0 +1,259 @@
+"""An invigilator's tablet: polls, ticks, authorises, adds minutes, reports, notes, sees the end screens."""
+
+import asyncio
+import re
+
+from tests.load.browser import Browser, Unexpected, expect
+from tests.load.candidate import Role
+
+VERSION = re.compile(rb'data-version="(\d+)"')
+ROSTER = re.compile(rb'data-roster="(\w+)"')
+ASKS_KEY = re.compile(rb'id="asks" data-key="([^"]*)"')
+ROW = re.compile(rb'<li class="row" id="candidate-(\d+)".*?class="badge is-(\w+)"', re.DOTALL)
+SEEN = re.compile(rb'id="seen-(\d+)"')
+AUTHORISE = re.compile(rb'id="ask-authorise-(\d+)"')
+SOON = 0.1
+
+
+class Tablet:
+    """`rank` 0 or 1: each looks after every other candidate."""
+
+    def __init__(self, room, rank, invigilator, world):
+        self.room, self.rank, self.world, self.user = room, rank, world, invigilator["user"]
+        self.browser = Browser(
+            world.pool,
+            world.log,
+            world.chance,
+            cookie=invigilator["login"],
+            trouble=world.trouble,
+        )
+        self.base = f"/surveillance/{room.session}/"
+        self.polls, self.version, self.roster, self.asks_key = 0, 0, "", ""
+        self.badges, self.asking, self.to_see, self.busy = {}, set(), set(), set()
+        self.soon, self.is_over = asyncio.Event(), False
+
+    @property
+    def mine(self):
+        return self.room.candidates[self.rank :: 2]
+
+    async def run(self):
+        try:
+            await self._join()
+            polling = asyncio.create_task(self._keep_polling())
+            try:
+                await self._open_room()
+                await self._walk_the_room()
+            finally:
+                self.is_over = True
+                self.soon.set()
+                await polling
+            await self._compare_with_fresh_page()
+        except Exception as error:
+            self.world.log.error(f"tablet: {type(error).__name__}: {error}")
+
+    # --- What it shows ----------------------------------------------------------------------------
+
+    async def _join(self):
+        fields = {"number": self.room.session, "password": self.room.password}
+        answer = await self.browser.post("join", "/surveillance/", htmx=False, **fields)
+        expect(answer, 302)
+        self.world.ledger.line("invigilator.joined", self.room.session)
+        page = await self.browser.get("board", self.base)
+        expect(page, 200)
+        self.version = int(VERSION.search(page.body)[1])
+        self._show(page.body)
+
+    def _show(self, page):
+        self.badges |= {int(pk): badge.decode() for pk, badge in ROW.findall(page)}
+        if roster := ROSTER.search(page):
+            self.roster = roster[1].decode()
+        if key := ASKS_KEY.search(page):
+            self.asks_key = key[1].decode()
+            self.asking = {int(pk) for pk in AUTHORISE.findall(page)}
+        self.to_see |= {int(pk) for pk in SEEN.findall(page)}
+
+    async def _keep_polling(self):
+        while not self.is_over:
+            try:
+                async with asyncio.timeout(self.world.draw("poll")):
+                    await self.soon.wait()
+            except TimeoutError:
+                pass
+            self.soon.clear()
+            await self._poll()
+
+    async def _poll(self):
+        address = f"live?v={self.version}&n={self.polls}&r={self.roster}&a={self.asks_key}"
+        self.polls += 1
+        answer = await self.browser.get("poll", self.base + address, htmx=True)
+        if answer.status == 200:
+            self.version = int(answer.headers["x-board-version"])
+            self._show(answer.body)
+        elif answer.status != 204:
+            raise Unexpected(f"poll: {answer.status}")
+
+    async def _compare_with_fresh_page(self):
+        await self._poll()
+        page = await self.browser.get("board", self.base)
+        fresh = {int(pk): badge.decode() for pk, badge in ROW.findall(page.body)}
+        if self.badges != fresh:
+            raise Unexpected("the list is not that of a fresh page")
+
+    # --- What is done on it -----------------------------------------------------------------------
+
+    async def _press(self, kind, candidate, address, *, dialog=True, **fields):
+        """A move of the menu: its dialog, then its form. The page polls at once after it."""
+        path = f"{self.base}candidats/{candidate}/{address}" if candidate else self.base + address
+        if dialog:
+            expect(await self.browser.get("dialog", path, htmx=True), 200)
+        answer = await self.browser.post(kind, path, **fields)
+        asyncio.get_running_loop().call_later(SOON, self.soon.set)
+        return answer
+
+    async def _open_room(self):
+        if self.room.code_first and self.rank == 0:
+            await self._give_code()
+        for candidate in self.mine:
+            await self.world.sleep("tick")
+            await self._tick_as_happens(candidate)
+        await self.room.all_ticked.wait()
+        if not self.room.code_first and self.rank == 0:
+            await self._grant_to_room()
+            await self._give_code()
+
+    async def _tick_as_happens(self, candidate):
+        if candidate.role == Role.ABSENT:
+            await self._tick(candidate.pk, present=True)
+            await self.world.sleep("tick")
+            await self._tick(candidate.pk, present=False)
+            return
+        # Now and then both invigilators tick the same candidate.
+        other = self.room.tablets[1 - self.rank]
+        hands = [self, other] if self.world.chance.random() < 0.1 else [self]
+        await asyncio.gather(*(hand._press_presence(candidate.pk, True) for hand in hands))
+        self._count_tick(candidate.pk, present=True)
+
+    async def _tick(self, candidate, *, present):
+        await self._press_presence(candidate, present)
+        self._count_tick(candidate, present=present)
+
+    async def _press_presence(self, candidate, present):
+        fields = {"present": int(present)}
+        expect(await self._press("tick", candidate, "presence", dialog=False, **fields), 200)
+
+    def _count_tick(self, candidate, *, present):
+        self.world.ledger.tick(self.room.session, candidate, present)
+        self.room.tick_done(candidate, present)
+
+    async def _give_code(self):
+        expect(await self._press("code given", None, "code-donne", dialog=False), 200)
+        self.world.ledger.line("code.given", self.room.session)
+        self.room.code_given.set()
+
+    async def _grant_to_room(self):
+        chosen = [each.pk for each in self.room.candidates if each.role != Role.ABSENT]
+        fields = {"candidates": chosen, "minutes": 5, "reason": "room", "detail": ""}
+        expect(await self._press("grant to the room", None, "temps", **fields), 200)
+        for pk in chosen:
+            self.world.ledger.grant(self.room.session, pk, 5, "room", "", self.user)
+
+    async def _walk_the_room(self):
+        """Until the last candidate is done: who asks is answered, the rest as it comes."""
+        tasks = self._tasks()
+        while not self.room.is_over or tasks or self._waiting():
+            await self.world.sleep("walk")
+            for pk in self._waiting():
+                await self._answer_to_request(pk)
+            for pk in self.to_see & self._pks():
+                await self._see_end_screen(pk)
+            if tasks and (self.room.is_over or self.world.chance.random() < 0.5):
+                task = tasks.pop()
+                if not await task():
+                    tasks.insert(0, task)
+
+    def _pks(self):
+        return {candidate.pk for candidate in self.mine}
+
+    def _waiting(self):
+        """Whoever asks to come back, on this side of the room, and has no answer yet."""
+        self.busy &= self.asking
+        return (self.asking - self.busy) & self._pks()
+
+    def _tasks(self):
+        """What will be done once during the test: each says whether it could be done yet."""
+        tasks = [self._note]
+        for candidate in self.mine:
+            if candidate.role == Role.ABSENT:
+                tasks.append(lambda pk=candidate.pk: self._report(pk, "C3"))
+            elif candidate.role == Role.STOPPED:
+                tasks.append(lambda pk=candidate.pk: self._end(pk))
+        present = [each.pk for each in self.mine if each.role != Role.ABSENT]
+        for code in ("A2", "C5", "E7"):
+            tasks.append(lambda code=code: self._report(self.world.chance.choice(present), code))
+        for _ in range(2):
+            tasks.append(lambda: self._grant(self.world.chance.choice(present)))
+        self.world.chance.shuffle(tasks)
+        return tasks if present else [self._note]
+
+    async def _answer_to_request(self, pk):
+        self.busy.add(pk)
+        minutes = self.world.chance.choice(["", 3])
+        fields = {"minutes": minutes}
+        expect(await self._press("authorise", pk, "reprise/autoriser", **fields), 200)
+        self.world.ledger.line("resume.authorised", self.room.session, pk)
+        if minutes:
+            self.world.ledger.grant(self.room.session, pk, minutes, "gap", "", self.user)
+
+    async def _see_end_screen(self, pk):
+        self.to_see.discard(pk)
+        if ["seen", pk] in self.room.seen:
+            return
+        self.room.seen.append(["seen", pk])
+        expect(await self._press("end screen seen", pk, "ecran-de-fin", seen=1), 200)
+        self.world.ledger.acknowledge(["seen", pk])
+        self.world.ledger.line("end_screen.seen", self.room.session, pk)
+
+    async def _grant(self, pk):
+        if self.badges.get(pk) not in ("running", "finished", "ended"):
+            return self.room.is_over
+        detail = self.world.text()
+        fields = {"minutes": 7, "reason": "other", "detail": detail}
+        answer = await self._press("grant", pk, "temps", **fields)
+        if answer.status == 200:
+            self.world.ledger.grant(self.room.session, pk, 7, "other", detail, self.user)
+        elif answer.status != 409:
+            raise Unexpected(f"grant: {answer.status}")
+        return True
+
+    async def _report(self, pk, code):
+        question = self.world.chance.randint(1, self.world.questions) if code == "E7" else ""
+        if question and self.badges.get(pk) not in ("running", "finished", "ended"):
+            return self.room.is_over
+        text = self.world.text()
+        fields = {"code": self.world.codes[code], "question_number": question, "description": text}
+        expect(await self._press("report", pk, "signaler", **fields), 200)
+        fact = ["report", pk, code, question or None, text, self.user]
+        self.world.ledger.acknowledge(fact)
+        self.world.ledger.line("report.written", self.room.session, pk)
+        return True
+
+    async def _note(self):
+        text = self.world.text()
+        expect(await self._press("note", None, "notes", text=text), 200)
+        self.world.ledger.acknowledge(["note", self.room.session, text, self.user])
+        self.world.ledger.line("note.written", self.room.session)
+        return True
+
+    async def _end(self, pk):
+        if self.badges.get(pk) == "finished":
+            return True
+        if self.badges.get(pk) != "running":
+            return self.room.is_over
+        answer = await self._press("end", pk, "terminer")
+        expect(answer, 200)
+        told = dict(ROW.findall(answer.body))
+        # A test that finished meanwhile stays finished: the row says it.
+        if told[str(pk).encode()] == b"ended":
+            self.world.ledger.acknowledge(["end", pk, "ended"])
+            self.world.ledger.line("attempt.ended", self.room.session, pk)
+        return True
