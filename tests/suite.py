@@ -10,10 +10,11 @@ import tempfile
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from xml.etree import ElementTree
 
-from tests.pg import PostgresUnavailable, postgres, stop_on_sigterm
+from tests.pg import FORGETFUL, PostgresUnavailable, postgres, stop_on_sigterm
 
 NOTHING_COLLECTED = 5
 ONE_PROCESS = ("-n", "--numprocesses", "-p", "--pdb", "--trace", "-s", "--capture")
@@ -145,7 +146,10 @@ def could_not_run(runs):
 
 
 def chosen_databases():
-    databases = {"sqlite": ("SQLite", sqlite), "postgres": ("PostgreSQL", postgres)}
+    databases = {
+        "sqlite": ("SQLite", sqlite),
+        "postgres": ("PostgreSQL", partial(postgres, FORGETFUL)),
+    }
     choice = os.environ.get("DEV_TEST_DATABASES", "both")
     if choice == "both":
         return databases.values()
