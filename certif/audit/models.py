@@ -5,6 +5,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from certif.audit.sentences import SENTENCES
+from certif.lib.compiled import Insert
 from certif.lib.refusals import InvalidInput
 
 
@@ -46,10 +47,13 @@ class AuditEvent(models.Model):
         return f"{self.kind} #{self.pk}"
 
 
+EVENTS = Insert(AuditEvent)
+
+
 def record(kind, *, by, **facts):
     """Write one line, in the caller's transaction; the facts are those of `event_of`."""
     event = event_of(kind, by=by, **facts)
-    event.save(force_insert=True)
+    EVENTS.add(event)
     return event
 
 

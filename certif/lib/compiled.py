@@ -2,7 +2,8 @@
 
 Building a queryset costs several times what the database does with it. What is compiled is the
 queryset that the views use: a right keeps one implementation. Beside Django, on connections of its
-own (Compiled); inside Django, on its connection and in its transaction (Here, Rows, Instances).
+own (Compiled); inside Django, on its connection and in its transaction (Here, Rows, Instances,
+Changed, Insert).
 """
 
 from collections import deque
@@ -13,7 +14,7 @@ from types import SimpleNamespace
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models.query import ModelIterable
-from django.db.models.sql import UpdateQuery
+from django.db.models.sql import InsertQuery, UpdateQuery
 from django.db.utils import load_backend
 
 CONNECT_WITHIN = 3
@@ -126,9 +127,14 @@ class Select:
     def _compile(self):
         names = {mark: name for name, mark in self.marks.items()}
         compiler = self.build(**self.marks).query.get_compiler(DEFAULT_DB_ALIAS)
-        sql, parameters = compiler.as_sql()
+        sql, parameters = self.sql_of(compiler)
+        converters = compiler.get_converters([column for column, *_ in compiler.select])
+        compiler.get_converters = lambda expressions: converters
         self._compiled = compiler, sql, [(names.get(each), each) for each in parameters]
         return self._compiled
+
+    def sql_of(self, compiler):
+        return compiler.as_sql()
 
 
 class Rows(Select):
@@ -149,6 +155,50 @@ class Instances(Select):
         )
         # Django's own way from rows to models.
         return ModelIterable(asked)
+
+
+class Changed(Instances):
+    """An UPDATE of what the queryset finds; the models as it left them, in the same round trip."""
+
+    def __init__(self, build, *names, sets):
+        super().__init__(build, *names)
+        self.sets = sets
+
+    def sql_of(self, compiler):
+        compiler.as_sql()
+        query = compiler.query.chain(UpdateQuery)
+        query.add_update_values(self.sets)
+        sql, parameters = query.get_compiler(DEFAULT_DB_ALIAS).as_sql()
+        columns = [compiler.compile(column)[0] for column, *_ in compiler.select]
+        return f"{sql} RETURNING {', '.join(columns)}", parameters
+
+
+class Insert:
+    """One more row of a model, as `save(force_insert=True)` writes it; no signal is sent."""
+
+    def __init__(self, model):
+        self.model = model
+        self.fields = [field for field in model._meta.concrete_fields if not field.primary_key]
+        self._sql = None
+
+    def add(self, instance):
+        connection = connections[DEFAULT_DB_ALIAS]
+        values = [
+            field.get_db_prep_save(getattr(instance, field.attname), connection)
+            for field in self.fields
+        ]
+        with connection.cursor() as cursor:
+            cursor.execute(self._sql or self._compile(), values)
+            (instance.pk,) = cursor.fetchone()
+        instance._state.adding, instance._state.db = False, DEFAULT_DB_ALIAS
+
+    def _compile(self):
+        query = InsertQuery(self.model)
+        query.insert_values(self.fields, [self.model()])
+        compiler = query.get_compiler(DEFAULT_DB_ALIAS)
+        compiler.returning_fields = [self.model._meta.pk]
+        ((self._sql, _values),) = compiler.as_sql()
+        return self._sql
 
 
 # --- Connections ----------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from certif.accounts import throttle
 from certif.audit.models import AuditEvent, record, replayed
+from certif.lib.compiled import Here, Mark
 from exam.actions.refusals import (
     NotAuthorisedToResume,
     NotEnoughQuestions,
@@ -39,10 +40,7 @@ def prepare_attempt(candidate, *, by, at):
 
     The questions are drawn once: a tick withdrawn and given again keeps them.
     """
-    granted = Attempt.objects.filter(candidate=candidate).update(
-        right=Right.START, right_granted_at=at, right_granted_by=by
-    )
-    if not granted:
+    if not GRANT.ask(candidate=candidate.pk, at=at, by=by.pk):
         Attempt.objects.create(
             candidate=candidate,
             question_ids=draw_questions(),
@@ -54,9 +52,21 @@ def prepare_attempt(candidate, *, by, at):
 
 def withdraw_right(candidate):
     """Call under the session's lock, before the start only."""
-    Attempt.objects.filter(candidate=candidate, state=AttemptState.PREPARED).update(
-        right=Right.NONE
-    )
+    WITHDRAW.ask(candidate=candidate.pk)
+
+
+GRANT = Here(
+    lambda candidate, **others: Attempt.objects.filter(candidate=candidate),
+    sets={"right": Right.START, "right_granted_at": "at", "right_granted_by": "by"},
+    candidate=Mark.whole,
+    at=Mark.instant,
+    by=Mark.whole,
+)
+WITHDRAW = Here(
+    lambda candidate: Attempt.objects.filter(candidate=candidate, state=AttemptState.PREPARED),
+    sets={"right": Right.NONE},
+    candidate=Mark.whole,
+)
 
 
 def draw_questions():

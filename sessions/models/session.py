@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from certif.accounts.models import Centre
+from certif.lib.compiled import Changed
 from certif.lib.text import fold
 from certif.lib.wallclock import to_instant
 from sessions.enums import SessionState
@@ -40,11 +41,7 @@ class ExamSessionQuerySet(models.QuerySet):
 
         None once it is finalised. For a change that is certain, or whose transaction is then undone.
         """
-        table = self.model._meta.db_table
-        statement = (
-            f'UPDATE "{table}" SET version = version + 1 WHERE id = %s AND state = %s RETURNING *'
-        )
-        return next(iter(self.raw(statement, [pk, SessionState.CREATED])), None)
+        return next(iter(MOVED.ask(session=pk)), None)
 
     def with_counts(self):
         """`candidate_count` beside each session; `started_count` is a column."""
@@ -244,6 +241,15 @@ class ExamSession(models.Model):
                 "version",
             ]
         )
+
+
+def _open(session):
+    """What a change asks of its session; the rest is read when it is asked for."""
+    asked = ("centre", "state", "date", "time_zone", "version", "access_code")
+    return ExamSession.objects.filter(pk=session, state=SessionState.CREATED).only(*asked)
+
+
+MOVED = Changed(_open, "session", sets={"version": F("version") + 1})
 
 
 def search_key(*texts):

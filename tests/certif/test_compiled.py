@@ -2,12 +2,13 @@
 
 import pytest
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, F
 from django.forms import model_to_dict
 from django.utils import timezone
 
-from certif.lib.compiled import Here, Instances, Mark, Rows
-from sessions.models import Candidate, InvigilatorAccess
+from certif.accounts.models import Centre
+from certif.lib.compiled import Changed, Here, Insert, Instances, Mark, Rows
+from sessions.models import Candidate, ExamSession, InvigilatorAccess
 from tests.factories import CandidateFactory, ExamSessionFactory, InvigilatorAccessFactory
 
 pytestmark = pytest.mark.django_db
@@ -86,3 +87,54 @@ def test_an_update_of_nobody_says_so():
     by = InvigilatorAccessFactory(session=ExamSessionFactory()).user
 
     assert SEATS.ask(candidate=0, now=timezone.now(), by=by.pk) == 0
+
+
+OPEN = Changed(
+    lambda session: ExamSession.objects.filter(pk=session, state="created").only("date", "version"),
+    "session",
+    sets={"version": F("version") + 1},
+)
+
+
+def test_a_change_gives_what_it_left(django_assert_num_queries):
+    session = ExamSessionFactory(version=7)
+
+    with django_assert_num_queries(1):
+        (moved,) = OPEN.ask(session=session.pk)
+        assert (moved, moved.version, moved.date) == (session, 8, session.date)
+
+    session.refresh_from_db()
+    assert session.version == 8
+
+
+def test_what_a_change_did_not_read_is_read_when_asked_for():
+    session = ExamSessionFactory(room="Salle 12")
+
+    (moved,) = OPEN.ask(session=session.pk)
+
+    assert moved.room == "Salle 12"
+
+
+def test_a_change_of_nothing_gives_nothing():
+    ExamSessionFactory()
+
+    assert OPEN.ask(session=0) == []
+
+
+def test_a_row_added_is_the_row_that_was_given():
+    centre = Centre(name="Lycée d’essai", city="Lyon")
+
+    Insert(Centre).add(centre)
+
+    assert model_to_dict(Centre.objects.get()) == model_to_dict(centre)
+    assert not centre._state.adding
+
+
+def test_a_row_may_be_saved_again_once_added():
+    centre = Centre(name="Lycée d’essai")
+    Insert(Centre).add(centre)
+
+    centre.name = "Lycée d’un autre essai"
+    centre.save()
+
+    assert Centre.objects.get().name == "Lycée d’un autre essai"
