@@ -77,6 +77,11 @@ class SessionFilters(forms.Form):
         return bool(self.criteria.keys() - {"tri"})
 
     @property
+    def has_choices(self):
+        """Whether more than the words leaves some out."""
+        return bool(self.criteria.keys() - {"tri", "q"})
+
+    @property
     def sort(self):
         return self.criteria.get("tri", "")
 

@@ -1,8 +1,6 @@
 """The list of a centre: what is chosen, in which order, and what each row says."""
 
 from datetime import timedelta
-from functools import reduce
-from operator import and_
 from zoneinfo import ZoneInfo
 
 from django.core.paginator import Paginator
@@ -13,9 +11,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from certif.lib.text import fold
 from sessions.enums import SessionState
 from sessions.models import FINALISE_WITHIN, ExamSession
+from sessions.queries.search import matching, number_in
 
 SESSIONS_PER_PAGE = 25
 OPEN = Q(state=SessionState.CREATED)
@@ -82,16 +80,6 @@ def of_period(period, at, today):
     }.get(period, Q())
 
 
-def matching(text):
-    """Each word is in the site, the room or the invigilators, or is the number."""
-    return reduce(and_, map(_word, filter(None, map(fold, text.split()))), Q())
-
-
-def _word(word):
-    found = Q(search_key__contains=word)
-    return found | Q(pk=int(word)) if word.isdecimal() else found
-
-
 def order_of(sort, at):
     """`-` for the other way round. Without a column: what waits for the centre first."""
     pile = Case(
@@ -146,10 +134,10 @@ def sessions_of(centre, *, at, q="", statut="", periode="", du=None, au=None, tr
 
 
 def _number_first(text):
-    number = fold(text)
-    if not number.isdecimal():
+    number = number_in(text)
+    if number is None:
         return []
-    return [Case(When(pk=int(number), then=Value(0)), default=Value(1))]
+    return [Case(When(pk=number, then=Value(0)), default=Value(1))]
 
 
 def page_of_sessions(centre, *, number=None, **criteria):

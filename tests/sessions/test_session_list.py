@@ -227,6 +227,60 @@ def test_number_of_results_is_announced(show, soup, two_places):
     assert soup(show("?q=curie"), "#result-count[role=status]").text.strip() == "1 session"
 
 
+@pytest.fixture
+def of_december(member):
+    """Three rooms of a place, whose dates, letters and figures look alike."""
+    place = {"centre": member.centre, "site": "Lycée Blum", "invigilators": "Bob Abbé"}
+    for day, room in [(14, "Salle B"), (1, "Salle C"), (15, "Salle 12")]:
+        ExamSessionFactory(**place, room=room, date=date(2026, 12, day))
+
+
+@pytest.mark.parametrize(
+    ("words", "rooms"),
+    [
+        ("14/12/2026", ["Salle B"]),
+        ("14/12", ["Salle B"]),
+        ("14 décembre", ["Salle B"]),
+        ("lundi 14 DECEMBRE 2026", ["Salle B"]),
+        ("１４/１２/２０２６", ["Salle B"]),
+        ("session du 1er décembre", ["Salle C"]),
+        ("blum 15/12", ["Salle 12"]),
+        ("curie 14/12", []),
+        ("14/12/2025", []),
+        ("31/02", []),
+        ("14 salle", []),
+        ("salle c", ["Salle C"]),
+        ("salle b", ["Salle B"]),
+        ("session", []),
+    ],
+)
+def test_search_reads_days_letters_and_figures(found, of_december, words, rooms):
+    assert found(f"?q={words}") == rooms
+
+
+@pytest.mark.parametrize(
+    ("room", "is_found"), [("Salle 2", True), ("2e étage", True), ("S. 12", False)]
+)
+def test_one_figure_stands_on_its_own(found, member, room, is_found):
+    ExamSessionFactory(pk=5000, centre=member.centre, site="CDI", room=room)
+
+    assert bool(found("?q=2")) == is_found
+
+
+@pytest.mark.parametrize("words", ["session {}", "n° {}", "N°{}", "session n° {}", "Numéro {}"])
+def test_search_reads_a_number_as_it_is_said(found, member, two_places, words):
+    ExamSessionFactory(centre=member.centre, room=f"Salle {two_places}", date=days_ago(40))
+
+    assert found("?q=" + words.format(two_places))[0] == "Salle 208"
+
+
+@pytest.mark.parametrize(
+    ("query", "hints"), [("?q=absent", 1), ("?statut=finalisees", 1), ("?q=x&statut=finalisees", 2)]
+)
+def test_nothing_found_says_what_was_searched(show, soup, two_places, query, hints):
+    assert len(soup(show(query)).select(".empty p:not(.actions)")) == hints
+
+
 def test_no_result_is_singular(show, soup, two_places):
     assert soup(show("?q=absent"), "#result-count").text.strip() == "0 session"
 
