@@ -1,3 +1,28 @@
+from django.utils.translation import ngettext
+
+COUNTED = {
+    "sessions_added": ("{n} session créée", "{n} sessions créées"),
+    "sessions_changed": ("{n} session modifiée", "{n} sessions modifiées"),
+    "added": ("{n} personne ajoutée", "{n} personnes ajoutées"),
+    "changed": ("{n} personne modifiée", "{n} personnes modifiées"),
+    "removed": ("{n} personne retirée", "{n} personnes retirées"),
+}
+
+
+def _counted(start):
+    """What an import did; what it did not do is not told."""
+
+    def sentence(data):
+        told = [
+            ngettext(*COUNTED[key], data[key]).format(n=data[key])
+            for key in COUNTED
+            if data.get(key)
+        ]
+        return f"{start}\u00a0: {', '.join(told) or 'rien n’a changé'}."
+
+    return sentence
+
+
 SENTENCES = {
     "session.created": "{actor} a créé la session.",
     "session.edited": "{actor} a modifié la session\u00a0: {changes}.",
@@ -6,8 +31,8 @@ SENTENCES = {
     "document.issued": "{actor} a téléchargé «\u00a0{title}\u00a0» (édition n° {number}).",
     "document.issued_about": "{actor} a téléchargé «\u00a0{title}\u00a0» au nom {of_candidate} (édition n° {number}).",
     "print.run": "{actor} a demandé l’impression groupée d’une journée.",
-    "import.confirmed": "{actor} a importé un fichier ({what})\u00a0: {added} ajout(s), {changed} modification(s), {removed} retrait(s).",
-    "candidates.imported": "{actor} a importé la liste\u00a0: {added} inscrit(s), {changed} modifié(s), {removed} retiré(s).",
+    "import.confirmed": _counted("{actor} a importé un fichier ({what})"),
+    "candidates.imported": _counted("{actor} a importé la liste"),
     "pupils.enrolled": "{actor} a inscrit {count} élève(s) du registre.",
     "register.deleted": "{actor} a effacé le registre des élèves, qui en comptait {pupils}.",
     "candidate.added": "{actor} a inscrit {candidate}.",

@@ -1,13 +1,16 @@
 """The sentence of each kind of event. Each app registers its own in `AppConfig.ready`.
 
 A sentence is a `str.format` template: `{actor}`, `{candidate}` and the keys of `AuditEvent.data`;
-`{of_candidate}` is « de MARTIN » or « d’ŒUVRARD », and so for each key.
+`{of_candidate}` is « de MARTIN » or « d’ŒUVRARD », and so for each key. Where the words depend on
+the data, a function of them gives the template.
 A line names people by ids: a key that holds one reads as the name of the day, or as erased.
 """
 
+from collections.abc import Callable
+
 from certif.lib.typography import de
 
-SENTENCES: dict[str, str] = {}
+SENTENCES: dict[str, str | Callable[[dict], str]] = {}
 _NAMES = {}
 
 
@@ -39,6 +42,7 @@ def sentence(event, *, people, candidates, names=None):
     actor = people.get(event.actor_id, "Une personne effacée") if event.actor_id else "Le système"
     candidate = candidates.get(event.candidate_id, "un candidat effacé")
     template = SENTENCES.get(event.kind, event.kind)
+    template = template(event.data) if callable(template) else template
     named = {
         key: names[key].get(event.data[key], erased)
         for key, (_, erased) in _NAMES.items()

@@ -218,7 +218,6 @@ def _apply(pk, remove_absent, by, operation):
         "import.confirmed",
         by=by,
         operation=operation,
-        session=prepared.session,
         centre=centre,
         what=prepared.get_kind_display(),
         **counts,

@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from certif.audit.models import AuditEvent
+from certif.audit.sentences import sentence
 from certif.lib.refusals import InvalidInput
 from sessions import actions
 from sessions.actions import imports
@@ -424,8 +425,11 @@ def test_a_csv_file_is_read(session):
 def test_an_import_is_told_in_the_history(session):
     confirm(send_list(session, someone("Rosso")))
 
-    event = AuditEvent.objects.get(kind="candidates.imported")
-    assert (event.session_id, event.data["added"]) == (session.pk, 1)
+    (event,) = AuditEvent.objects.filter(session_id=session.pk)
+    assert event.kind == "candidates.imported"
+    assert sentence(event, people={}, candidates={}).endswith(
+        "a importé la liste\u00a0: 1 personne ajoutée."
+    )
 
 
 def test_the_names_of_the_file_are_forgotten_once_written(session):
