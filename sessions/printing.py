@@ -122,7 +122,8 @@ def add(binding, session, document, *, by):
     except Refusal as refusal:
         return _("%(title)s, session %(number)s : %(why)s") % {**what, "why": refusal.sentence}
     except Exception as error:
-        # Its message may quote a name: its kind alone is told.
+        # Whatever broke in one drawing, the other papers of the day are to come out. The message
+        # of it may quote a name: its kind alone is told.
         kind = type(error).__name__
         logger.error("print: %s of session %s: %s", document.key, session.pk, kind)
         return _("%(title)s, session %(number)s : ce document n’a pas pu être dessiné.") % what
