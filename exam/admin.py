@@ -11,7 +11,7 @@ from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from exam import bank, bank_views, drawn
+from exam import bank, bank_files, bank_views, drawn
 from exam.models import QUESTIONS_PER_COMPETENCE, Question
 
 FILES = ("image", "attachment")
@@ -66,7 +66,7 @@ class QuestionForm(forms.ModelForm):
         self._keep_what_was_drawn(data)
         if data.get("image") and not data.get("image_alt", "").strip():
             self.add_error("image_alt", _("Une image demande un texte de remplacement."))
-        self._check_types(data)
+        self._check_files(data)
         if not data.get("is_active") and self._leaves_too_few():
             self.add_error(
                 "is_active",
@@ -81,14 +81,18 @@ class QuestionForm(forms.ModelForm):
         if frozen and drawn.drawn([before.pk]):
             self.add_error(frozen[0], drawn.SENTENCE)
 
-    def _check_types(self, data):
-        for name, types in (("image", bank.IMAGE_TYPES), ("attachment", bank.FILE_TYPES)):
+    def _check_files(self, data):
+        """What is sent; what is in place was looked at when it came."""
+        for name, types in (
+            ("image", bank_files.IMAGE_TYPES),
+            ("attachment", bank_files.FILE_TYPES),
+        ):
             file = data.get(name)
-            if file and PurePath(file.name).suffix.lower() not in types:
-                self.add_error(
-                    name,
-                    _("Types acceptés\u00a0: %(types)s.") % {"types": ", ".join(types)},
-                )
+            if name in self.changed_data and file:
+                fault = bank_files.fault_of(file.name, file.read(bank_files.HEAVIEST + 1), types)
+                file.seek(0)
+                if fault:
+                    self.add_error(name, fault)
 
     def _leaves_too_few(self):
         """A test could not be drawn any more."""
@@ -146,6 +150,7 @@ class QuestionAdmin(admin.ModelAdmin):
             ("<int:pk>/fichiers/<str:name>/", self.file_view, "file"),
             ("<int:pk>/apercu/", bank_views.preview, "preview"),
             ("exporter/", self.export_view, "export"),
+            ("exporter/archive/", self.export_files_view, "export_files"),
             ("importer/", bank_views.import_page, "import"),
             ("importer/confirmer/", bank_views.import_confirm, "import_confirm"),
         ]
@@ -156,6 +161,12 @@ class QuestionAdmin(admin.ModelAdmin):
         return [*ours, *super().get_urls()]
 
     def export_view(self, request):
+        return bank_views.export(self._listed(request))
+
+    def export_files_view(self, request):
+        return bank_views.export_with_files(self._listed(request))
+
+    def _listed(self, request):
         """The questions that the list shows, by its own filters and search, on all its pages."""
         if not self.has_view_permission(request):
             raise PermissionDenied
@@ -163,7 +174,7 @@ class QuestionAdmin(admin.ModelAdmin):
             changelist = self.get_changelist_instance(request)
         except IncorrectLookupParameters as error:
             raise Http404 from error
-        return bank_views.export(changelist.queryset)
+        return changelist.queryset
 
     @admin.action(description=_("Exporter les questions choisies (.xlsx)"), permissions=["view"])
     def export_selected(self, request, queryset):
@@ -180,7 +191,7 @@ class QuestionAdmin(admin.ModelAdmin):
             file.open(),
             as_attachment=name == "attachment",
             filename=PurePath(file.name).name,
-            content_type=bank.content_type(file.name),
+            content_type=bank_files.content_type(file.name),
         )
         response["Content-Security-Policy"] = (
             "sandbox; default-src 'none'; style-src 'unsafe-inline'"

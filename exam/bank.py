@@ -1,35 +1,20 @@
 """The bank of questions that ships with the code: checked whole, then loaded whole or not at all."""
 
-import hashlib
 import json
 from collections import Counter
 from pathlib import Path, PurePath
 
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from exam import drawn
+from exam import bank_files, drawn
 from exam.enums import Competence, QuestionKind
 from exam.models import Question
 from exam.scoring import as_number
 
 FOLDER = Path(__file__).resolve().parent / "bank"
-STORE = "questions"
 SITES = Path(__file__).resolve().parent.parent / "templates" / "exam" / "sites"
 
-IMAGE_TYPES = {".svg": "image/svg+xml", ".png": "image/png", ".jpg": "image/jpeg"}
-FILE_TYPES = {
-    **IMAGE_TYPES,
-    ".csv": "text/csv; charset=utf-8",
-    ".ics": "text/calendar; charset=utf-8",
-    ".json": "application/json",
-    ".log": "text/plain; charset=utf-8",
-    ".pdf": "application/pdf",
-    ".py": "text/x-python; charset=utf-8",
-    ".txt": "text/plain; charset=utf-8",
-}
 MOST_CHOICES = 8
 CHOICE_KINDS = {QuestionKind.SINGLE, QuestionKind.MULTIPLE}
 TEXTS = ("key", "competence", "kind", "statement", "image", "image_alt", "attachment", "link")
@@ -49,17 +34,15 @@ def site_slugs():
     return {path.stem for path in SITES.glob("*.html")} - {"base"}
 
 
-def content_type(name):
-    return FILE_TYPES.get(PurePath(name).suffix.lower(), "application/octet-stream")
-
-
 def load(folder=FOLDER):
     """Create or update every question of `folder`; returns how many were created, updated, equal.
 
     Questions are never deleted: tests were drawn from them. Raises BankError.
     """
     entries = read(folder)
-    files = {name: _store(folder, name) for name in sorted(_file_names(entries))}
+    files = {
+        name: bank_files.keep(name, _content(folder, name)) for name in sorted(_file_names(entries))
+    }
     with transaction.atomic():
         known = {question.key: question for question in Question.objects.all()}
         _refuse_drawn(entries, known)
@@ -144,11 +127,14 @@ def _check_ranks(kind, choices, answers):
 def _check_resources(entry, folder):
     if entry["image"] and not entry["image_alt"].strip():
         yield _("une image demande un texte de remplacement")
-    for name, types in ((entry["image"], IMAGE_TYPES), (entry["attachment"], FILE_TYPES)):
+    for name, types in (
+        (entry["image"], bank_files.IMAGE_TYPES),
+        (entry["attachment"], bank_files.FILE_TYPES),
+    ):
         if name and not (PurePath(name).name == name and (folder / "files" / name).is_file()):
             yield _("fichier absent : %(name)s") % {"name": name}
-        elif name and PurePath(name).suffix not in types:
-            yield _("type de fichier refusé : %(name)s") % {"name": name}
+        elif name and (fault := bank_files.fault_of(name, _content(folder, name), types)):
+            yield _("fichier refusé : %(name)s. %(fault)s") % {"name": name, "fault": fault}
     if entry["link"] and entry["link"] not in site_addresses():
         yield _("site inconnu : %(link)s") % {"link": entry["link"]}
 
@@ -173,13 +159,8 @@ def _file_names(entries):
     return {entry[name] for entry in entries for name in ("image", "attachment")} - {""}
 
 
-def _store(folder, name):
-    """Copy one file to the storage, under its content: copying it again writes nothing."""
-    content = (folder / "files" / name).read_bytes()
-    stored = f"{STORE}/{hashlib.sha256(content).hexdigest()[:16]}/{name}"
-    if not default_storage.exists(stored):
-        default_storage.save(stored, ContentFile(content))
-    return stored
+def _content(folder, name):
+    return (Path(folder) / "files" / name).read_bytes()
 
 
 def _load_one(entry, files, question):

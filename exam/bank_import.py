@@ -3,15 +3,15 @@
 import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import PurePath
 
-from django.core.files.storage import default_storage
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from certif.lib.refusals import InvalidInput
 from certif.lib.spreadsheets import stamp_of
-from exam import bank, drawn
+from exam import bank, bank_files, drawn
+from exam.bank_archive import Files
 from exam.bank_workbook import (
     ACTIVE,
     ANSWERS,
@@ -34,6 +34,7 @@ from exam.models import QUESTIONS_PER_COMPETENCE, Question
 from sessions.imports.plan import fingerprint, table_of
 from sessions.imports.table import in_order
 
+FILE_COLUMNS = {IMAGE: bank_files.IMAGE_TYPES, ATTACHMENT: bank_files.FILE_TYPES}
 FROZEN = {COMPETENCE, KIND, *CHOICES, ANSWERS, TIME_LIMIT}
 NUMBERS = re.compile(r"\d{1,3}(?:[\s;,]+\d{1,3})*")
 NEW = {
@@ -63,13 +64,21 @@ class Line:
             return FIELDS
         return {"choices" if column in CHOICES else column.name for column, *_both in self.changes}
 
+    @property
+    def files(self):
+        return {self.values[column.name] for column in FILE_COLUMNS} - {""}
+
 
 @dataclass
 class BankPlan:
+    """`files`: (name, content) of what was sent and a line takes; `unnamed`: what no line names."""
+
     lines: list
     errors: list
     unchanged: int
     based_on: str
+    files: list
+    unnamed: list
 
     @property
     def added(self):
@@ -80,20 +89,23 @@ class BankPlan:
         return [line for line in self.lines if line.question is not None]
 
 
-def plan_bank(sheets):
+def plan_bank(sheets, files=None):
     """Raises InvalidInput for the template of another import."""
     stamp = stamp_of(sheets)
     if stamp is not None and stamp.template != TEMPLATE:
         raise InvalidInput(_("Ce fichier est le modèle d’un autre import."), field="file")
     shown = [sheet for sheet in sheets if not sheet.hidden]
-    return _Reading(table_of(shown, COLUMNS)).plan(sheets)
+    return _Reading(table_of(shown, COLUMNS), files or Files()).plan(sheets)
 
 
 class _Reading:
-    def __init__(self, table):
+    def __init__(self, table, files):
         self.table = table
+        self.files = files
         self.known = {question.key: question for question in Question.objects.all()}
+        self.stored = _places(self.known.values())
         self.seen = {}
+        self.named, self.taken = set(), {}
 
     def plan(self, sheets):
         lines, unchanged = [], 0
@@ -108,7 +120,12 @@ class _Reading:
             self._refuse_drawn(lines)
             self._refuse_too_few(lines)
         errors = in_order(self.table.errors, sheets)
-        return BankPlan(lines, errors, unchanged, fingerprint_of_bank())
+        taken = {
+            name: self.taken[name] for line in lines for name in line.files & self.taken.keys()
+        }
+        files = [(PurePath(name).name, content) for name, content in taken.items()]
+        unnamed = sorted(self.files.names - self.named)
+        return BankPlan(lines, errors, unchanged, fingerprint_of_bank(), files, unnamed)
 
     def _line(self, number, cells):
         """What a row says; None when something of it cannot be read."""
@@ -128,7 +145,8 @@ class _Reading:
         self._check(number, values, base)
         if len(self.table.errors) > before:
             return None
-        return Line(number, values, question, _changes(base, values) if question else [])
+        changes = _changes(base, values, self.taken) if question else []
+        return Line(number, values, question, changes)
 
     def _choices(self, number, read):
         texts = [(column, read.pop(column.name, "")) for column in CHOICES]
@@ -167,34 +185,46 @@ class _Reading:
             values["answers"] = ranks
 
     def _find_files(self, number, values, base):
-        for column, types in ((IMAGE, bank.IMAGE_TYPES), (ATTACHMENT, bank.FILE_TYPES)):
-            name, kept = values[column.name], base[column.name]
-            if not name or name in {kept, PurePath(kept).name}:
-                values[column.name] = kept if name else ""
-                continue
-            if PurePath(name).suffix.lower() not in types:
-                sentence = _("Types acceptés : %(types)s.") % {"types": ", ".join(types)}
-            else:
-                places = self._stored[name]
-                if len(places) == 1:
-                    values[column.name] = places[0]
-                    continue
-                sentence = _several_files() if places else _no_file()
-            self.table.fail_at(number, column, sentence, name)
+        for column, types in FILE_COLUMNS.items():
+            name = values[column.name]
+            values[column.name] = ""
+            try:
+                if name:
+                    values[column.name] = self._place_of(
+                        name, types, values["key"], base[column.name]
+                    )
+            except ValidationError as error:
+                self.table.fail_at(number, column, error.message, name)
 
-    @cached_property
-    def _stored(self):
-        """Where each name is kept: at the root of the bank's store, or under its content."""
-        places = defaultdict(list)
-        if not default_storage.exists(bank.STORE):
-            return places
-        folders, names = default_storage.listdir(bank.STORE)
-        for name in names:
-            places[name].append(f"{bank.STORE}/{name}")
-        for folder in folders:
-            for name in default_storage.listdir(f"{bank.STORE}/{folder}")[1]:
-                places[name].append(f"{bank.STORE}/{folder}/{name}")
-        return places
+    def _place_of(self, name, types, key, kept):
+        """Where the file of a cell is, or will be, stored: what was sent comes first."""
+        self.named.add(name)
+        sent = self.files.named(name, key)
+        if len(sent) > 1:
+            raise ValidationError(
+                _(
+                    "Plusieurs fichiers de l’archive portent ce nom : rangez chacun dans un dossier nommé d’après sa question."
+                )
+            )
+        if sent:
+            return self._sent(name, *sent, types, kept)
+        if name in {kept, PurePath(kept).name}:
+            return kept
+        if PurePath(name).suffix.lower() not in types:
+            raise ValidationError(_("Types acceptés : %(types)s.") % {"types": ", ".join(types)})
+        places = self.stored[name]
+        if len(places) != 1:
+            raise ValidationError(_several_files() if places else _no_file())
+        return min(places)
+
+    def _sent(self, name, content, types, kept):
+        if fault := bank_files.fault_of(name, content, types):
+            raise ValidationError(fault)
+        if PurePath(kept).name == name and bank_files.kept_content(kept) == content:
+            return kept
+        place = bank_files.address_of(name, content)
+        self.taken[place] = content
+        return place
 
     def _check(self, number, values, base):
         key = values["key"]
@@ -245,17 +275,35 @@ class _Reading:
                 )
 
 
+def _places(questions):
+    """Where each name that the bank holds is stored."""
+    places = defaultdict(set)
+    for question in questions:
+        for stored in filter(None, (question.image.name, question.attachment.name)):
+            places[PurePath(stored).name].add(stored)
+    return places
+
+
 def _several_files():
     return _("Plusieurs fichiers de la banque portent ce nom : choisissez-le dans la fiche.")
 
 
 def _no_file():
-    return _("La banque n’a pas ce fichier : ajoutez-le d’abord dans la fiche d’une question.")
+    return _("La banque n’a pas ce fichier : envoyez-le avec le classeur, dans une archive .zip.")
 
 
-def _changes(before, after):
-    pairs = zip(COLUMNS, cells_of(before), cells_of(after), strict=True)
+def _changes(before, after, taken):
+    pairs = zip(COLUMNS, cells_of(before), _told(after, taken), strict=True)
     return [(column, old, new) for column, old, new in pairs if old != new]
+
+
+def _told(values, taken):
+    """The cells, and which of the files are new, though they may bear the name of an old one."""
+    cells = dict(zip(COLUMNS, cells_of(values), strict=True))
+    for column in FILE_COLUMNS:
+        if values[column.name] in taken:
+            cells[column] = _("%(name)s (nouveau fichier)") % {"name": cells[column]}
+    return cells.values()
 
 
 def fingerprint_of_bank():

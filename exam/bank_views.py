@@ -1,11 +1,9 @@
 """The bank in the admin: seen as the candidate sees it, taken away as a workbook, brought back."""
 
-import base64
 from datetime import timedelta
 
 from django import forms
 from django.contrib import admin, messages
-from django.core import signing
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -15,21 +13,16 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from certif.audit.operations import operation_of
-from certif.lib.refusals import InvalidInput, Refusal, status_of
-from certif.lib.spreadsheets import read_workbook
-from exam import addresses
+from certif.lib.refusals import Refusal, status_of
+from exam import addresses, bank_pending
 from exam.actions.bank import BankMoved, import_bank
+from exam.bank_archive import HEAVIEST, bank_archive, read_upload
 from exam.bank_import import plan_bank
 from exam.bank_workbook import bank_workbook
 from exam.durations import minutes_and_seconds
 from exam.forms import AnswerForm
 from exam.models import Question
 from sessions.documents.workbooks import XLSX
-
-# The file waits for its confirmation in the page itself, signed: it is small, and kept nowhere.
-HEAVIEST = 500_000
-WAITS = timedelta(hours=4)
-SALT = "exam.bank"
 
 
 @require_safe
@@ -51,10 +44,18 @@ def preview(request, pk):
 
 
 def export(questions):
-    name = f"banque-de-questions-{timezone.localdate():%Y-%m-%d}.xlsx"
+    return _download(bank_workbook(questions), XLSX, "xlsx")
+
+
+def export_with_files(questions):
+    return _download(bank_archive(questions), "application/zip", "zip")
+
+
+def _download(content, content_type, suffix):
+    name = f"banque-de-questions-{timezone.localdate():%Y-%m-%d}.{suffix}"
     return HttpResponse(
-        bank_workbook(questions),
-        content_type=XLSX,
+        content,
+        content_type=content_type,
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
 
@@ -62,14 +63,17 @@ def export(questions):
 class UploadForm(forms.Form):
     file = forms.FileField(
         label=gettext_lazy("Fichier"),
-        help_text=gettext_lazy(".xlsx, .ods ou .csv, 500 Ko au plus."),
+        help_text=gettext_lazy(
+            "Le classeur (.xlsx, .ods ou .csv), ou une archive .zip qui le contient avec les images et "
+            "fichiers nouveaux, 10 Mo au plus."
+        ),
         allow_empty_file=True,
         max_length=None,
         error_messages={
             name: gettext_lazy("Choisissez un fichier.")
             for name in ("required", "invalid", "missing")
         },
-        widget=forms.FileInput(attrs={"accept": ".xlsx,.ods,.csv"}),
+        widget=forms.FileInput(attrs={"accept": ".xlsx,.ods,.csv,.zip"}),
     )
 
 
@@ -92,18 +96,10 @@ def import_page(request):
 
 
 def _plan_page(request, form, data, *, refusal=None, status=200):
-    if len(data) > HEAVIEST:
-        raise InvalidInput(
-            _(
-                "Ce fichier dépasse 500 Ko. Retirez-en ce qui n’est pas la banque, ou envoyez-la "
-                "en plusieurs fichiers."
-            ),
-            field="file",
-        )
-    plan = plan_bank(read_workbook(data))
+    plan = plan_bank(*read_upload(data))
     if plan.errors:
         return _page(request, form, plan=plan, refusal=refusal, status=409 if refusal else 422)
-    kept = keep(data, plan.based_on, by=request.user)
+    kept = bank_pending.keep(data, plan.based_on, by=request.user)
     return _page(request, form, plan=plan, kept=kept, refusal=refusal, status=status)
 
 
@@ -120,29 +116,16 @@ def _page(request, form, *, plan=None, kept="", refusal=None, status=200):
     return render(request, "admin/exam/bank_import.html", context, status=status)
 
 
-def keep(data, based_on, *, by):
-    content = {"file": base64.b64encode(data).decode(), "based_on": based_on, "by": by.pk}
-    return signing.dumps(content, salt=SALT, compress=True)
-
-
-def kept_by(user, token):
-    """The file and the bank of a preview. Raises InvalidInput: too old, or not of this person."""
-    try:
-        content = signing.loads(token, salt=SALT, max_age=WAITS)
-    except signing.BadSignature:
-        content = {}
-    if content.get("by") != user.pk:
-        raise InvalidInput(_("Cet aperçu n’est plus valable : envoyez le fichier de nouveau."))
-    return base64.b64decode(content["file"]), content["based_on"]
-
-
 @require_POST
 def import_confirm(request):
     _require(request, "add", "change")
     try:
-        data, based_on = kept_by(request.user, request.POST.get("kept", ""))
+        data, based_on = bank_pending.kept_by(request.user, request.POST.get("kept", ""))
         done = import_bank(
-            read_workbook(data), based_on=based_on, by=request.user, operation=operation_of(request)
+            *read_upload(data),
+            based_on=based_on,
+            by=request.user,
+            operation=operation_of(request),
         )
     except BankMoved as refusal:
         return _plan_page(request, UploadForm(), data, refusal=refusal, status=409)

@@ -103,7 +103,7 @@ IMAGE = Column(
     "Image",
     partial(line, longest=200),
     also=("Nom du fichier image",),
-    note="Le nom d’un fichier que la banque a déjà.",
+    note="Le nom d’un fichier de la banque, ou envoyé avec le classeur dans une archive .zip.",
     width=24,
 )
 IMAGE_ALT = Column(
@@ -117,7 +117,7 @@ ATTACHMENT = Column(
     "attachment",
     "Fichier",
     partial(line, longest=200),
-    note="Le nom d’un fichier que la banque a déjà.",
+    note="Le nom d’un fichier de la banque, ou envoyé avec le classeur dans une archive .zip.",
     width=24,
 )
 LINK = Column("link", "Lien", partial(line, longest=300), note="Un site de la banque.", width=36)

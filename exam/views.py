@@ -11,7 +11,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from certif.audit.operations import operation_of
 from certif.lib.numbers import number_in
 from certif.lib.refusals import InvalidInput, Refusal, status_of, with_delay
-from exam import actions, addresses, bank, seat
+from exam import actions, addresses, bank, bank_files, seat
 from exam.actions.refusals import OtherQuestion, QuestionReplaced
 from exam.durations import hours_and_minutes, minutes_and_seconds
 from exam.entry import Entry, asked_at, entry_of
@@ -310,7 +310,7 @@ def question_file(request, candidate_id, number, kind):
         file.open(),
         as_attachment=kind == "fichier",
         filename=PurePath(file.name).name,
-        content_type=bank.content_type(file.name),
+        content_type=bank_files.content_type(file.name),
     )
     response["Content-Security-Policy"] = "sandbox; default-src 'none'; style-src 'unsafe-inline'"
     return response

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from certif.audit.models import record, replayed
 from certif.lib.refusals import Refusal
+from exam import bank_files
 from exam.bank_import import plan_bank
 from exam.models import Question
 
@@ -17,7 +18,7 @@ class BankMoved(Refusal):
 
 
 @transaction.atomic
-def import_bank(sheets, *, based_on, by, operation=None):
+def import_bank(sheets, files, *, based_on, by, operation=None):
     """How many questions were added and changed. `based_on`: the bank that the preview looked at.
 
     Raises BankMoved.
@@ -26,9 +27,11 @@ def import_bank(sheets, *, based_on, by, operation=None):
     list(Question.objects.select_for_update(no_key=True).order_by("pk").values_list("pk"))
     if event := replayed(operation, by=by):
         return event.data
-    plan = plan_bank(sheets)
+    plan = plan_bank(sheets, files)
     if plan.errors or plan.based_on != based_on:
         raise BankMoved
+    for name, content in plan.files:
+        bank_files.keep(name, content)
     Question.objects.bulk_create([Question(**line.values) for line in plan.added])
     for line in plan.changed:
         for name in line.fields:

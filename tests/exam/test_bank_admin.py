@@ -2,6 +2,7 @@
 
 import pytest
 from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from exam import bank as shipped
@@ -185,10 +186,32 @@ def test_a_new_version_of_the_bank_does_not_change_what_was_drawn():
     assert [fault for fault, _sentence in raised.value.faults] == [key]
 
 
+# The files of the form
+
+
+def test_a_file_sent_in_the_form_is_looked_at_whatever_its_name(client, officer, soup):
+    question = QuestionFactory()
+    disguised = SimpleUploadedFile("plan.png", b"<script>alert(1)</script>")
+    response = change(client, question, image=disguised, image_alt="Un plan")
+
+    assert "annonce son nom" in soup(response, ".errorlist:not(.nonfield)").get_text()
+    question.refresh_from_db()
+    assert not question.image
+
+
+def test_an_image_sent_in_the_form_is_kept_whole(client, officer):
+    question = QuestionFactory()
+    plan = b'<svg xmlns="http://www.w3.org/2000/svg"/>'
+    change(client, question, image=SimpleUploadedFile("plan.svg", plan), image_alt="Un plan")
+
+    question.refresh_from_db()
+    assert question.image.open().read() == plan
+
+
 # Access
 
 
-NAMES = ["export", "import", "import_confirm"]
+NAMES = ["export", "export_files", "import", "import_confirm"]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -215,4 +238,6 @@ def test_who_may_not_read_sees_nothing(client):
     client.force_login(UserFactory(is_staff=True))
 
     assert preview(client, QuestionFactory()).status_code == 403
-    assert client.get(reverse("admin:exam_question_export")).status_code == 403
+    names = ["export", "export_files"]
+    answers = [client.get(reverse(f"admin:exam_question_{name}")).status_code for name in names]
+    assert answers == [403, 403]

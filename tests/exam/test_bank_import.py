@@ -2,13 +2,11 @@ from unittest.mock import ANY
 
 import pytest
 import time_machine
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.urls import reverse
 from django.utils import timezone
 
 from certif.audit.models import AuditEvent
-from exam import bank_views
+from exam import bank_archive, bank_pending
 from exam.bank_import import plan_bank
 from exam.enums import QuestionKind
 from exam.models import Question
@@ -179,7 +177,7 @@ def test_a_formula_is_no_text():
 
 
 def test_a_file_of_the_bank_is_taken_by_its_name():
-    default_storage.save("questions/abc/plan.svg", ContentFile(b"<svg/>"))
+    QuestionFactory(image="questions/abc/plan.svg", image_alt="Un plan")
     cells = {"Image": "plan.svg", "Texte de remplacement": "Un plan"}
     (line,) = plan_bank([sheet_of(row(**cells))]).lines
 
@@ -187,8 +185,8 @@ def test_a_file_of_the_bank_is_taken_by_its_name():
 
 
 def test_a_name_that_two_files_bear_is_refused():
-    default_storage.save("questions/abc/plan.svg", ContentFile(b"<svg/>"))
-    default_storage.save("questions/def/plan.svg", ContentFile(b"<svg></svg>"))
+    QuestionFactory(image="questions/abc/plan.svg", image_alt="Un plan")
+    QuestionFactory(image="questions/def/plan.svg", image_alt="Un autre")
     cells = {"Image": "plan.svg", "Texte de remplacement": "Un plan"}
 
     assert [cell for cell, _sentence in errors_of(row(**cells))] == ["N2"]
@@ -196,14 +194,14 @@ def test_a_name_that_two_files_bear_is_refused():
 
 def test_a_question_keeps_its_file_whoever_bears_the_same_name():
     question = QuestionFactory(image="questions/abc/plan.svg", image_alt="Un plan")
-    default_storage.save("questions/def/plan.svg", ContentFile(b"<svg></svg>"))
+    QuestionFactory(image="questions/def/plan.svg", image_alt="Un autre")
     same = row_of(question, **{"Image": "plan.svg", "Texte de remplacement": "Un plan"})
 
     assert plan_bank([sheet_of(same)]).lines == []
 
 
 def test_an_image_asks_for_its_alternative():
-    default_storage.save("questions/plan.svg", ContentFile(b"<svg/>"))
+    QuestionFactory(image="questions/plan.svg", image_alt="Un plan")
 
     assert errors_of(row(Image="plan.svg")) == [
         ("O2", "Une image demande un texte de remplacement.")
@@ -336,7 +334,7 @@ def test_what_we_did_not_sign_is_not_imported(client, officer, kept):
 
 
 def test_the_preview_of_another_officer_is_not_mine(client, officer):
-    kept = bank_views.keep(workbook_of(row()), "", by=UserFactory(officer=True))
+    kept = bank_pending.keep(workbook_of(row()), "", by=UserFactory(officer=True))
     response = client.post(reverse("admin:exam_question_import_confirm"), {"kept": kept})
 
     assert response.status_code == 422
@@ -345,7 +343,7 @@ def test_the_preview_of_another_officer_is_not_mine(client, officer):
 def test_an_old_preview_is_made_again(client, officer):
     page = send(client, workbook_of(row()))
 
-    with time_machine.travel(timezone.now() + bank_views.WAITS * 2, tick=False):
+    with time_machine.travel(timezone.now() + bank_pending.WAITS * 2, tick=False):
         client.force_login(officer)
         assert confirm(client, page).status_code == 422
 
@@ -357,11 +355,11 @@ def test_a_file_that_is_no_table_is_told(client, officer, soup):
     assert "pas un tableau" in soup(response, ".errorlist").get_text()
 
 
-def test_a_file_too_heavy_for_the_page_is_refused(client, officer, soup):
-    response = send(client, b"x" * (bank_views.HEAVIEST + 1), name="banque.csv")
+def test_a_file_too_heavy_is_refused(client, officer, soup):
+    response = send(client, b"x" * (bank_archive.HEAVIEST + 1), name="banque.csv")
 
     assert response.status_code == 422
-    assert "500 Ko" in soup(response, ".errorlist").get_text()
+    assert "10 Mo" in soup(response, ".errorlist").get_text()
 
 
 def test_the_template_of_a_centre_is_not_the_bank(client, officer, soup):

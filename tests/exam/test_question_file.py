@@ -3,7 +3,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.urls import reverse
 
-from exam import bank as question_bank
+from exam import bank_files
 from exam.models import Question
 from invigilation import actions as invigilation_actions
 from tests import situations
@@ -57,7 +57,7 @@ def test_what_a_file_holds_can_do_nothing(attempt):
 
 
 def test_an_unknown_type_is_only_bytes():
-    assert question_bank.content_type("page.html") == "application/octet-stream"
+    assert bank_files.content_type("page.html") == "application/octet-stream"
 
 
 def test_a_question_already_answered_keeps_its_file(attempt):

@@ -2,6 +2,7 @@
 
 import struct
 import zipfile
+import zlib
 from io import BytesIO
 from operator import itemgetter
 
@@ -25,12 +26,33 @@ OTHER_DOCUMENTS = {
 }
 
 
+def is_bundle(data):
+    """A zip of files that somebody gathered, and not a document that happens to be one."""
+    names = {entry.filename for entry in _directory(data)}
+    return not names & {"xl/workbook.xml", "xl/workbook.bin", *OTHER_DOCUMENTS}
+
+
+def files_of(data):
+    """The files of a bundle, by their paths: within the limits of a workbook, nothing odd in it."""
+    entries = _directory(data)
+    names = {entry.filename for entry in entries}
+    if len(names) < len(entries) or any(map(_is_odd, entries)):
+        raise UnreadableFile("damaged")
+    _check_sizes(entries)
+    _check_overlaps(data, _parts(data, entries))
+    try:
+        with zipfile.ZipFile(BytesIO(data)) as archive:
+            return {entry.filename: archive.read(entry) for entry in entries if not entry.is_dir()}
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError):
+        raise UnreadableFile("damaged") from None
+
+
 def check_archive(data):
     """(kind, parts) of a workbook: `kind` is "xlsx" or "ods", a part what `child.py` unpacks."""
     entries = _directory(data)
     kind = _kind(data, entries)
     _check_sizes(entries)
-    parts = sorted(((_start(data, entry), entry) for entry in entries), key=itemgetter(0))
+    parts = _parts(data, entries)
     _check_overlaps(data, parts)
     return kind, [
         (
@@ -88,6 +110,10 @@ def _check_sizes(entries):
 
 def _is_bomb(entry):
     return entry.file_size > max(UNSUSPECTED, entry.compress_size * MOST_RATIO)
+
+
+def _parts(data, entries):
+    return sorted(((_start(data, entry), entry) for entry in entries), key=itemgetter(0))
 
 
 def _start(data, entry):
