@@ -149,7 +149,9 @@ def room_start(session):
 
 
 def room_end(session):
-    return room_start(session) + allotted(0, 0)
+    """None as long as nothing has begun."""
+    start = room_start(session)
+    return start + allotted(0, 0) if start else None
 
 
 def room_clock(session, people, now):

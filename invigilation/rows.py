@@ -30,6 +30,8 @@ from invigilation.vocabulary import (
 
 NB = "\u00a0"
 THIRD_TIME = 33
+# A start a little later than the others' is nothing to tell.
+APART = timedelta(minutes=5)
 
 
 @dataclass(slots=True)
@@ -57,6 +59,7 @@ class Row:
     seen: bool = False
     times: str = ""
     own_end: str = ""
+    room_end: str = ""
     deadline: int | None = None
     left: str = ""
     is_over: bool = False
@@ -109,9 +112,10 @@ WORDS_OF_ROW = (
     "note",
     "left",
     "deadline",
-    "own_end",
     "question",
+    "own_end",
     "times",
+    "room_end",
     "account",
 )
 PRESSED = Pressed("invigilation/_row.html", "csrf_token", "operation_id", *WORDS_OF_ROW)
@@ -162,8 +166,8 @@ def shared_names(keys):
 class RowMaker:
     """Makes the rows of one session: its zone, words and addresses are worked out once."""
 
-    def __init__(self, session, homonyms, asked, now, problems):
-        self.asked, self.now = asked, now
+    def __init__(self, session, homonyms, asked, now, problems, room_end=None):
+        self.asked, self.now, self.room_end = asked, now, room_end
         self.problems, self.shared_names = problems, homonyms
         self.zone, self.is_open = session.zone, session.is_open
         self.language = get_language()
@@ -231,7 +235,7 @@ class RowMaker:
             names = MENUS[situation]
         if candidate.pk in self.problems:
             names = ("accept", "reject", *names)
-        return menu(self.language, names)
+        return menu(self.language, (*names, "history"))
 
     def _extra_time(self, percent):
         if not percent:
@@ -262,6 +266,8 @@ class RowMaker:
             "end": end,
         }
         row.own_end = self.words["own_end"] % {"time": end}
+        if self._ends_apart(candidate, attempt, deadline):
+            row.room_end = self.words["room_end"] % {"time": hour(self.room_end, self.zone)}
         count = attempt.question_count
         row.question = self.words["question"] % {
             "n": min(attempt.current_number, count),
@@ -279,6 +285,13 @@ class RowMaker:
             row.silent_since = epoch_ms(attempt.silent_since)
             lost = (self.now - attempt.silent_since) // timedelta(minutes=1)
             row.silent_for = self.words["offline"] % {"time": minutes(lost)}
+
+    def _ends_apart(self, candidate, attempt, deadline):
+        """Whether the end announced to the room is worth telling beside his own."""
+        if self.room_end is None:
+            return False
+        has_more = candidate.extra_time_percent or attempt.granted_minutes
+        return bool(has_more) or abs(deadline - self.room_end) >= APART
 
     def _tell_problem(self, row, problem):
         time = hour(problem.raised_at, self.zone)

@@ -11,7 +11,7 @@ from certif.lib.refusals import InvalidInput
 from exam import actions as exam_actions
 from exam.actions.resuming import mark_rows_changed
 from exam.clock import counts_again
-from exam.enums import GrantReason
+from exam.enums import AttemptState, GrantReason
 from exam.models import Attempt
 from invigilation.actions.moves import authorise_resume
 from invigilation.actions.reports import write_report
@@ -133,10 +133,11 @@ def note_code_given(session, *, at=None, by, operation=None):
             field="at",
         )
     session.code_given_at, session.code_given_by = at or now, by
-    session.version += 1
     ExamSession.objects.filter(pk=session.pk).update(
-        code_given_at=session.code_given_at, code_given_by=by, version=session.version
+        code_given_at=session.code_given_at, code_given_by=by
     )
+    running = Attempt.objects.filter(candidate__session=session, state=AttemptState.RUNNING)
+    mark_rows_changed(session, running.values("candidate"))
     record(
         "code.corrected" if before else "code.given",
         by=by,

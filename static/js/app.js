@@ -21,9 +21,21 @@
     if (text) setTimeout(() => { element.textContent = text; }, 50);
   }
 
-  window.certif = { say };
+  /* As the names are compared by the server (certif/lib/text.py), for the letters of our alphabet. */
+  const LETTERS = { œ: "oe", æ: "ae", ß: "ss", ø: "o", ł: "l", đ: "d" };
+  const fold = (text) => text.toLowerCase().normalize("NFKD").replace(/[^\p{L}\p{N}]/gu, "").replace(/[œæßøłđ]/g, (letter) => LETTERS[letter]);
+
+  /* Whether each word typed is part of a name, in any order. */
+  function seeks(typed) {
+    const words = typed.split(/\s+/).map(fold).filter(Boolean);
+    return (name) => words.every((word) => fold(name).includes(word));
+  }
+
+  window.certif = { say, seeks };
 
   /* The toast shows at the other end than what was pressed. It leaves by itself, unless someone is using the button it holds. */
+  const SAID = 7000;
+  const OFFERED = 5000;
   const status = byId("status");
   let toastTimer;
   let pressedAt = 0;
@@ -35,10 +47,10 @@
       if (!status.firstChild) return;
       status.classList.toggle("is-high", pressedAt > innerHeight / 2);
       const leave = () => {
-        if (status.matches(":hover") || status.contains(document.activeElement)) toastTimer = setTimeout(leave, 4000);
+        if (status.matches(":hover") || status.contains(document.activeElement)) toastTimer = setTimeout(leave, OFFERED);
         else status.textContent = "";
       };
-      toastTimer = setTimeout(leave, status.querySelector("button, a") ? 20000 : 7000);
+      toastTimer = setTimeout(leave, status.querySelector("button, a") ? OFFERED : SAID);
     }).observe(status, { childList: true, characterData: true, subtree: true });
   }
 
@@ -67,19 +79,24 @@
   const slot = byId("dialog");
   let openerId = null;
   let opener = null;
+  let rowId = null;
 
   function rememberOpener(element) {
     const menu = element.closest("details.menu");
     const button = element.matches("form") ? element.querySelector("button") : null;
+    const row = element.closest("li[id]");
     opener = menu ? menu.querySelector("summary") : button || element;
     openerId = opener.id || null;
+    rowId = row && row.id;
     if (menu) menu.open = false;
   }
 
+  /* What was pressed may be gone: then what stands for it, or its row. */
   function giveFocusBack() {
     const after = opener && opener.dataset.focusAfter;
-    const element = (openerId && byId(openerId)) || (opener && opener.isConnected ? opener : null) || (after && byId(after)) || byId("main");
-    opener = openerId = null;
+    const row = rowId && byId(rowId);
+    const element = (openerId && byId(openerId)) || (opener && opener.isConnected ? opener : null) || (after && byId(after)) || (row && row.querySelector("summary, button, a")) || byId("main");
+    opener = openerId = rowId = null;
     if (element) element.focus({ preventScroll: element.id === "main" });
   }
 

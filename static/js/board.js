@@ -26,6 +26,7 @@
   let isBlind = false;
   let polls = 0;
   let pressedAt = 0;
+  let touchedAt = 0;
   let wasHeldBack = false;
 
   const serverNow = () => Date.now() + offset;
@@ -126,13 +127,21 @@
     saidCut = cut;
   }
 
-  /* Nothing moves under a finger: what arrives while it presses is asked for again. */
+  /* Nothing moves under a finger: what arrives while it presses is asked for again. The group on top pushes the whole
+     list down or up: it waits for a finger that has just left, and may come back. */
   document.addEventListener("pointerdown", () => { pressedAt = Date.now(); });
   for (const name of ["pointerup", "pointercancel"]) {
-    document.addEventListener(name, () => { pressedAt = 0; });
+    document.addEventListener(name, () => {
+      pressedAt = 0;
+      touchedAt = Date.now();
+    });
   }
   document.addEventListener("htmx:beforeSwap", (event) => {
-    if (event.detail.requestConfig.elt !== board || Date.now() - pressedAt > 3000) return;
+    const { requestConfig, serverResponse } = event.detail;
+    if (requestConfig.elt !== board) return;
+    const isPressed = Date.now() - pressedAt < 3000;
+    const isPushed = Date.now() - touchedAt < 1000 && serverResponse.includes('id="asks"');
+    if (!isPressed && !isPushed) return;
     event.detail.shouldSwap = false;
     wasHeldBack = true;
   });
@@ -166,21 +175,34 @@
     minutesLeft();
   }
 
+  /* « Annuler » leaves with what it undid: the focus goes to the box of the same row. */
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const { elt } = event.detail.requestConfig;
+    if (!elt.closest("#status")) return;
+    const box = byId(elt.dataset.focusAfter);
+    if (box) box.focus();
+  });
+
   /* Chips and name: what is hidden is decided when they are used, so that no row leaves under a finger. */
   const hidden = new Set();
   let wanted = "all";
-  const fold = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
 
   function filter() {
-    const find = byId("find");
-    const words = find ? fold(find.value).trim() : "";
+    const isSought = window.certif.seeks(byId("find").value);
+    const rows = [...board.querySelectorAll(".row")];
     hidden.clear();
-    for (const row of board.querySelectorAll(".row")) {
-      const name = row.querySelector(".name");
-      const right = wanted === "all" || (row.dataset.situation || "").split(" ").includes(wanted);
-      if (!right || (words && !fold(name ? name.textContent : "").includes(words))) hidden.add(row.id);
+    for (const row of rows) {
+      const right = wanted === "all" || row.dataset.situation.split(" ").includes(wanted);
+      if (!right || !isSought(row.querySelector(".name").textContent)) hidden.add(row.id);
     }
     show();
+    tellFound(rows.length);
+  }
+
+  function tellFound(count) {
+    const shown = count - hidden.size;
+    const isAll = wanted === "all" && !byId("find").value.trim();
+    write(byId("found"), isAll ? "" : shown ? shown + " sur " + count : "Aucun candidat dans cette liste");
   }
 
   function show() {

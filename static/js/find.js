@@ -2,19 +2,14 @@
 (function () {
   "use strict";
 
-  /* As the names are compared by the server (certif/lib/text.py), for the letters of our alphabet. */
-  const LETTERS = { œ: "oe", æ: "ae", ß: "ss", ø: "o", ł: "l", đ: "d" };
-  const fold = (text) => text.toLowerCase().normalize("NFKD").replace(/[^\p{L}\p{N}]/gu, "").replace(/[œæßøłđ]/g, (letter) => LETTERS[letter]);
-
   function filter(field) {
-    const words = field.value.split(/\s+/).map(fold).filter(Boolean);
+    const isSought = window.certif.seeks(field.value);
     const rows = [...document.getElementById(field.dataset.find).children];
     for (const row of rows) {
-      const name = fold(row.querySelector("[data-name]").textContent);
-      row.hidden = !words.every((word) => name.includes(word));
+      row.hidden = !isSought(row.querySelector("[data-name]").textContent);
     }
     const shown = rows.filter((row) => !row.hidden).length;
-    document.getElementById(field.dataset.found).textContent = words.length ? shown + " sur " + rows.length : "";
+    document.getElementById(field.dataset.found).textContent = field.value.trim() ? shown + " sur " + rows.length : "";
   }
 
   document.addEventListener("input", (event) => { if (event.target.dataset.find) filter(event.target); });
