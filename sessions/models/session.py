@@ -211,6 +211,10 @@ class ExamSession(models.Model):
         return timezone.now().astimezone(self.zone).date() == self.date
 
     @property
+    def ends_next_day(self):
+        return self.ends_at.astimezone(self.zone).date() > self.date
+
+    @property
     def invigilator_names(self):
         """The free text split on `,` `;` newline and « et »; at least one."""
         text = self.invigilators.replace(";", ",").replace("\n", ",").replace(" et ", ",")

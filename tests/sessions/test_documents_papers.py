@@ -62,6 +62,13 @@ def test_the_same_edition_is_the_same_file(key):
     assert drawn(key, session) == drawn(key, session)
 
 
+@pytest.mark.parametrize("key", [KIT, WATCH, SIGN])
+def test_an_end_after_midnight_is_said_of_the_next_day(key):
+    night = crowd(1, start_time=time(22, 30))
+
+    assert "de 22 h 30 à 0 h 15 (le lendemain)" in text_of(drawn(key, night))
+
+
 @pytest.mark.parametrize("key", ALL)
 def test_the_place_is_written_at_its_own_hours_wherever_the_reader_is(key):
     noumea = CentreFactory(time_zone="Pacific/Noumea")
@@ -250,6 +257,7 @@ def test_invigilator_sheet_goes_on_with_its_headings():
 
     assert "NOM44" in texts[-1]
     assert all("Commentaires" in text for text in texts)
+    assert all("Feuille du surveillant" in text for text in texts)
 
 
 # --- Slips ----------------------------------------------------------------------------------------

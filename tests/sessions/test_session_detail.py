@@ -1,3 +1,5 @@
+from datetime import time
+
 import pytest
 import time_machine
 
@@ -282,3 +284,13 @@ def test_query_count_does_not_grow_with_invigilators(
 def fail(session, times):
     for _ in range(times):
         throttle.count_failure(f"password:session:{session.pk}")
+
+
+@pytest.mark.parametrize(("start", "said"), [(time(22, 30), True), (time(22, 0), False)])
+def test_an_end_after_midnight_is_said_of_the_next_day(client, member, soup, start, said):
+    session = ExamSessionFactory(centre=member.centre, start_time=start, end_time=None)
+    client.force_login(member.user)
+
+    facts = soup(client.get(session.get_absolute_url()), "[aria-labelledby=details] dl").text
+
+    assert ("(le lendemain)" in facts) == said
