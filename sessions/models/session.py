@@ -215,6 +215,15 @@ class ExamSession(models.Model):
         return self.ends_at.astimezone(self.zone).date() > self.date
 
     @property
+    def place(self):
+        """Centre, site and room, without the words said twice."""
+        centre, site = fold(self.centre.name), fold(self.site)
+        said = [self.site] if centre in site else [self.centre.name]
+        if not (centre in site or site in centre):
+            said.append(self.site)
+        return ", ".join([*said, self.room])
+
+    @property
     def invigilator_names(self):
         """The free text split on `,` `;` newline and « et »; at least one."""
         text = self.invigilators.replace(";", ",").replace("\n", ",").replace(" et ", ",")

@@ -39,6 +39,25 @@ def test_the_centre_is_told_that_its_session_is_finalised(session, mailoutbox):
     assert f"http://127.0.0.1:8000/sessions/{session.pk}/finaliser/" in mail.body
 
 
+@pytest.mark.parametrize(
+    ("centre", "site", "place"),
+    [
+        ("Collège Anne Frank", "COLLEGE ANNE-FRANK", "(COLLEGE ANNE-FRANK, Salle 208)"),
+        ("Collège Anne Frank", "Anne Frank", "(Collège Anne Frank, Salle 208)"),
+        ("Greta", "Greta, annexe", "(Greta, annexe, Salle 208)"),
+        ("Collège Anne Frank", "Annexe", "(Collège Anne Frank, Annexe, Salle 208)"),
+    ],
+)
+def test_the_place_is_said_once(session, mailoutbox, centre, site, place):
+    type(session).objects.filter(pk=session.pk).update(site=site)
+    type(session.centre).objects.filter(pk=session.centre_id).update(name=centre)
+
+    tasks.tell_centre_finalised.call(session.pk)
+    tasks.tell_centre_reopened.call(session.pk, "Il manque une heure.")
+
+    assert [place in mail.body for mail in mailoutbox] == [True, True]
+
+
 def test_the_centre_is_told_why_its_session_is_open_again(session, mailoutbox):
     tasks.tell_centre_reopened.call(session.pk, "Il manque l’heure d’un départ.")
 
