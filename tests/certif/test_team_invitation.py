@@ -94,6 +94,13 @@ def test_nobody_is_offered_to_log_in_or_to_sign_up_and_to_come_back(client, page
     assert links == [f"/connexion/?next={page}", f"/inscription/?next={page}"]
 
 
+def test_signing_up_for_an_invitation_says_which_address_to_use(client, page, soup):
+    shown = soup(client.get(f"/inscription/?next={page}"), "main")
+
+    assert "Créez ce compte avec l’adresse qui a reçu l’invitation" in words(shown)
+    assert "surveiller une session" not in words(shown)
+
+
 def test_nobody_who_posts_is_asked_to_log_in_and_to_come_back(client, page, accept):
     response = client.post(accept)
 

@@ -121,6 +121,18 @@ def test_an_invitation_is_sent(client, manager):
     assert Invitation.objects.get().email == "a@exemple.test"
 
 
+@pytest.mark.parametrize("is_demo", [True, False])
+def test_only_the_demonstration_says_where_its_mail_is(client, manager, settings, is_demo):
+    settings.DEMO = is_demo
+
+    form = {"email": "a@exemple.test", "role": "member"}
+    told = client.post(url("invite", manager), form, follow=True)
+    asked = client.get(reverse("account_reset_password_done"))
+
+    assert ("sur le terminal" in told.content.decode()) == is_demo
+    assert ("sur le terminal" in asked.content.decode()) == is_demo
+
+
 @pytest.mark.parametrize(
     "email", ["", "pas une adresse", "a@b", "\x00@exemple.test", "é" * 300, "a@b.test\nBcc: c@d.e"]
 )

@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from django.conf import settings
 from django.contrib import messages
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -73,11 +74,10 @@ def invitation_resend(request, centre_id, invitation_id):
 
 
 def _sent(request, invitation):
-    messages.success(
-        request,
-        _("L’invitation part à l’adresse %(email)s. Elle vaut sept jours.")
-        % {"email": invitation.email},
-    )
+    sentence = _("L’invitation part à l’adresse %(email)s. Elle vaut sept jours.")
+    if settings.DEMO:
+        sentence += " " + _("Dans cette démonstration, le message s’affiche sur le terminal.")
+    messages.success(request, sentence % {"email": invitation.email})
     return redirect("accounts:team", invitation.centre_id)
 
 
