@@ -1,5 +1,7 @@
 """The list of a centre's sessions: found while one types, with the keyboard, with or without JavaScript."""
 
+import re
+
 import pytest
 
 from tests.e2e.conftest import DESK, PHONE
@@ -8,7 +10,6 @@ from tests.factories import PASSWORD, ExamSessionFactory, MembershipFactory
 pytestmark = pytest.mark.django_db(transaction=True)
 
 NARROWEST = {"viewport": {"width": 320, "height": 640}}
-FOCUSED = "document.activeElement.id"
 
 
 @pytest.fixture
@@ -35,8 +36,8 @@ def test_typing_filters_the_list_and_its_address(centre, somebody):
     person.page.wait_for_url("**/?q=sacre+coeur")
 
     assert rooms(person) == ["CDI"]
-    assert person.page.get_by_role("status").first.inner_text() == "1 session"
-    assert person.page.evaluate(FOCUSED) == "id_q"
+    person.page.locator("#result-count", has_text=re.compile("^1 session$")).wait_for()
+    person.page.locator("#id_q:focus").wait_for()
     person.look()
 
 
@@ -52,7 +53,7 @@ def test_going_back_gives_back_the_list_and_what_was_typed(centre, somebody):
     person.page.wait_for_url("**/?q=cdi")
     person.page.locator("#result-count", has_text="1 session").wait_for()
 
-    assert box.input_value() == "cdi"
+    person.page.wait_for_function("() => document.getElementById('id_q').value === 'cdi'")
     person.page.locator("#results .menu summary").click()
     person.follow("Supprimer")
     person.page.get_by_role("dialog").wait_for()
@@ -66,7 +67,7 @@ def test_sorting_by_the_keyboard_keeps_the_focus_on_the_column(centre, somebody)
     person.page.locator("th[aria-sort=ascending]").wait_for()
 
     assert rooms(person)[0] == "CDI"
-    assert person.page.evaluate(FOCUSED) == "sort-salle"
+    person.page.locator("#sort-salle:focus").wait_for()
 
 
 def test_next_week_keeps_what_was_typed_and_the_focus(centre, somebody):
@@ -80,7 +81,7 @@ def test_next_week_keeps_what_was_typed_and_the_focus(centre, somebody):
     person.page.wait_for_url("**/?q=208&semaine=*")
 
     assert person.page.locator("#week-title").inner_text() != title
-    assert person.page.evaluate(FOCUSED) == "week-next"
+    person.page.locator("#week-next:focus").wait_for()
     assert rooms(person) == ["Salle 208"] * 3
 
 
@@ -110,7 +111,7 @@ def test_doubtful_session_is_confirmed_with_the_keyboard(centre, somebody):
     person.page.keyboard.press("Enter")
     person.reads("La date est passée")
     person.look()
-    assert person.page.evaluate(FOCUSED) == "to-confirm"
+    person.page.locator("#to-confirm:focus").wait_for()
 
     person.page.get_by_role("button", name="Créer quand même").focus()
     person.page.keyboard.press("Enter")
