@@ -8,7 +8,7 @@ import pytest
 from certif.lib import compiled
 from tests.beside import write_ahead_log
 from tests.load.found import compare
-from tests.load.morning import play
+from tests.load.play import play_morning
 from tests.load.scene import Morning
 from tests.real_server import Server
 
@@ -36,11 +36,14 @@ def server(transactional_db):
 
 
 def test_everything_acknowledged_in_a_morning_is_held_once_and_nothing_else(server):
-    played = play(Morning(sessions=3, candidates_each=4), server.port, QUICK)
+    scene = Morning(sessions=3, candidates_each=4)
+
+    played = play_morning(scene, server.port, QUICK)
+    verdict = played.verdict(scene)
 
     assert played.errors == []
-    assert played.verdict.faults() == []
-    assert played.verdict.kinds().keys() >= {"answer", "tick", "grant", "report", "resume", "end"}
+    assert verdict.faults() == []
+    assert verdict.kinds().keys() >= {"answer", "tick", "grant", "report", "resume", "end"}
     assert played.troubles.keys() == {"lost", "cut", "twice"}
 
 

@@ -16,7 +16,8 @@ from tests.bench.figures import Figure, percentile
 from tests.bench.rooms import vacuum
 from tests.bench.server import serving
 from tests.load.gauges import Gauges
-from tests.load.morning import REAL, play
+from tests.load.play import QUESTIONS, REAL, play_morning
+from tests.load.report import tell
 from tests.load.scene import Morning
 
 NAME = "morning"
@@ -32,38 +33,24 @@ def run(scale):
     vacuum()
     thinking = scale * CANDIDATES / ANSWERS_PER_SECOND
     pace = PACE | {"think": [0.5 * thinking, 1.5 * thinking]}
+    limit = 300 + 3 * QUESTIONS * thinking
     with serving() as (server, _clients):
         gauges = Gauges(server)
-        starting = partial(starting_on, "client")
-        played = play(scene, server.port, pace, starting=starting, watch=gauges.watch)
+        how = {"starting": partial(starting_on, "client"), "watch": gauges.watch}
+        played = play_morning(scene, server.port, pace, limit=limit, **how)
+    verdict = played.verdict(scene)
     tell(played, gauges)
-    return figures(played)
-
-
-def tell(played, gauges):
-    print(
-        f"  {played.requests} requests in {played.seconds:.0f} s, {played.requests / played.seconds:.0f}/s;"
-        f" forms sent again: {sum(played.troubles.values())}"
-    )
-    print(f"  {'':<26}{'answers':>8}{'p50':>8}{'p95':>8}{'p99':>8}  ms")
-    for kind, latencies in sorted(played.latencies.items(), key=lambda item: -len(item[1])):
-        shown = "".join(
-            f"{percentile(latencies, share) * 1000:>8.0f}" for share in (0.5, 0.95, 0.99)
-        )
-        print(f"  {kind:<26}{len(latencies):>8}{shown}")
-    kinds = ", ".join(f"{kind} {n}" for kind, n in played.verdict.kinds().most_common())
+    kinds = ", ".join(f"{kind} {n}" for kind, n in verdict.kinds().most_common())
     print(f"  facts: {kinds}")
-    print(f"  processors: {gauges}; first saturated: {gauges.first_saturated()}")
-    late = percentile(played.lateness, 0.99) * 1000
-    print(f"  the generator itself was late by {late:.0f} ms (p99): it is in every time above")
-    for sentence in [*played.verdict.faults(), *played.errors][:20]:
-        print(f"  ! {sentence}")
+    for fault in verdict.faults()[:20]:
+        print(f"  ! {fault}")
+    return figures(played, verdict)
 
 
-def figures(played):
+def figures(played, verdict):
     tick = percentile(played.latencies["tick"], 0.95) * 1000
     return [
-        Figure(played.verdict.told, ok=played.verdict.ok),
+        Figure(verdict.told, ok=verdict.ok),
         Figure(
             f"{len(played.errors)} of {played.requests} requests",
             ok=not played.errors,

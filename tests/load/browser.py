@@ -37,6 +37,11 @@ class Log:
     def error(self, sentence):
         self.errors.append(sentence)
 
+    def failure(self, who, error):
+        while isinstance(error, BaseExceptionGroup):
+            error = error.exceptions[0]
+        self.error(f"{who}: {type(error).__name__}: {error}")
+
 
 class Browser:
     """`trouble`: the share of the forms that meet a trouble."""
@@ -91,7 +96,8 @@ class Browser:
                 self.log.error(f"{kind}: {error}")
             else:
                 if answer.status < 500:
-                    self.log.note(kind, perf_counter() - began)
+                    told = f"{kind}, nothing new" if answer.status == 204 else kind
+                    self.log.note(told, perf_counter() - began)
                     self.cookies.update(answer.cookies)
                     return answer
                 self.log.error(f"{kind}: {answer.status}")

@@ -5,7 +5,7 @@ import re
 from enum import StrEnum
 from time import monotonic
 
-from tests.load.browser import Browser, Unexpected, expect
+from tests.load.browser import Unexpected, expect
 
 NUMBER = re.compile(rb'name="number" value="(\d+)"')
 QUESTION = re.compile(rb'name="question" value="(\d+)"')
@@ -38,10 +38,6 @@ class Candidate:
         self.code_page, self.test_page = f"{base}/code/", f"{base}/test/"
         self.page, self.number, self.beat_at, self.unheard = b"", 0, 0, None
 
-    def _browser(self, login=""):
-        world = self.world
-        return Browser(world.pool, world.log, world.chance, cookie=login, trouble=world.trouble)
-
     async def run(self):
         if self.role == Role.ABSENT:
             return
@@ -50,10 +46,10 @@ class Candidate:
         except Stopped:
             pass
         except Exception as error:
-            self.world.log.error(f"candidate ({self.role}): {type(error).__name__}: {error}")
+            self.world.log.failure(f"candidate ({self.role})", error)
 
     async def _sit(self):
-        browser = self._browser(self.login)
+        browser = self.world.browser(self.login)
         await self._start(browser)
         if self.role in (Role.CUT, Role.CUT_UNHEARD, Role.LEAVES):
             last = self.world.chance.randint(3, self.world.questions - 3)
@@ -180,7 +176,7 @@ class Candidate:
         if self.role == Role.CUT_UNHEARD:
             await former.send_and_die(f"{self.test_page}reponse", **fields)
         await self.world.sleep("away")
-        browser = self._browser()
+        browser = self.world.browser()
         await self._log_in(browser)
         await browser.get("code page", self.code_page)
         asked = await self._enter(browser, "resume")

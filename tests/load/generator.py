@@ -1,4 +1,4 @@
-"""A process that plays the people of some rooms: `python -m tests.load.generator`, a job on its input.
+"""A process that plays the people of all the rooms: `python -m tests.load.generator`, a job on its input.
 
 The job and the result are JSON. The result says what was acknowledged, how long each answer took, what
 went wrong, and how late this process itself was: its own lateness is in every time it gives.
@@ -10,13 +10,16 @@ import random
 import sys
 from time import perf_counter
 
-from tests.load.browser import Log
+from tests.load.board import Board
+from tests.load.browser import Browser, Log, Unexpected
 from tests.load.candidate import Candidate, Role
 from tests.load.ledger import Ledger
 from tests.load.tablet import Tablet
 from tests.load.wire import Pool
 
 LATENESS_EVERY = 0.05
+# Before the first start, so that the boards poll already.
+BREATH = 3
 
 
 class World:
@@ -29,6 +32,9 @@ class World:
         self.questions, self.password = job["questions"], job["password"]
         self.texts = 0
         self.lateness = []
+
+    def browser(self, login=""):
+        return Browser(self.pool, self.log, self.chance, cookie=login, trouble=self.trouble)
 
     def draw(self, wait):
         return self.chance.uniform(*self.pace[wait])
@@ -72,19 +78,20 @@ class Room:
         await self.world.sleep("arrival")
         tablets = [asyncio.create_task(tablet.run()) for tablet in self.tablets]
         sitting = asyncio.gather(*(candidate.run() for candidate in self.candidates))
-        # A tablet that failed would leave the candidates waiting for ever.
         await asyncio.wait([sitting, *tablets], return_when=asyncio.FIRST_COMPLETED)
-        if not sitting.done() and any(tablet.done() for tablet in tablets):
-            sitting.cancel()
-        await asyncio.wait([sitting])
         self.is_over = True
-        await asyncio.gather(*tablets)
+        if not sitting.done():
+            # A tablet failed, and said so: nobody would let the candidates in.
+            for each in (sitting, *tablets):
+                each.cancel()
+        await asyncio.wait([sitting, *tablets])
 
 
 async def play(job):
     world = World(job)
     lateness = asyncio.create_task(world.measure_lateness())
-    await asyncio.gather(*(Room(room, world).run() for room in job["rooms"]))
+    async with asyncio.timeout(job["limit"]):
+        await KINDS[job["kind"]](job, world)
     lateness.cancel()
     world.pool.close()
     world.ledger.close()
@@ -97,6 +104,44 @@ async def play(job):
         "lateness": world.lateness,
     }
 
+
+async def morning(job, world):
+    await asyncio.gather(*(Room(room, world).run() for room in job["rooms"]))
+
+
+async def rush(job, world):
+    """Everybody starts at a moment of his own, whatever became of the others; the boards poll meanwhile."""
+    boards = [
+        Board(board["session"], world.browser(board["login"]), world) for board in job["boards"]
+    ]
+    for board in boards:
+        await board.open()
+    world.log.latencies.clear()
+    async with asyncio.TaskGroup() as together:
+        for board in boards:
+            together.create_task(board.keep_polling())
+        due = asyncio.get_running_loop().time() + BREATH
+        await asyncio.gather(*(start(seat, due, job["seconds"], world) for seat in job["seats"]))
+        for board in boards:
+            board.stop()
+
+
+async def start(seat, due, seconds, world):
+    """Timed from the moment it was due: what waits behind a slow answer is slow too."""
+    due += world.chance.uniform(0, seconds)
+    loop = asyncio.get_running_loop()
+    await asyncio.sleep(due - loop.time())
+    try:
+        browser, path = world.browser(seat["login"]), f"/certifications/{seat['pk']}/code/"
+        answer = await browser.post("start, once sent", path, code=seat["code"])
+        world.log.note("start", loop.time() - due)
+        if "hx-redirect" not in answer.headers:
+            raise Unexpected(f"start: {answer.status}")
+    except Exception as error:
+        world.log.failure("start", error)
+
+
+KINDS = {"morning": morning, "rush": rush}
 
 if __name__ == "__main__":
     json.dump(asyncio.run(play(json.loads(sys.stdin.readline()))), sys.stdout)

@@ -21,7 +21,6 @@ from tests.factories import PASSWORD, CandidateFactory, ExamSessionFactory, Ques
 from tests.load.candidate import Role
 
 TABLETS = 2
-SPARES = 1
 # Of twenty seats in a row; those that are not named here are ordinary.
 ROLES = [Role.CUT, Role.STOPPED, Role.ABSENT, Role.CUT_UNHEARD, Role.LEAVES, Role.MISTYPES]
 SEATS_IN_A_CYCLE = 20
@@ -32,8 +31,7 @@ class Morning:
     """What was made ready, and the last line of the audit before it begins."""
 
     def __init__(self, sessions, candidates_each):
-        if not Question.objects.exists():
-            QuestionFactory.create_bank()
+        ensure_bank()
         self.sessions = make_sessions(sessions)
         self.rooms = self._rooms(candidates_each)
         self.codes = dict(
@@ -71,6 +69,11 @@ class Morning:
                 }
             )
         return rooms
+
+
+def ensure_bank():
+    if not Question.objects.exists():
+        QuestionFactory.create_bank()
 
 
 def role_of(seat):

@@ -1,17 +1,11 @@
 """An invigilator's tablet: polls, ticks, authorises, adds minutes, reports, notes, sees the end screens."""
 
 import asyncio
-import re
 
-from tests.load.browser import Browser, Unexpected, expect
+from tests.load.board import Board, badges_of
+from tests.load.browser import Unexpected, expect
 from tests.load.candidate import Role
 
-VERSION = re.compile(rb'data-version="(\d+)"')
-ROSTER = re.compile(rb'data-roster="(\w+)"')
-ASKS_KEY = re.compile(rb'id="asks" data-key="([^"]*)"')
-ROW = re.compile(rb'<li class="row" id="candidate-(\d+)".*?class="badge is-(\w+)"', re.DOTALL)
-SEEN = re.compile(rb'id="seen-(\d+)"')
-AUTHORISE = re.compile(rb'id="ask-authorise-(\d+)"')
 SOON = 0.1
 
 
@@ -20,17 +14,8 @@ class Tablet:
 
     def __init__(self, room, rank, invigilator, world):
         self.room, self.rank, self.world, self.user = room, rank, world, invigilator["user"]
-        self.browser = Browser(
-            world.pool,
-            world.log,
-            world.chance,
-            cookie=invigilator["login"],
-            trouble=world.trouble,
-        )
-        self.base = f"/surveillance/{room.session}/"
-        self.polls, self.version, self.roster, self.asks_key = 0, 0, "", ""
-        self.badges, self.asking, self.to_see, self.busy = {}, set(), set(), set()
-        self.soon, self.is_over = asyncio.Event(), False
+        self.browser = world.browser(invigilator["login"])
+        self.board, self.answered = Board(room.session, self.browser, world), set()
 
     @property
     def mine(self):
@@ -39,75 +24,30 @@ class Tablet:
     async def run(self):
         try:
             await self._join()
-            polling = asyncio.create_task(self._keep_polling())
-            try:
+            async with asyncio.TaskGroup() as together:
+                together.create_task(self.board.keep_polling())
                 await self._open_room()
                 await self._walk_the_room()
-            finally:
-                self.is_over = True
-                self.soon.set()
-                await polling
-            await self._compare_with_fresh_page()
+                self.board.stop()
+            await self.board.compare_with_fresh_page()
         except Exception as error:
-            self.world.log.error(f"tablet: {type(error).__name__}: {error}")
-
-    # --- What it shows ----------------------------------------------------------------------------
+            self.world.log.failure("tablet", error)
 
     async def _join(self):
         fields = {"number": self.room.session, "password": self.room.password}
         answer = await self.browser.post("join", "/surveillance/", htmx=False, **fields)
         expect(answer, 302)
         self.world.ledger.line("invigilator.joined", self.room.session)
-        page = await self.browser.get("board", self.base)
-        expect(page, 200)
-        self.version = int(VERSION.search(page.body)[1])
-        self._show(page.body)
-
-    def _show(self, page):
-        self.badges |= {int(pk): badge.decode() for pk, badge in ROW.findall(page)}
-        if roster := ROSTER.search(page):
-            self.roster = roster[1].decode()
-        if key := ASKS_KEY.search(page):
-            self.asks_key = key[1].decode()
-            self.asking = {int(pk) for pk in AUTHORISE.findall(page)}
-        self.to_see |= {int(pk) for pk in SEEN.findall(page)}
-
-    async def _keep_polling(self):
-        while not self.is_over:
-            try:
-                async with asyncio.timeout(self.world.draw("poll")):
-                    await self.soon.wait()
-            except TimeoutError:
-                pass
-            self.soon.clear()
-            await self._poll()
-
-    async def _poll(self):
-        address = f"live?v={self.version}&n={self.polls}&r={self.roster}&a={self.asks_key}"
-        self.polls += 1
-        answer = await self.browser.get("poll", self.base + address, htmx=True)
-        if answer.status == 200:
-            self.version = int(answer.headers["x-board-version"])
-            self._show(answer.body)
-        elif answer.status != 204:
-            raise Unexpected(f"poll: {answer.status}")
-
-    async def _compare_with_fresh_page(self):
-        await self._poll()
-        page = await self.browser.get("board", self.base)
-        fresh = {int(pk): badge.decode() for pk, badge in ROW.findall(page.body)}
-        if self.badges != fresh:
-            raise Unexpected("the list is not that of a fresh page")
-
-    # --- What is done on it -----------------------------------------------------------------------
+        await self.board.open()
 
     async def _press(self, kind, candidate, address, *, dialog=True, **fields):
         """A move of the menu: its dialog, then its form. The page polls at once after it."""
-        path = f"{self.base}candidats/{candidate}/{address}" if candidate else self.base + address
+        row = f"candidats/{candidate}/" if candidate else ""
+        path = f"{self.board.base}{row}{address}"
         if dialog:
             expect(await self.browser.get("dialog", path, htmx=True), 200)
         answer = await self.browser.post(kind, path, **fields)
-        asyncio.get_running_loop().call_later(SOON, self.soon.set)
+        asyncio.get_running_loop().call_later(SOON, self.board.soon.set)
         return answer
 
     async def _open_room(self):
@@ -164,7 +104,7 @@ class Tablet:
             await self.world.sleep("walk")
             for pk in self._waiting():
                 await self._answer_to_request(pk)
-            for pk in self.to_see & self._pks():
+            for pk in self.board.to_see & self._pks():
                 await self._see_end_screen(pk)
             if tasks and (self.room.is_over or self.world.chance.random() < 0.5):
                 task = tasks.pop()
@@ -176,8 +116,8 @@ class Tablet:
 
     def _waiting(self):
         """Whoever asks to come back, on this side of the room, and has no answer yet."""
-        self.busy &= self.asking
-        return (self.asking - self.busy) & self._pks()
+        self.answered &= self.board.asking
+        return (self.board.asking - self.answered) & self._pks()
 
     def _tasks(self):
         """What will be done once during the test: each says whether it could be done yet."""
@@ -196,7 +136,7 @@ class Tablet:
         return tasks if present else [self._note]
 
     async def _answer_to_request(self, pk):
-        self.busy.add(pk)
+        self.answered.add(pk)
         minutes = self.world.chance.choice(["", 3])
         fields = {"minutes": minutes}
         expect(await self._press("authorise", pk, "reprise/autoriser", **fields), 200)
@@ -205,7 +145,7 @@ class Tablet:
             self.world.ledger.grant(self.room.session, pk, minutes, "gap", "", self.user)
 
     async def _see_end_screen(self, pk):
-        self.to_see.discard(pk)
+        self.board.to_see.discard(pk)
         if ["seen", pk] in self.room.seen:
             return
         self.room.seen.append(["seen", pk])
@@ -214,7 +154,7 @@ class Tablet:
         self.world.ledger.line("end_screen.seen", self.room.session, pk)
 
     async def _grant(self, pk):
-        if self.badges.get(pk) not in ("running", "finished", "ended"):
+        if self.board.badges.get(pk) not in ("running", "finished", "ended"):
             return self.room.is_over
         detail = self.world.text()
         fields = {"minutes": 7, "reason": "other", "detail": detail}
@@ -227,7 +167,7 @@ class Tablet:
 
     async def _report(self, pk, code):
         question = self.world.chance.randint(1, self.world.questions) if code == "E7" else ""
-        if question and self.badges.get(pk) not in ("running", "finished", "ended"):
+        if question and self.board.badges.get(pk) not in ("running", "finished", "ended"):
             return self.room.is_over
         text = self.world.text()
         fields = {"code": self.world.codes[code], "question_number": question, "description": text}
@@ -245,15 +185,14 @@ class Tablet:
         return True
 
     async def _end(self, pk):
-        if self.badges.get(pk) == "finished":
+        if self.board.badges.get(pk) == "finished":
             return True
-        if self.badges.get(pk) != "running":
+        if self.board.badges.get(pk) != "running":
             return self.room.is_over
         answer = await self._press("end", pk, "terminer")
         expect(answer, 200)
-        told = dict(ROW.findall(answer.body))
         # A test that finished meanwhile stays finished: the row says it.
-        if told[str(pk).encode()] == b"ended":
+        if badges_of(answer.body)[pk] == "ended":
             self.world.ledger.acknowledge(["end", pk, "ended"])
             self.world.ledger.line("attempt.ended", self.room.session, pk)
         return True

@@ -1,4 +1,4 @@
-"""A morning played against a server: the people in a process of their own, then the ledgers and the database."""
+"""A load played against a server, by people in a process of their own; then their ledgers beside the database."""
 
 import json
 import subprocess
@@ -26,42 +26,43 @@ def nothing(player):
 
 @dataclass
 class Played:
+    """What the people say: facts, the times of the answers by kind of request, and what went wrong."""
+
     seconds: float
+    acknowledged: list
+    doubtful: list
     latencies: dict
     errors: list
     troubles: dict
     lateness: list
-    verdict: object
 
     @property
     def requests(self):
         return sum(map(len, self.latencies.values()))
 
+    def verdict(self, scene):
+        found = facts_of(scene.sessions, scene.since)
+        return compare(self.acknowledged, self.doubtful, found)
 
-def play(scene, port, pace, *, starting=nullcontext, watch=nothing):
-    """The people play in a process begun within `starting()`; each second, `watch` is given it."""
-    job = {
-        "port": port,
-        "seed": 1,
-        "pace": pace,
-        "trouble": TROUBLE,
-        "questions": QUESTIONS,
-        "password": PASSWORD,
-        "codes": scene.codes,
-        "rooms": scene.rooms,
-    }
+
+def play_morning(scene, port, pace, *, trouble=TROUBLE, limit=300, **how):
+    job = {"kind": "morning", "rooms": scene.rooms, "codes": scene.codes}
+    return play({**job, "port": port, "pace": pace, "trouble": trouble, "limit": limit}, **how)
+
+
+def play_rush(rush, port, seconds, **how):
+    job = {"kind": "rush", "seats": rush.seats, "boards": rush.boards, "codes": {}}
+    limit = 300 + 3 * seconds
+    asked = {"port": port, "pace": REAL, "trouble": 0, "seconds": seconds, "limit": limit}
+    return play({**job, **asked}, **how)
+
+
+def play(job, *, starting=nullcontext, watch=nothing):
+    """The process begins within `starting()`; each second, `watch` is given it."""
+    job |= {"seed": 1, "questions": QUESTIONS, "password": PASSWORD}
     began = time.monotonic()
     result = _result(job, starting, watch)
-    seconds = time.monotonic() - began
-    found = facts_of(scene.sessions, scene.since)
-    return Played(
-        seconds=seconds,
-        latencies=result["latencies"],
-        errors=result["errors"],
-        troubles=result["troubles"],
-        lateness=result["lateness"],
-        verdict=compare(result["acknowledged"], result["doubtful"], found),
-    )
+    return Played(time.monotonic() - began, **result)
 
 
 def _result(job, starting, watch):

@@ -1,0 +1,71 @@
+"""The list of a room, as its page keeps it: its version, its rows, who asks; and its polls."""
+
+import asyncio
+import re
+
+from tests.load.browser import Unexpected, expect
+
+VERSION = re.compile(rb'data-version="(\d+)"')
+ROSTER = re.compile(rb'data-roster="(\w+)"')
+ASKS_KEY = re.compile(rb'id="asks" data-key="([^"]*)"')
+ROW = re.compile(rb'<li class="row" id="candidate-(\d+)".*?class="badge is-(\w+)"', re.DOTALL)
+SEEN = re.compile(rb'id="seen-(\d+)"')
+AUTHORISE = re.compile(rb'id="ask-authorise-(\d+)"')
+
+
+def badges_of(page):
+    """The word of each row: absent, present, running, finished…"""
+    return {int(pk): badge.decode() for pk, badge in ROW.findall(page)}
+
+
+class Board:
+    def __init__(self, session, browser, world):
+        self.browser, self.world, self.base = browser, world, f"/surveillance/{session}/"
+        self.polls, self.version, self.roster, self.asks_key = 0, 0, "", ""
+        self.badges, self.asking, self.to_see = {}, set(), set()
+        self.soon, self.is_over = asyncio.Event(), False
+
+    async def open(self):
+        page = await self.browser.get("board", self.base)
+        expect(page, 200)
+        self.version = int(VERSION.search(page.body)[1])
+        self._show(page.body)
+
+    def _show(self, page):
+        self.badges |= badges_of(page)
+        if roster := ROSTER.search(page):
+            self.roster = roster[1].decode()
+        if key := ASKS_KEY.search(page):
+            self.asks_key = key[1].decode()
+            self.asking = {int(pk) for pk in AUTHORISE.findall(page)}
+        self.to_see |= {int(pk) for pk in SEEN.findall(page)}
+
+    async def keep_polling(self):
+        while not self.is_over:
+            try:
+                async with asyncio.timeout(self.world.draw("poll")):
+                    await self.soon.wait()
+            except TimeoutError:
+                pass
+            self.soon.clear()
+            await self.poll()
+
+    def stop(self):
+        self.is_over = True
+        self.soon.set()
+
+    async def poll(self):
+        address = f"live?v={self.version}&n={self.polls}&r={self.roster}&a={self.asks_key}"
+        self.polls += 1
+        answer = await self.browser.get("poll", self.base + address, htmx=True)
+        if answer.status == 200:
+            self.version = int(answer.headers["x-board-version"])
+            self._show(answer.body)
+        elif answer.status != 204:
+            raise Unexpected(f"poll: {answer.status}")
+
+    async def compare_with_fresh_page(self):
+        await self.poll()
+        page = await self.browser.get("board", self.base)
+        if self.badges != badges_of(page.body):
+            raise Unexpected("the list is not that of a fresh page")

@@ -1,0 +1,64 @@
+"""A national start: candidates whose right was given by the tick, and the boards of their rooms."""
+
+from django.utils import timezone
+
+from exam.actions.entering import draw_questions
+from exam.enums import Right
+from exam.models import Attempt
+from sessions.models import Candidate, InvigilatorAccess
+from tests.load.scene import TABLETS, enrol, ensure_bank, log_in, make_sessions, make_users
+
+
+class Rush:
+    def __init__(self, sessions, candidates_each):
+        ensure_bank()
+        self.sessions = make_sessions(sessions)
+        self.candidates = self._enrol(candidates_each)
+        self.seats = self._seats()
+        self.boards = self._boards()
+
+    def _enrol(self, candidates_each):
+        people = iter(make_users(len(self.sessions) * candidates_each))
+        candidates = [
+            candidate
+            for session in self.sessions
+            for candidate in enrol(session, [next(people) for _ in range(candidates_each)])
+        ]
+        self._tick(candidates)
+        return candidates
+
+    def _tick(self, candidates):
+        by, now = self.sessions[0].created_by, timezone.now()
+        Candidate.objects.filter(pk__in=[each.pk for each in candidates]).update(
+            is_present=True, presence_noted_at=now, presence_noted_by=by
+        )
+        right = {"right": Right.START, "right_granted_at": now, "right_granted_by": by}
+        questions = draw_questions()
+        Attempt.objects.bulk_create(
+            Attempt(candidate=candidate, question_ids=questions, **right)
+            for candidate in candidates
+        )
+
+    def _seats(self):
+        logins = log_in([candidate.user for candidate in self.candidates])
+        return [
+            {"pk": candidate.pk, "code": candidate.session.access_code, "login": login}
+            for candidate, login in zip(self.candidates, logins, strict=True)
+        ]
+
+    def _boards(self):
+        users = make_users(len(self.sessions) * TABLETS)
+        watched = [session for session in self.sessions for _ in range(TABLETS)]
+        InvigilatorAccess.objects.bulk_create(
+            InvigilatorAccess(session=session, user=user)
+            for session, user in zip(watched, users, strict=True)
+        )
+        return [
+            {"session": session.pk, "login": login}
+            for session, login in zip(watched, log_in(users), strict=True)
+        ]
+
+    def started(self):
+        """How many of them the database holds as started."""
+        pks = [candidate.pk for candidate in self.candidates]
+        return Attempt.objects.started().filter(candidate__in=pks).count()
