@@ -10,7 +10,8 @@ STOP = """() => {
   const style = getComputedStyle(focused);
   const faults = [];
   if (focused === document.body) faults.push("nothing has the focus");
-  const framed = (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0) || style.boxShadow !== "none";
+  const isOutlined = (each) => getComputedStyle(each).outlineStyle !== "none" && parseFloat(getComputedStyle(each).outlineWidth) > 0;
+  const framed = [focused, ...(focused.labels || [])].some(isOutlined) || style.boxShadow !== "none";
   if (!framed) faults.push("the focus does not show");
   if (box.bottom <= 0 || box.top >= innerHeight || box.right <= 0 || box.left >= innerWidth) faults.push("the focus is out of sight");
   else {

@@ -205,7 +205,8 @@ def test_an_image_sent_in_the_form_is_kept_whole(client, officer):
     change(client, question, image=SimpleUploadedFile("plan.svg", plan), image_alt="Un plan")
 
     question.refresh_from_db()
-    assert question.image.open().read() == plan
+    with question.image.open() as kept:
+        assert kept.read() == plan
 
 
 # Access

@@ -1,0 +1,106 @@
+"""A candidate who comes back on another machine, and one who tries the questions before the day."""
+
+import pytest
+
+from exam.models import Answer, Attempt
+from invigilation import actions as invigilation_actions
+from tests.e2e.conftest import DESK
+from tests.e2e.keyboard import Keyboard
+from tests.e2e.sitting import (
+    PHONE_320,
+    candidate_of,
+    comes_in,
+    gives_the_code,
+    is_at,
+    looks_closely,
+    sits,
+)
+from tests.factories import UserFactory
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+QUESTIONS = "1.2-03", "1.2-04", "4.2-06"
+BEAT_MS = 25_000
+
+
+@pytest.fixture
+def candidate(transactional_db):
+    return candidate_of(*QUESTIONS)
+
+
+def asks(person, candidate):
+    comes_in(person, candidate)
+    gives_the_code(person, "Reprendre mon test")
+    person.reads("il vient d’être prévenu sur son écran")
+    return person
+
+
+def test_a_refused_request_says_what_to_do_and_may_be_made_again(candidate, somebody):
+    sits(somebody(DESK), candidate)
+    other = asks(somebody(PHONE_320), candidate)
+    other.reads("Demande envoyée à")
+    looks_closely(other)
+
+    invigilation_actions.refuse_resume(candidate, by=UserFactory())
+
+    other.reads("Levez la main et parlez-lui")
+    looks_closely(other)
+    other.press("Reprendre mon test")
+    other.reads("il vient d’être prévenu sur son écran")
+
+
+def test_a_request_that_waits_outlives_a_reload(candidate, somebody):
+    sits(somebody(DESK), candidate)
+    other = asks(somebody(PHONE_320), candidate)
+
+    other.page.reload()
+
+    other.reads("il vient d’être prévenu sur son écran")
+    invigilation_actions.authorise_resume(candidate, by=UserFactory())
+    other.reads("Votre surveillant vous autorise à reprendre")
+
+
+def test_an_authorisation_taken_back_says_what_to_do(candidate, somebody):
+    sits(somebody(DESK), candidate)
+    other = asks(somebody(PHONE_320), candidate)
+    invigilation_actions.authorise_resume(candidate, by=UserFactory())
+    other.reads("Votre surveillant vous autorise à reprendre")
+
+    invigilation_actions.cancel_resume(candidate, by=UserFactory())
+
+    other.reads("n’est plus valable")
+    looks_closely(other)
+
+
+def test_the_former_browser_is_closed_by_itself_and_says_why(candidate, somebody):
+    former = sits(somebody(DESK), candidate)
+    former.press("Je passe")
+    is_at(former, 2)
+    other = asks(somebody(PHONE_320), candidate)
+    invigilation_actions.authorise_resume(candidate, by=UserFactory())
+    other.reads("Votre surveillant vous autorise à reprendre")
+
+    other.press("Reprendre mon test")
+
+    is_at(other, 2)
+    heading = former.page.get_by_role("heading", name="Votre test a été repris sur un autre poste")
+    heading.wait_for(timeout=BEAT_MS)
+    looks_closely(former)
+    assert Answer.objects.count() == 1
+
+
+def test_five_questions_are_tried_before_the_code_and_nothing_is_kept(candidate, somebody):
+    person = comes_in(somebody(PHONE_320), candidate)
+    keys = Keyboard(person)
+    keys.follow("S’entraîner avant de commencer")
+    for number in range(1, 6):
+        person.page.locator("#exam-top .where").get_by_text(f"Question {number} / 5").wait_for()
+        looks_closely(person)
+        keys.press("Je passe")
+        person.page.locator("#result:focus").get_by_text("Question passée.").wait_for()
+        looks_closely(person)
+        keys.press_on("link", person.page.locator("#next").inner_text(), "Enter")
+
+    person.reads("Vous allez commencer votre test de certification")
+    assert not Answer.objects.exists()
+    assert Attempt.objects.get().started_at is None

@@ -1,0 +1,201 @@
+"""One question of each kind, answered with the keyboard alone; its clock; and no way back."""
+
+import re
+
+import pytest
+
+from exam.enums import Outcome
+from exam.models import Answer, Question
+from invigilation import actions as invigilation_actions
+from tests.e2e.keyboard import Keyboard
+from tests.e2e.sitting import (
+    ENLARGED,
+    MOVES,
+    PHONE_320,
+    WIDE_DARK,
+    candidate_of,
+    is_at,
+    looks_closely,
+    sits,
+)
+from tests.factories import UserFactory
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+SINGLE, SEVERAL, TEXT, NUMBER = "1.2-03", "1.2-04", "4.2-06", "1.2-02"
+IMAGE, FILE, LINK, TIMED, PASSED = "1.1-01", "1.2-05", "1.1-04", "2.1-06", "4.1-02"
+BEAT_MS = 25_000
+
+
+@pytest.mark.parametrize(
+    "screen", [PHONE_320, ENLARGED, WIDE_DARK], ids=["phone", "enlarged-forced", "wide-dark"]
+)
+def test_every_kind_of_question_by_the_keyboard_alone(transactional_db, somebody, screen):
+    kinds = SINGLE, SEVERAL, TEXT, NUMBER, IMAGE, FILE, LINK, TIMED, PASSED
+    candidate = candidate_of(*kinds, extra_time_percent=33)
+    person = sits(somebody(screen), candidate)
+    keys = Keyboard(person)
+
+    arrives(person, 1)
+    keys.choose("Une seule réponse", "2026-03-09_reunion")
+    validates(keys)
+
+    arrives(person, 2)
+    ticks(keys, ".7z")
+    ticks(keys, ".zip")
+    validates(keys)
+
+    arrives(person, 3)
+    keys.type_in("Votre réponse", "Cnil")
+    validates(keys)
+
+    arrives(person, 4)
+    keys.type_in("Votre réponse (un nombre)", "6,0")
+    validates(keys)
+
+    arrives(person, 5)
+    image = person.page.get_by_role("img", name="Page de résultats d’un moteur de recherche")
+    image.wait_for()
+    person.page.wait_for_function("() => document.querySelector('#question img').naturalWidth > 0")
+    keys.choose("Une seule réponse", "Le résultat C")
+    validates(keys)
+
+    arrives(person, 6)
+    assert b"Orvigny" in keys.download("Télécharger le fichier").read_bytes()
+    keys.type_in("Votre réponse", "Orvigny")
+    validates(keys)
+
+    arrives(person, 7)
+    with person.context.expect_page() as opened:
+        keys.follow("Ouvrir le site")
+    opened.value.get_by_role("heading", level=1).wait_for()
+    opened.value.close()
+    keys.type_in("Votre réponse", "17h")
+    validates(keys)
+
+    arrives(person, 8)
+    assert re.search(r"1 min [12]\d s", person.page.locator(".limit").inner_text())
+    ticks(keys, "Le courriel")
+    ticks(keys, "Le forum de discussion")
+    validates(keys)
+
+    arrives(person, 9)
+    keys.press("Je passe")
+
+    person.page.get_by_role("heading", name="Test terminé", exact=True).wait_for()
+    looks_closely(person)
+    outcomes = list(Answer.objects.order_by("number").values_list("outcome", flat=True))
+    assert outcomes == [Outcome.RIGHT] * 8 + [Outcome.PASSED]
+
+
+def arrives(person, number):
+    """The question is there with the focus on its words, sound in every way, and nothing moves."""
+    is_at(person, number)
+    looks_closely(person)
+    assert person.page.evaluate(MOVES) == 0
+    if number > 1:
+        person.page.locator("#statement:focus").wait_for()
+
+
+def ticks(keys, choice):
+    box = keys.page.get_by_role("checkbox", name=choice, exact=True)
+    keys.tab_to(box)
+    keys.page.keyboard.press("Space")
+    assert box.is_checked()
+
+
+def validates(keys):
+    keys.press("Je valide")
+
+
+# The clock of a timed question
+
+
+def test_the_clock_of_a_question_follows_an_extra_time_set_meanwhile(transactional_db, somebody):
+    candidate = candidate_of(TIMED, SINGLE)
+    Question.objects.filter(key=TIMED).update(time_limit=3000)
+    person = sits(somebody(PHONE_320), candidate)
+    person.page.locator(".limit").get_by_text("49 min").wait_for()
+
+    invigilation_actions.set_extra_time(candidate, percent=100, by=UserFactory())
+
+    person.page.locator(".limit").get_by_text("99 min").wait_for(timeout=BEAT_MS)
+
+
+def test_the_clock_of_a_question_stays_in_sight_and_hides_nothing(transactional_db, somebody):
+    candidate = candidate_of("3.1-05")
+    person = sits(somebody(PHONE_320), candidate)
+    keys = Keyboard(person)
+
+    keys.tab_to(person.page.get_by_role("link", name="Signaler un problème"))
+
+    box = person.page.locator(".limit").bounding_box()
+    assert 0 <= box["y"] < 640
+    keys.back_to(person.page.get_by_role("button", name="Je passe"))
+
+
+def test_the_clock_that_ran_out_says_what_to_do(transactional_db, somebody):
+    candidate = candidate_of(TIMED, SINGLE)
+    Question.objects.filter(key=TIMED).update(time_limit=1)
+    person = sits(somebody(PHONE_320), candidate)
+
+    person.page.locator(".limit.over").get_by_text("cliquez sur « Je passe »").wait_for()
+    looks_closely(person)
+
+
+# No way back
+
+
+def test_the_back_button_leads_to_the_current_question(transactional_db, somebody):
+    person = sits(somebody(PHONE_320), candidate_of(SINGLE, SEVERAL, TEXT))
+    person.press("Je passe")
+    is_at(person, 2)
+
+    person.page.go_back()
+
+    is_at(person, 2)
+    assert "/test/" in person.page.url
+
+
+def test_an_old_tab_answers_nothing_twice(transactional_db, somebody):
+    person = sits(somebody(PHONE_320), candidate_of(SINGLE, SEVERAL, TEXT))
+    old = person.context.new_page()
+    old.goto(person.page.url)
+    old.locator("label.answer").first.click()
+    person.press("Je passe")
+    is_at(person, 2)
+
+    old.get_by_role("button", name="Je valide").click()
+
+    old.get_by_text("Vous avez déjà répondu à cette question").wait_for()
+    old.locator("#exam-top .where").get_by_text("Question 2 /").wait_for()
+    assert Answer.objects.get().outcome == Outcome.PASSED
+
+
+# Leaving
+
+
+def test_leaving_with_an_answer_that_was_not_sent_warns(transactional_db, somebody):
+    person = sits(somebody(PHONE_320), candidate_of(SINGLE, SEVERAL))
+    person.page.locator("label.answer").first.click()
+
+    with person.page.expect_event("dialog") as asked:
+        person.page.close(run_before_unload=True)
+
+    assert asked.value.type == "beforeunload"
+    asked.value.dismiss()
+    assert person.page.get_by_role("radio").first.is_checked()
+
+
+def test_leaving_with_nothing_to_send_does_not_warn(transactional_db, somebody):
+    person = sits(somebody(PHONE_320), candidate_of(SINGLE, SEVERAL))
+    person.page.locator("label.answer").first.click()
+    person.press("Je valide")
+    is_at(person, 2)
+    asked = []
+    person.page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+
+    person.page.reload()
+
+    is_at(person, 2)
+    assert asked == []
