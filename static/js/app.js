@@ -36,21 +36,29 @@
   /* The toast shows at the other end than what was pressed. It leaves by itself, unless someone is using the button it holds. */
   const SAID = 7000;
   const OFFERED = 5000;
+  const OFFERED_TO_KEYS = 20000; // He who goes by the Tab key comes later.
   const status = byId("status");
   let toastTimer;
   let pressedAt = 0;
-  document.addEventListener("pointerdown", (event) => { pressedAt = event.clientY; });
-  document.addEventListener("keydown", () => { pressedAt = document.activeElement.getBoundingClientRect().top; });
+  let offered = OFFERED;
+  document.addEventListener("pointerdown", (event) => {
+    pressedAt = event.clientY;
+    offered = OFFERED;
+  });
+  document.addEventListener("keydown", () => {
+    pressedAt = document.activeElement.getBoundingClientRect().top;
+    offered = OFFERED_TO_KEYS;
+  });
   if (status) {
     new MutationObserver(() => {
       clearTimeout(toastTimer);
       if (!status.firstChild) return;
       status.classList.toggle("is-high", pressedAt > innerHeight / 2);
       const leave = () => {
-        if (status.matches(":hover") || status.contains(document.activeElement)) toastTimer = setTimeout(leave, OFFERED);
+        if (status.matches(":hover") || status.contains(document.activeElement)) toastTimer = setTimeout(leave, offered);
         else status.textContent = "";
       };
-      toastTimer = setTimeout(leave, status.querySelector("button, a") ? OFFERED : SAID);
+      toastTimer = setTimeout(leave, status.querySelector("button, a") ? offered : SAID);
     }).observe(status, { childList: true, characterData: true, subtree: true });
   }
 
@@ -186,6 +194,11 @@
     }
   });
 
+  /* A menu opened at the foot of the screen is brought into sight. */
+  document.addEventListener("toggle", (event) => {
+    if (event.target.open && event.target.matches("details.menu")) event.target.querySelector("div").scrollIntoView({ block: "nearest" });
+  }, true);
+
   /* Escape closes the menu and gives the focus back to its button. */
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
@@ -211,6 +224,16 @@
   });
   window.addEventListener("pageshow", () => {
     for (const form of document.querySelectorAll("form.is-sending")) form.classList.remove("is-sending");
+  });
+
+  /* A screen is shared. Some browsers keep a whole page in memory, whatever they are told: it comes back empty, and is asked of
+     the server again. Back on a form that says data-forget, what the person before typed is gone. */
+  window.addEventListener("pagehide", (event) => { if (event.persisted) document.documentElement.hidden = true; });
+  window.addEventListener("pageshow", (event) => {
+    if (event.persisted) location.reload();
+    else if (performance.getEntriesByType("navigation").some((entry) => entry.type !== "navigate")) {
+      for (const form of document.querySelectorAll("form[data-forget]")) form.reset();
+    }
   });
 
   function prepare(root) {

@@ -33,11 +33,14 @@ PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True}
 WAIT_MS = 30_000
 
 
+def chromium():
+    names = ("chromium", "chromium-browser", "google-chrome")
+    return next(filter(None, map(shutil.which, names)), None)
+
+
 @pytest.fixture(scope="session")
 def browser():
-    executable = next(
-        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-    )
+    executable = chromium()
     if executable is None:
         pytest.skip("no chromium on this machine")
     playwright_api = pytest.importorskip("playwright.sync_api")
