@@ -36,7 +36,7 @@ def test_typing_filters_the_list_and_its_address(centre, somebody):
     person.page.wait_for_url("**/?q=sacre+coeur")
 
     assert rooms(person) == ["CDI"]
-    person.page.locator("#result-count", has_text=re.compile("^1 session$")).wait_for()
+    person.page.locator("#result-count", has_text=re.compile(r"^\s*1 session\s*$")).wait_for()
     person.page.locator("#id_q:focus").wait_for()
     person.look()
 
