@@ -257,7 +257,7 @@ def test_invigilator_sheet_goes_on_with_its_headings():
 
     assert "NOM44" in texts[-1]
     assert all("Commentaires" in text for text in texts)
-    assert all("Feuille du surveillant" in text for text in texts)
+    assert [text.count("À l’usage exclusif du surveillant") for text in texts] == [1] * len(texts)
 
 
 # --- Slips ----------------------------------------------------------------------------------------
