@@ -117,3 +117,19 @@ def test_doubtful_session_is_confirmed_with_the_keyboard(centre, somebody):
     person.page.keyboard.press("Enter")
 
     person.reads("est créée.")
+
+
+def test_a_long_name_is_on_one_line_of_the_list(centre, somebody):
+    ExamSessionFactory(
+        centre=centre.centre, site="Bordeauxchesnel", invigilators="Ariete Bordeauxchesnel"
+    )
+    person = at_the_desk(somebody, centre, DESK)
+    lines = """() => {
+      const words = document.createRange();
+      words.selectNodeContents([...document.querySelectorAll("#results td")].find(
+        (cell) => cell.textContent === "Bordeauxchesnel"));
+      return words.getClientRects().length === 1;
+    }"""
+
+    person.page.wait_for_function(lines)
+    person.look()
