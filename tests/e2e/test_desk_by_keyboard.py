@@ -156,10 +156,8 @@ def prints_the_day(hands):
 
     hands.tab_to(hands.page.get_by_role("button", name="Supprimer cette impression"))
     with worker():
-        hands.page.locator("progress[value]").wait_for()
-        hands.person.look()
         hands.page.get_by_role("heading", name="Le PDF est prêt").wait_for(timeout=60_000)
-    assert hands.page.evaluate("document.activeElement.id") == "abandon"
+    hands.page.locator("#abandon:focus").wait_for()
     hands.person.look()
     hands.back_to(hands.page.get_by_role("link", name="Télécharger le PDF"))
     assert_names_are_in(hands.download("Télécharger le PDF"))

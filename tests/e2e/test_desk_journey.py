@@ -116,7 +116,7 @@ def changes_week(person):
     page.wait_for_function(
         "week => document.getElementById('week-title').innerText !== week", arg=week
     )
-    assert page.evaluate("document.activeElement.id") == "week-next"
+    page.locator("#week-next:focus").wait_for()
     person.look()
     page.locator("#week-previous").click()
     page.locator("#week-title", has_text=week).wait_for()

@@ -10,7 +10,6 @@ from tests.factories import PASSWORD, ExamSessionFactory, MembershipFactory, Pup
 pytestmark = pytest.mark.django_db(transaction=True)
 
 NARROWEST = {"viewport": {"width": 320, "height": 640}}
-FOCUSED = "document.activeElement.id"
 
 
 @pytest.fixture
@@ -77,7 +76,7 @@ def test_ticks_outlive_a_change_of_page(session, somebody):
     person.follow("Précédente")
     person.page.locator("#next-page").wait_for()
 
-    assert person.page.get_by_label("DUPONT Ada").is_checked()
+    person.page.get_by_role("checkbox", name="DUPONT Ada", checked=True).wait_for()
     bar(person, "2 élèves cochés, dont 1 hors de la liste affichée.")
     person.press("Ajouter à la session")
     person.reads("2 élèves inscrits.")
@@ -96,7 +95,9 @@ def test_to_tick_all_ticks_those_found_and_no_name_is_sent(session, somebody):
     person.page.get_by_label("Chercher un élève").fill("oeuv")
 
     bar(person, "2 élèves cochés, dont 2 hors de la liste affichée.")
-    assert person.page.locator("#pupil-rows > li:visible").count() == 1
+    rows = person.page.locator("#pupil-rows > li:visible")
+    rows.nth(1).wait_for(state="detached")
+    assert rows.count() == 1
     assert asked == []
 
 
@@ -108,7 +109,7 @@ def test_to_untick_all_starts_again(session, somebody):
     person.press("Tout décocher")
 
     bar(person, "Aucun élève coché.")
-    assert person.page.evaluate(FOCUSED) == "ticked"
+    person.page.locator("#ticked:focus").wait_for()
 
 
 def test_the_keyboard_alone_enrols_in_the_narrowest_window(session, somebody):
@@ -118,7 +119,7 @@ def test_the_keyboard_alone_enrols_in_the_narrowest_window(session, somebody):
 
     keys.press("Space")
     person.page.get_by_label("AILLEURS Ada").wait_for()
-    assert person.page.evaluate(FOCUSED) == "class-2"
+    person.page.locator("#class-2:focus").wait_for()
     keys.press("Tab")
     keys.press("Tab")
     keys.press("Space")

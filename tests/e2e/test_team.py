@@ -83,7 +83,7 @@ def test_a_refused_invitation_says_where_and_gives_the_focus(manager, somebody):
     claire.press("Envoyer l’invitation")
     claire.reads("Une invitation attend déjà une réponse")
     claire.look()
-    assert "form-errors" in claire.page.evaluate("document.activeElement.className")
+    claire.page.locator(".form-errors:focus").wait_for()
 
     claire.press("Renvoyer l’invitation")
     claire.reads("L’invitation part à l’adresse")
