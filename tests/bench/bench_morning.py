@@ -22,7 +22,7 @@ from tests.load.scene import Morning
 
 NAME = "morning"
 TARGET = "each once, nothing else"
-SCALE, CANDIDATES = 5, 20
+SCALE, CANDIDATES = 3, 20
 ANSWERS_PER_SECOND = 60
 TICK_WITHIN_MS = 300
 PACE = REAL | {"arrival": [0, 5], "tick": [0.5, 1.5], "walk": [1, 3], "away": [5, 15]}

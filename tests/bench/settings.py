@@ -6,5 +6,6 @@ from certif.settings import LOGGING, STATICFILES_DIRS
 ROOT_URLCONF = "tests.bench.urls"
 # Nothing is collected for a bench, and whitenoise complains about a folder that does not exist.
 STATIC_ROOT = STATICFILES_DIRS[0]
+WHITENOISE_USE_FINDERS = True
 # Refusals are part of a load: the figures count them.
 LOGGING["loggers"]["django.request"] = {"level": "ERROR"}
