@@ -2,10 +2,13 @@
 
 import re
 import unicodedata
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from certif.accounts.models import Role
+from exam.models import Attempt
 from sessions.actions import renew_password
 from tests import situations
 from tests.e2e.conftest import CHROMIUM_ARGS, DESK, TABLET, Person, chromium
@@ -236,3 +239,107 @@ def test_back_after_signing_up_and_out_shows_nothing_that_was_typed(db, somebody
     logs_out(screen)
 
     assert secrets_in(walk_back_and_forward(screen)) == []
+
+
+# --- What the browser keeps -----------------------------------------------------------------------
+
+# The address of the page, without a query.
+OF_HTMX = "htmx-current-path-for-history"
+KEPT = """async () => ({
+  local: {...localStorage},
+  session: {...sessionStorage},
+  databases: (await indexedDB.databases()).map((database) => database.name),
+  caches: await caches.keys(),
+  state: history.state,
+  name: window.name,
+})"""
+
+
+NOTHING = {
+    "local": {},
+    "session": {},
+    "databases": [],
+    "caches": [],
+    "state": None,
+    "name": "",
+}
+
+
+def kept_by(person):
+    return person.page.evaluate(KEPT)
+
+
+def moves(tablet, row, entry):
+    row.locator("summary").click()
+    row.get_by_role("link", name=entry).click()
+    dialog = tablet.page.get_by_role("dialog")
+    dialog.wait_for()
+    return dialog
+
+
+def test_a_whole_invigilation_leaves_two_settings_in_the_tablet(session, somebody):
+    Attempt.objects.update(started_at=timezone.now() - timedelta(minutes=102))
+    tablet = opens_the_room(somebody(DESK), session)
+    page = tablet.page
+    absent, running = (
+        page.locator("#rows > li", has_text=name) for name in ("VAILLANCOURT", "KOWALCZYK")
+    )
+    page.locator("#find").fill("Vaillancourt")
+    absent.locator(".tick").click()
+    absent.get_by_text("Présent", exact=True).wait_for()
+    page.locator("#find").fill("")
+    page.locator("#room-menu-button").click()
+    page.locator("#sound").click()
+    page.locator("[data-said]:visible").click()
+    dialog = moves(tablet, running, "Ajouter du temps")
+    dialog.get_by_label("10 min").check()
+    dialog.get_by_label("Raison").select_option("room")
+    dialog.get_by_role("button", name="Ajouter", exact=True).click()
+    running.get_by_text("dont + 10 min").wait_for()
+    dialog = moves(tablet, running, "Terminer le test")
+    dialog.get_by_role("button", name="Terminer").click()
+    running.get_by_text("Terminé par le surveillant").wait_for()
+    leaves_the_room(tablet)
+
+    kept = kept_by(tablet)
+    assert list(kept["local"].values()) == ["off"]
+    names = sorted(re.sub(r"\d+", "n", name) for name in kept["session"])
+    assert names == ["/surveillance/n/#script-n", OF_HTMX]
+    assert [kept["databases"], kept["caches"], kept["name"]] == [[], [], ""]
+    assert secrets_in(str(kept)) == []
+    assert [
+        secret for secret in (session.password, session.access_code) if secret in str(kept)
+    ] == []
+
+
+def test_a_whole_test_leaves_nothing_in_the_browser(session, somebody):
+    candidate = session.candidates.get(birth_name="Vaillancourt")
+    screen = somebody(DESK).logs_in(UserFactory().email, PASSWORD)
+    joins(screen, candidate)
+    situations.present(candidate)
+    screen.go("/certifications/entrainement/1/")
+    screen.press("Je passe")
+    screen.reads("Question passée.")
+    screen.go(f"/certifications/{candidate.pk}/code/")
+    opens_the_test(screen, session)
+    screen.follow("Signaler un problème")
+    screen.page.get_by_label("Que se passe-t-il").fill("L’image est grise")
+    screen.press("Prévenir mon surveillant")
+    screen.press("Retirer mon signalement et continuer")
+    screen.page.locator("label.answer").first.click()
+    screen.press("Je valide")
+    screen.reads("Question 2 / 48")
+    answer_all_but_the_last(candidate)
+    screen.page.reload()
+    screen.press("Je passe")
+    screen.reads("Test terminé")
+
+    kept = kept_by(screen)
+    path = kept["session"].pop(OF_HTMX)
+    assert path == f"/certifications/{candidate.pk}/test/"
+    assert kept == NOTHING
+
+
+def answer_all_but_the_last(candidate):
+    attempt = Attempt.objects.select_related("candidate__session").get(candidate=candidate)
+    situations.answer_all(attempt, value=[1], upto=47)
