@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django_htmx.http import HttpResponseClientRedirect
 
 from certif.audit.operations import operation_of
+from certif.lib.compiled import Instances
 from certif.lib.numbers import number_in
 from certif.lib.refusals import InvalidInput, Refusal, status_of, with_delay
 from exam import actions, addresses, bank, bank_files, seat
@@ -89,11 +90,16 @@ def _candidacies(user):
     return Candidate.objects.for_candidate(user).select_related("session", "user")
 
 
+CANDIDACY = Instances(
+    lambda candidate, user: _candidacies(user).filter(pk=candidate), "candidate", "user"
+)
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def start(request, candidate_id):
     """The access-code page: by it one starts, and comes back."""
     candidate = _candidate(request, candidate_id)
-    entry = entry_of(candidate)
+    entry = entry_of(candidate) if candidate.has_started else None
     if entry == Entry.OVER:
         return _go(request, "exam:test", candidate.pk)
     if request.method == "POST":
@@ -101,9 +107,8 @@ def start(request, candidate_id):
     if candidate.has_started and seat.holds(request, candidate.attempt):
         # Back from the test: it never left this browser.
         return redirect("exam:test", candidate.pk)
-    return _start_page(
-        request, candidate, AccessCodeForm(), entry=entry if entry.is_answer else None
-    )
+    is_answer = entry is not None and entry.is_answer
+    return _start_page(request, candidate, AccessCodeForm(), entry=entry if is_answer else None)
 
 
 def _enter(request, candidate):
@@ -325,7 +330,10 @@ def site(request, slug):
 
 
 def _candidate(request, candidate_id):
-    return get_object_or_404(_candidacies(request.user), pk=candidate_id)
+    found = CANDIDACY.ask(candidate=candidate_id, user=request.user.pk)
+    if not found:
+        raise Http404
+    return found[0]
 
 
 def started_attempt(request, candidate_id):

@@ -60,6 +60,8 @@ WHERE accounts_secrettries.failures < %s OR accounts_secrettries.blocked_until <
 RETURNING failures
 """
 
+_CLEAR = "DELETE FROM accounts_secrettries WHERE key = %s"
+
 
 def _now():
     return int(time.time())
@@ -109,7 +111,8 @@ def take_place(key, *, limit, seconds, sentence):
 
 
 def clear(key):
-    SecretTries.objects.filter(key=key).delete()
+    with connection.cursor() as cursor:
+        cursor.execute(_CLEAR, [key])
 
 
 def give_back(key):

@@ -40,17 +40,25 @@ class Mark:
         return Mark.INSTANT.replace(microsecond=rank)
 
 
+def marks_of(names):
+    return {name: mark(rank) for rank, (name, mark) in enumerate(names.items(), 1)}
+
+
+def written(sets, marks):
+    return {field: marks.get(value, value) for field, value in sets.items()}
+
+
 class Compiled:
     """`build` gets one mark a name and gives a queryset.
 
-    `sets`: what an UPDATE writes, by field: the name of a value, or a constant.
+    `sets`: what an UPDATE writes, by field: the name of a value, a constant, or an expression.
 
     Compiled at the first use: the applications are loaded by then.
     """
 
     def __init__(self, build, *, sets=None, **names):
         self.build, self.sets = build, sets
-        self.marks = {name: mark(rank) for rank, (name, mark) in enumerate(names.items(), 1)}
+        self.marks = marks_of(names)
         self._compiled = None
 
     def ask(self, **values):
@@ -60,7 +68,7 @@ class Compiled:
             parameters = [
                 constant if name is None else held.adapt(values[name]) for name, constant in places
             ]
-            return held.execute(sql, parameters)
+            return held.execute(sql, parameters, gives_rows=not self.sets)
 
     def link(self):
         return link()
@@ -70,9 +78,7 @@ class Compiled:
         query = self.build(**self.marks).query
         if self.sets:
             query = query.chain(UpdateQuery)
-            query.add_update_values(
-                {field: self.marks.get(value, value) for field, value in self.sets.items()}
-            )
+            query.add_update_values(written(self.sets, self.marks))
         sql, parameters = query.get_compiler(DEFAULT_DB_ALIAS).as_sql()
         places = [(names.get(each), each) for each in parameters]
         self._compiled = held.placeholders(sql), places
@@ -85,10 +91,10 @@ class DjangoLink:
     def __init__(self):
         self.connection = connections[DEFAULT_DB_ALIAS]
 
-    def execute(self, sql, parameters):
+    def execute(self, sql, parameters, *, gives_rows=True):
         with self.connection.cursor() as cursor:
             cursor.execute(sql, parameters)
-            return cursor.fetchall() if cursor.description else cursor.rowcount
+            return cursor.fetchall() if gives_rows else cursor.rowcount
 
     def adapt(self, value):
         is_instant = isinstance(value, datetime)
@@ -112,7 +118,7 @@ class Select:
         self._compiled = None
 
     def ask(self, **values):
-        if any(value > BIGGEST_WHOLE for value in values.values()):
+        if any(isinstance(value, int) and value > BIGGEST_WHOLE for value in values.values()):
             return []
         return list(self.read(self.compiler(values)))
 
@@ -125,7 +131,8 @@ class Select:
         return compiler
 
     def _compile(self):
-        names = {mark: name for name, mark in self.marks.items()}
+        adapt = DjangoLink().adapt
+        names = {adapt(mark): name for name, mark in self.marks.items()}
         compiler = self.build(**self.marks).query.get_compiler(DEFAULT_DB_ALIAS)
         sql, parameters = self.sql_of(compiler)
         converters = compiler.get_converters([column for column, *_ in compiler.select])
@@ -158,16 +165,23 @@ class Instances(Select):
 
 
 class Changed(Instances):
-    """An UPDATE of what the queryset finds; the models as it left them, in the same round trip."""
+    """An UPDATE of what the queryset finds; the models as it left them, in the same round trip.
 
-    def __init__(self, build, *names, sets):
-        super().__init__(build, *names)
-        self.sets = sets
+    `sets`, and the kinds of the values: as of Compiled.
+    """
+
+    def __init__(self, build, *, sets, **names):
+        super().__init__(build)
+        self.sets, self.marks = sets, marks_of(names)
+
+    def ask(self, **values):
+        adapt = DjangoLink().adapt
+        return super().ask(**{name: adapt(value) for name, value in values.items()})
 
     def sql_of(self, compiler):
         compiler.as_sql()
         query = compiler.query.chain(UpdateQuery)
-        query.add_update_values(self.sets)
+        query.add_update_values(written(self.sets, self.marks))
         sql, parameters = query.get_compiler(DEFAULT_DB_ALIAS).as_sql()
         columns = [compiler.compile(column)[0] for column, *_ in compiler.select]
         return f"{sql} RETURNING {', '.join(columns)}", parameters
@@ -178,7 +192,8 @@ class Insert:
 
     def __init__(self, model):
         self.model = model
-        self.fields = [field for field in model._meta.concrete_fields if not field.primary_key]
+        drawn = model._meta.auto_field
+        self.fields = [field for field in model._meta.concrete_fields if field is not drawn]
         self._sql = None
 
     def add(self, instance):
@@ -215,9 +230,9 @@ class PostgresLink:
         self.driver.execute("SET synchronous_commit = off")
         self.cursor = Cursor(self.driver)
 
-    def execute(self, sql, parameters):
+    def execute(self, sql, parameters, *, gives_rows=True):
         self.cursor.execute(sql, parameters)
-        return self.cursor.fetchall() if self.cursor.description else self.cursor.rowcount
+        return self.cursor.fetchall() if gives_rows else self.cursor.rowcount
 
     def adapt(self, value):
         return value
@@ -234,9 +249,9 @@ class SqliteLink:
         self.driver = wrapper.connection
         self.adapt_instant = wrapper.ops.adapt_datetimefield_value
 
-    def execute(self, sql, parameters):
+    def execute(self, sql, parameters, *, gives_rows=True):
         cursor = self.driver.execute(sql, parameters)
-        return cursor.fetchall() if cursor.description else cursor.rowcount
+        return cursor.fetchall() if gives_rows else cursor.rowcount
 
     def adapt(self, value):
         return self.adapt_instant(value) if isinstance(value, datetime) else value

@@ -3,14 +3,17 @@
 import random
 import secrets
 from collections import defaultdict
+from typing import NamedTuple
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
 from certif.accounts import throttle
+from certif.accounts.models import User
 from certif.audit.models import AuditEvent, record, replayed
-from certif.lib.compiled import Here, Mark
+from certif.audit.operations import Operation
+from certif.lib.compiled import Changed, Here, Insert, Mark
 from exam.actions.refusals import (
     NotAuthorisedToResume,
     NotEnoughQuestions,
@@ -29,7 +32,7 @@ from exam.models import (
 )
 from sessions.actions.session import lock_open_session
 from sessions.codes import code_matches
-from sessions.models import Candidate
+from sessions.models import Candidate, ExamSession
 
 CONSENT_VERSION = "2022-03"
 OPENINGS = ("attempt.started", "attempt.resumed")
@@ -84,6 +87,25 @@ def draw_questions():
     ]
 
 
+class _NotPlain(Exception):
+    """Not the ordinary case: the rules are asked one by one."""
+
+
+class Press(NamedTuple):
+    """The press of « Commencer mon test » or « Reprendre mon test »."""
+
+    candidate: Candidate
+    code: str
+    by: User
+    seat_key: str
+    consent_version: str
+    operation: Operation | None
+
+    @property
+    def tries(self):
+        return f"code:{self.candidate.session_id}:{self.by.pk}"
+
+
 def enter_test(
     candidate, code, *, by, seat_key="", consent_version=CONSENT_VERSION, operation=None
 ):
@@ -96,17 +118,15 @@ def enter_test(
     WrongAccessCode, PresenceNotConfirmed, NotAuthorisedToResume (which asks the invigilator),
     TestIsOver.
     """
-    tries = f"code:{candidate.session_id}:{by.pk}"
-    throttle.take_try(tries)
+    press = Press(candidate, code, by, seat_key, consent_version, operation)
+    throttle.take_try(press.tries)
     try:
-        with transaction.atomic():
-            attempt = _enter(candidate, code, by, seat_key, consent_version, operation)
-            throttle.clear(tries)
+        attempt = _enter(press)
     except WrongAccessCode:
         raise
     except Exception:
         # The code was right, or was not judged: only wrong codes count as failures.
-        throttle.clear(tries)
+        throttle.clear(press.tries)
         raise
     if attempt is None:
         ask_to_resume(candidate, by=by)
@@ -114,43 +134,120 @@ def enter_test(
     return attempt
 
 
-def _enter(candidate, code, by, seat_key, consent_version, operation):
-    session = lock_open_session(candidate.session_id)
-    if not code_matches(code, session.access_code):
+def _enter(press):
+    try:
+        return _start_at_once(press)
+    except (_NotPlain, IntegrityError):
+        return _enter_by_the_rules(press)
+
+
+@transaction.atomic
+def _start_at_once(press):
+    """Nearly every start: statements compiled once, which ask what the rules below ask.
+
+    An operation already written is refused by its constraint. Whatever does not fit undoes it all.
+    """
+    candidate, now = press.candidate, timezone.now()
+    session = ExamSession.objects.started_once_more(candidate.session_id)
+    if session is None or not code_matches(press.code, session.access_code):
+        raise _NotPlain
+    ids = {"candidate": candidate.pk, "session": session.pk, "by": press.by.pk}
+    if not SIT_DOWN.ask(**ids, version=session.version, now=now):
+        raise _NotPlain
+    seat, consent = secrets.token_urlsafe(24), press.consent_version
+    attempt = next(
+        iter(OPEN.ask(candidate=candidate.pk, now=now, consent=consent, seat=seat)), None
+    )
+    if attempt is None:
+        raise _NotPlain
+    BEATS.add(Beat(attempt=attempt, last_seen_at=now))
+    _tell_start(session, attempt, press)
+    throttle.clear(press.tries)
+    return attempt
+
+
+def _may_sit_down(candidate, session, by, **others):
+    waiting = Candidate.objects.for_candidate(by).filter(
+        is_present=True, test_started_at__isnull=True
+    )
+    return waiting.filter(pk=candidate, session=session)
+
+
+def _may_start(candidate, **others):
+    return Attempt.objects.filter(
+        candidate=candidate, state=AttemptState.PREPARED, right=Right.START
+    )
+
+
+SIT_DOWN = Here(
+    _may_sit_down,
+    sets={"test_started_at": "now", "row_version": "version"},
+    candidate=Mark.whole,
+    session=Mark.whole,
+    by=Mark.whole,
+    version=Mark.whole,
+    now=Mark.instant,
+)
+OPENED = {
+    "state": AttemptState.RUNNING,
+    "right": Right.NONE,
+    "certification_number": F("pk") + FIRST_CERTIFICATION_NUMBER,
+}
+OPEN = Changed(
+    _may_start,
+    sets={
+        **OPENED,
+        "started_at": "now",
+        "question_shown_at": "now",
+        "consent_version": "consent",
+        "seat_key": "seat",
+    },
+    candidate=Mark.whole,
+    now=Mark.instant,
+    consent=Mark.text,
+    seat=Mark.text,
+)
+BEATS = Insert(Beat)
+
+
+@transaction.atomic
+def _enter_by_the_rules(press):
+    """None when nobody authorised a resume: the caller asks, in a transaction of its own."""
+    session = lock_open_session(press.candidate.session_id)
+    if not code_matches(press.code, session.access_code):
         raise WrongAccessCode(field="code")
-    candidate = Candidate.objects.get(pk=candidate.pk, session=session, user=by)
+    candidate = Candidate.objects.get(pk=press.candidate.pk, session=session, user=press.by)
     attempt = Attempt.objects.filter(candidate=candidate).first()
     if attempt is None or attempt.state == AttemptState.PREPARED:
-        return _start(session, candidate, attempt, by, consent_version, operation)
-    if attempt.is_over:
+        attempt = _start(session, candidate, attempt, press)
+    elif attempt.is_over:
         raise TestIsOver
-    if seat_key and secrets.compare_digest(seat_key, attempt.seat_key):
-        return attempt
-    if _opened_by(operation, candidate, by):
-        return attempt
-    return _resume(session, candidate, attempt, by, operation)
+    elif not (_holds(press, attempt) or _opened_by(press)):
+        attempt = _resume(session, candidate, attempt, press)
+    throttle.clear(press.tries)
+    return attempt
 
 
-def _opened_by(operation, candidate, by):
+def _holds(press, attempt):
+    return press.seat_key and secrets.compare_digest(press.seat_key, attempt.seat_key)
+
+
+def _opened_by(press):
     """The same press sent again, and no other browser opened the test since."""
-    event = replayed(operation, by=by)
+    event = replayed(press.operation, by=press.by)
     if event is None:
         return False
-    since = AuditEvent.objects.filter(candidate_id=candidate.pk, kind__in=OPENINGS, pk__gt=event.pk)
-    return not since.exists()
+    openings = AuditEvent.objects.filter(candidate_id=press.candidate.pk, kind__in=OPENINGS)
+    return not openings.filter(pk__gt=event.pk).exists()
 
 
-def _start(session, candidate, attempt, by, consent_version, operation):
+def _start(session, candidate, attempt, press):
     now = timezone.now()
-    opened = attempt is not None and Attempt.objects.filter(
-        pk=attempt.pk, state=AttemptState.PREPARED, right=Right.START
-    ).update(
-        state=AttemptState.RUNNING,
-        right=Right.NONE,
+    opened = attempt is not None and _may_start(candidate).update(
+        **OPENED,
         started_at=now,
         question_shown_at=now,
-        certification_number=F("pk") + FIRST_CERTIFICATION_NUMBER,
-        consent_version=consent_version,
+        consent_version=press.consent_version,
         seat_key=secrets.token_urlsafe(24),
     )
     if not opened:
@@ -161,20 +258,23 @@ def _start(session, candidate, attempt, by, consent_version, operation):
     session.first_started_at = session.first_started_at or now
     candidate.test_started_at = now
     _show_change(session, candidate, "test_started_at")
-    record(
-        "attempt.started",
-        by=by,
-        operation=operation,
-        session=session,
-        candidate=candidate,
-        number=attempt.certification_number,
-        consent_version=consent_version,
-    )
+    _tell_start(session, attempt, press)
     return attempt
 
 
-def _resume(session, candidate, attempt, by, operation):
-    """None when nobody authorised it: the caller asks, in a transaction of its own."""
+def _tell_start(session, attempt, press):
+    record(
+        "attempt.started",
+        by=press.by,
+        operation=press.operation,
+        session=session,
+        candidate=press.candidate,
+        number=attempt.certification_number,
+        consent_version=press.consent_version,
+    )
+
+
+def _resume(session, candidate, attempt, press):
     now = timezone.now()
     if not attempt.may_resume(now):
         return None
@@ -186,7 +286,8 @@ def _resume(session, candidate, attempt, by, operation):
     )
     Beat.objects.filter(attempt=attempt).update(last_seen_at=now)
     _show_change(session, candidate)
-    record("attempt.resumed", by=by, operation=operation, session=session, candidate=candidate)
+    about = {"session": session, "candidate": candidate}
+    record("attempt.resumed", by=press.by, operation=press.operation, **about)
     return attempt
 
 

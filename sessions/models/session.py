@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from certif.accounts.models import Centre
-from certif.lib.compiled import Changed
+from certif.lib.compiled import Changed, Mark
 from certif.lib.text import fold
 from certif.lib.wallclock import to_instant
 from sessions.enums import SessionState
@@ -42,6 +42,10 @@ class ExamSessionQuerySet(models.QuerySet):
         None once it is finalised. For a change that is certain, or whose transaction is then undone.
         """
         return next(iter(MOVED.ask(session=pk)), None)
+
+    def started_once_more(self, pk):
+        """As `moved`, with one more test started. None too before the first of its tests."""
+        return next(iter(STARTED.ask(session=pk)), None)
 
     def with_counts(self):
         """`candidate_count` beside each session; `started_count` is a column."""
@@ -262,7 +266,15 @@ def _open(session):
     return ExamSession.objects.filter(pk=session, state=SessionState.CREATED).only(*asked)
 
 
-MOVED = Changed(_open, "session", sets={"version": F("version") + 1})
+def _begun(session):
+    return _open(session).filter(first_started_at__isnull=False)
+
+
+ONE_MORE = {"version": F("version") + 1}
+MOVED = Changed(_open, sets=ONE_MORE, session=Mark.whole)
+STARTED = Changed(
+    _begun, sets=ONE_MORE | {"started_count": F("started_count") + 1}, session=Mark.whole
+)
 
 
 def search_key(*texts):

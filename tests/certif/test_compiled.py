@@ -90,35 +90,37 @@ def test_an_update_of_nobody_says_so():
 
 
 OPEN = Changed(
-    lambda session: ExamSession.objects.filter(pk=session, state="created").only("date", "version"),
-    "session",
-    sets={"version": F("version") + 1},
+    lambda session, **others: ExamSession.objects.filter(pk=session).only("date", "version"),
+    sets={"version": F("version") + 1, "code_given_at": "at", "code_given_by": "by"},
+    session=Mark.whole,
+    at=Mark.instant,
+    by=Mark.whole,
 )
 
 
 def test_a_change_gives_what_it_left(django_assert_num_queries):
-    session = ExamSessionFactory(version=7)
+    session, at = ExamSessionFactory(version=7), timezone.now()
 
     with django_assert_num_queries(1):
-        (moved,) = OPEN.ask(session=session.pk)
+        (moved,) = OPEN.ask(session=session.pk, at=at, by=session.created_by_id)
         assert (moved, moved.version, moved.date) == (session, 8, session.date)
 
     session.refresh_from_db()
-    assert session.version == 8
+    assert (session.version, session.code_given_at) == (8, at)
 
 
 def test_what_a_change_did_not_read_is_read_when_asked_for():
     session = ExamSessionFactory(room="Salle 12")
 
-    (moved,) = OPEN.ask(session=session.pk)
+    (moved,) = OPEN.ask(session=session.pk, at=timezone.now(), by=session.created_by_id)
 
     assert moved.room == "Salle 12"
 
 
 def test_a_change_of_nothing_gives_nothing():
-    ExamSessionFactory()
+    by = ExamSessionFactory().created_by_id
 
-    assert OPEN.ask(session=0) == []
+    assert OPEN.ask(session=0, at=timezone.now(), by=by) == []
 
 
 def test_a_row_added_is_the_row_that_was_given():

@@ -7,12 +7,15 @@ from certif.audit.models import AuditEvent
 from exam import actions
 from exam.enums import AttemptState, Right
 from exam.models import Attempt, Beat
+from sessions.models import ExamSession
 from tests import situations
 from tests.factories import CandidateFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-STATEMENTS_OF_AN_OPENING = 11
+# The first of a room goes by the rules; who comes after him, at once.
+STATEMENTS = {"first": 12, "second": 7}
+FAILURES = [(rank, at) for rank, last in STATEMENTS.items() for at in range(1, last + 1)]
 BOUNDARIES = ("BEGIN", "SAVEPOINT", "RELEASE", "ROLLBACK")
 
 
@@ -31,8 +34,16 @@ class BrokenStatement:
 
 
 @pytest.fixture
-def candidate(bank):
+def first(bank):
     candidate = CandidateFactory(joined=True)
+    situations.present(candidate)
+    return candidate
+
+
+@pytest.fixture
+def second(first):
+    enter(first)
+    candidate = CandidateFactory(joined=True, session=first.session)
     situations.present(candidate)
     return candidate
 
@@ -41,17 +52,21 @@ def enter(candidate):
     return actions.enter_test(candidate, candidate.session.access_code, by=candidate.user)
 
 
-def test_an_opening_takes_the_statements_that_are_broken_below(candidate):
-    counter = BrokenStatement()
+@pytest.mark.parametrize("rank", STATEMENTS)
+def test_an_opening_takes_the_statements_that_are_broken_below(request, rank):
+    candidate, counter = request.getfixturevalue(rank), BrokenStatement()
 
     with connection.execute_wrapper(counter):
         enter(candidate)
 
-    assert counter.count == STATEMENTS_OF_AN_OPENING
+    assert counter.count == STATEMENTS[rank]
 
 
-@pytest.mark.parametrize("at", range(1, STATEMENTS_OF_AN_OPENING + 1))
-def test_a_failure_anywhere_gives_the_right_back_and_a_retry_succeeds(candidate, at):
+@pytest.mark.parametrize(("rank", "at"), FAILURES)
+def test_a_failure_anywhere_gives_the_right_back_and_a_retry_succeeds(request, rank, at):
+    candidate = request.getfixturevalue(rank)
+    session = ExamSession.objects.get()
+
     with (
         connection.execute_wrapper(BrokenStatement(at)),
         pytest.raises(OperationalError, match="went away"),
@@ -60,10 +75,12 @@ def test_a_failure_anywhere_gives_the_right_back_and_a_retry_succeeds(candidate,
 
     attempt = Attempt.objects.get(candidate=candidate)
     candidate.refresh_from_db()
-    candidate.session.refresh_from_db()
     assert (attempt.state, attempt.right) == (AttemptState.PREPARED, Right.START)
     assert (attempt.certification_number, attempt.seat_key) == (None, "")
-    assert (candidate.test_started_at, candidate.session.started_count) == (None, 0)
-    assert not Beat.objects.exists()
-    assert not AuditEvent.objects.filter(kind="attempt.started").exists()
+    assert candidate.test_started_at is None
+    now = ExamSession.objects.get()
+    assert (now.started_count, now.version) == (session.started_count, session.version)
+    assert not Beat.objects.filter(attempt=attempt).exists()
+    started = AuditEvent.objects.filter(kind="attempt.started", candidate_id=candidate.pk)
+    assert not started.exists()
     assert enter(candidate).state == AttemptState.RUNNING

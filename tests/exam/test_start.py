@@ -329,6 +329,7 @@ def test_a_test_that_is_over_shows_its_end(bank):
 
 
 def test_an_entry_costs_the_same_in_a_small_and_in_a_large_room(candidate):
+    situations.started(session=candidate.session)
     situations.present(candidate)
     neighbour = CandidateFactory(joined=True, session=candidate.session)
     situations.present(neighbour)
