@@ -12,6 +12,7 @@ from certif.lib.refusals import Refusal
 from sessions.models import (
     CANDIDATES_PER_INVIGILATOR,
     TEST_DURATION,
+    Candidate,
     ExamSession,
     search_key,
 )
@@ -20,6 +21,7 @@ SCHEDULE = {"date", "start_time", "end_time"}
 PLACE = {"site", "room"}
 FAR_AHEAD = timedelta(days=365)
 SESSIONS_NAMED = 3
+PEOPLE_NAMED = 3
 
 
 class ToConfirm(Refusal):
@@ -49,6 +51,8 @@ def warnings_about(session, changes, *, at):
         yield from _about_the_number(session)
     if changes & (SCHEDULE | PLACE):
         yield from _about_the_room(session)
+    if changes & SCHEDULE and session.pk:
+        yield from _about_the_people(session)
 
 
 def fingerprint(warnings):
@@ -79,17 +83,38 @@ def _about_the_number(session):
 
 
 def _about_the_room(session):
-    others = ExamSession.objects.filter(
-        centre=session.centre,
-        search_key__startswith=search_key(session.site, session.room, ""),
-        starts_at__lt=session.ends_at,
-        ends_at__gt=session.starts_at,
-    ).exclude(pk=session.pk)
+    key = search_key(session.site, session.room, "")
+    others = _at_the_hours_of(session).filter(search_key__startswith=key)
     named = [_named(other) for other in others.order_by("starts_at", "pk")[:SESSIONS_NAMED]]
     if named:
         yield _("La salle est déjà prise à ces heures : %(sessions)s.") % {
             "sessions": "\u00a0; ".join(named)
         }
+
+
+def _about_the_people(session):
+    """The same pupil cannot sit in two rooms at once."""
+    keys = session.candidates.values("identity_key")
+    people = list(enrolled_elsewhere(session, keys).order_by("birth_name", "first_name", "pk"))
+    if people:
+        named = [f"{who}, session\u00a0{who.session_id}" for who in people[:PEOPLE_NAMED]]
+        yield ngettext(
+            "%(n)s candidat est inscrit ailleurs à ces heures : %(who)s.",
+            "%(n)s candidats sont inscrits ailleurs à ces heures : %(who)s.",
+            len(people),
+        ) % {"n": len(people), "who": "\u00a0; ".join(named) + "…" * (len(people) > len(named))}
+
+
+def enrolled_elsewhere(session, keys):
+    """Who, of these identities, is in another session of the centre at the same hours."""
+    others = _at_the_hours_of(session)
+    return Candidate.objects.filter(session__in=others, identity_key__in=keys)
+
+
+def _at_the_hours_of(session):
+    return ExamSession.objects.filter(
+        centre=session.centre, starts_at__lt=session.ends_at, ends_at__gt=session.starts_at
+    ).exclude(pk=session.pk)
 
 
 def _named(session):

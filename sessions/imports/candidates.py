@@ -4,6 +4,7 @@ from django.utils.translation import gettext as _
 
 from certif.accounts.models import CentreKind
 from certif.lib.refusals import InvalidInput
+from sessions.actions.warnings import enrolled_elsewhere
 from sessions.imports import columns
 from sessions.imports.lists import plan_list
 from sessions.imports.people import CANDIDATE, read_person
@@ -28,6 +29,7 @@ def plan(prepared, sheets, beat):
     if not table.errors:
         rows = list(read_people(table, wanted, today, beat))
     table.refuse_empty(rows)
+    _warn_of_two_places(table, rows, session)
     entries = list(session.candidates.all())
     lines, unchanged, _left = plan_list(table, rows, entries, replaces=True)
     part = {
@@ -38,6 +40,15 @@ def plan(prepared, sheets, beat):
     }
     data = {"compared": {"numbers": [session.pk]}, "sessions": [part]}
     return Plan(data, table.errors, fingerprint([(session.pk, session.version)]), table.warnings)
+
+
+def _warn_of_two_places(table, rows, session):
+    busy = enrolled_elsewhere(session, [row.key for row in rows])
+    sessions = dict(busy.values_list("identity_key", "session_id"))
+    for row in rows:
+        if number := sessions.get(row.key):
+            sentence = _("Cette personne est inscrite à ces heures dans la session %(n)s.")
+            table.warn_of_row(row.row, sentence % {"n": number})
 
 
 def read_people(table, wanted, today, beat):

@@ -66,6 +66,18 @@ def test_someone_who_is_on_the_list_is_recognised_by_name_and_birth_date(session
     ]
 
 
+def test_someone_expected_in_another_room_at_the_same_hours_is_warned_of(session):
+    other = ExamSessionFactory(centre=session.centre, date=session.date, room="CDI")
+    enrolled(other, "Rosso")
+    prepared = send_list(session, someone("Rosso"), someone("Müller", "Jürgen"))
+
+    assert [each["sentence"] for each in prepared.plan["warnings"]] == [
+        f"Cette personne est inscrite à ces heures dans la session {other.pk}."
+    ]
+    confirm(prepared)
+    assert names(session) == ["Müller", "Rosso"]
+
+
 def test_the_same_list_changes_nothing(session):
     enrolled(session, "Rosso")
     prepared = send_list(session, someone("Rosso"))

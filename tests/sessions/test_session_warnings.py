@@ -203,3 +203,33 @@ def test_end_broken_by_the_clock_change_is_refused_at_the_end(create, soup, form
     assert response.status_code == 422
     assert reason in soup(response, "#id_end_time_error").text
     assert not soup(response).select("#id_start_time[aria-invalid]")
+
+
+@pytest.fixture
+def twice(session):
+    """The same pupil in two rooms of the centre, the other one from 14:00 on."""
+    other = ExamSessionFactory(centre=session.centre, date=DAY, start_time=time(14, 0), room="CDI")
+    for each in (session, other):
+        CandidateFactory(session=each, birth_name="Œuvrard", first_name="Zoé")
+    return other
+
+
+def test_a_pupil_expected_in_two_rooms_at_once_is_named_and_may_stay(edit, twice, session, soup):
+    asked = edit(start_time="13:00")
+
+    assert warnings(soup, asked) == [
+        f"1 candidat est inscrit ailleurs à ces heures\u00a0: ŒUVRARD Zoé, session\u00a0{twice.pk}."
+    ]
+    assert edit(start_time="13:00", confirmed=confirmation(soup, asked)).status_code == 302
+
+
+def test_a_pupil_in_two_sessions_one_after_the_other_asks_nothing(edit, twice):
+    assert edit(start_time="10:00").status_code == 302
+
+
+def test_a_pupil_of_another_centre_asks_nothing(edit, session):
+    elsewhere = ExamSessionFactory(date=DAY)
+    for each in (session, elsewhere):
+        CandidateFactory(session=each, birth_name="Œuvrard", first_name="Zoé")
+
+    assert edit(start_time="09:30").status_code == 302
