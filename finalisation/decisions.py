@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy
 from exam.enums import Outcome
 from exam.models import Answer, Attempt
 from exam.scoring import score
-from finalisation.models import Certification
+from finalisation.models import Certification, JuryDecision, QuestionRuling
 from invigilation.fitting import DECIDED_BY_FITTING, fits
 from invigilation.models import IncidentReport
 
@@ -64,19 +64,48 @@ def decide_reports(session, *, at):
         report.save(update_fields=["resolved_at", "resolution"])
 
 
+def apply_rulings(session):
+    """What officers decided before a reopening still stands. Call under the session's lock."""
+    rulings = QuestionRuling.objects.filter(attempt__candidate__session=session)
+    answers = {
+        (answer.attempt_id, answer.number): answer
+        for answer in Answer.objects.filter(attempt__candidate__session=session)
+    }
+    for ruling in rulings:
+        if answer := answers.get((ruling.attempt_id, ruling.number)):
+            apply_ruling(ruling, answer)
+
+
+def apply_ruling(ruling, answer):
+    answer.neutralised_at = ruling.ruled_at if ruling.neutralised else None
+    answer.neutralised_why = ruling.why if ruling.neutralised else ""
+    answer.save(update_fields=["neutralised_at", "neutralised_why"])
+
+
 def score_attempts(session, *, at):
     """Write the result of each started test. Call under the session's lock."""
     attempts = Attempt.objects.started().filter(candidate__session=session)
-    for attempt in attempts.prefetch_related("answers__question"):
-        result = score(attempt.answers.all())
-        Certification.objects.update_or_create(
-            attempt=attempt,
-            defaults={
-                "verdict": result.verdict,
-                "right": result.right,
-                "counted": result.counted,
-                "neutralised": result.neutralised,
-                "areas": result.areas,
-                "scored_at": at,
-            },
-        )
+    for attempt in attempts.select_related("jury").prefetch_related("answers__question"):
+        _score(attempt, attempt.answers.all(), getattr(attempt, "jury", None), at)
+
+
+def score_attempt(attempt, *, at):
+    """Write the result of one started test anew. Call under the session's lock."""
+    answers = Answer.objects.filter(attempt=attempt).select_related("question")
+    _score(attempt, answers, JuryDecision.objects.filter(attempt=attempt).first(), at)
+
+
+def _score(attempt, answers, jury, at):
+    """What a jury decided stands over what was computed."""
+    result = score(answers)
+    Certification.objects.update_or_create(
+        attempt=attempt,
+        defaults={
+            "verdict": jury.verdict if jury and jury.verdict else result.verdict,
+            "right": result.right,
+            "counted": result.counted,
+            "neutralised": result.neutralised,
+            "areas": result.areas,
+            "scored_at": at,
+        },
+    )

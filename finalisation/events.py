@@ -10,4 +10,12 @@ SENTENCES = {
     "session.published_despite": "{actor} a publié les résultats malgré {despite}.",
     "session.unpublished": "{actor} a retiré la publication des résultats : {why}",
     "session.reopened": "{actor} a rouvert la session : {why}",
+    "review.handed_over": "{actor} a confié la session à {person}.",
+    "question.neutralised": "{actor} a neutralisé la question {number} {of_candidate} : {why}",
+    "question.restored": "{actor} a rétabli la question {number} {of_candidate} : {why}",
+    "certification.cancelled": "{actor} a annulé la certification {of_candidate}.",
+    "certification.rejected": "{actor} a rejeté la certification {of_candidate}.",
+    "certification.commented": "{actor} a commenté la certification {of_candidate}.",
+    "certification.restored": "{actor} a rétabli la certification {of_candidate}.",
+    "identity.corrected": "{actor} a corrigé l’identité {of_candidate} ({changes}) : {why}",
 }

@@ -6,6 +6,7 @@ from django.template.loader import render_to_string
 from django_tasks import task
 
 from certif.accounts.models import User
+from finalisation.models import IdentityCorrection
 from sessions.enums import SessionState
 from sessions.models import ExamSession
 
@@ -21,6 +22,15 @@ def tell_centre_finalised(session_id):
 @task()
 def tell_centre_reopened(session_id, why):
     _tell_centre(_session(session_id), "reopened", why=why)
+
+
+@task()
+def tell_centre_corrected(correction_id):
+    """Without the identity in it: it is read after login."""
+    found = IdentityCorrection.objects.select_related("candidate__session__centre")
+    correction = found.get(pk=correction_id)
+    session = correction.candidate.session
+    _tell_centre(session, "corrected", why=correction.why)
 
 
 @task()

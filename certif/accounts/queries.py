@@ -12,6 +12,10 @@ def logged_in(user_id, session_key, now):
     return User.objects.filter(Exists(logins), pk=user_id, is_active=True)
 
 
+def officers():
+    return User.objects.filter(is_staff=True, is_active=True).order_by("last_name", "email")
+
+
 def team_of(centre):
     """The active members, as a class register sorts them, with whether each has a second factor."""
     second_factor = Authenticator.objects.filter(

@@ -6,6 +6,7 @@ from finalisation.actions.closing import (
     save_closing_file,
 )
 from finalisation.actions.documents import add_document, remove_document
+from finalisation.actions.jury import correct_identity, decide_certification, rule_on_question
 from finalisation.actions.notes import copy_notes
 from finalisation.actions.refusals import (
     AlreadyFinalised,
@@ -19,6 +20,7 @@ from finalisation.actions.refusals import (
 )
 from finalisation.actions.review import (
     assign_officer,
+    hand_over,
     publish,
     reopen,
     resolve_report,
@@ -38,11 +40,15 @@ __all__ = [
     "assign_officer",
     "close_not_held",
     "copy_notes",
+    "correct_identity",
+    "decide_certification",
     "finalise",
+    "hand_over",
     "publish",
     "remove_document",
     "reopen",
     "resolve_report",
+    "rule_on_question",
     "save_closing_file",
     "unpublish",
 ]

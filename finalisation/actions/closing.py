@@ -21,7 +21,7 @@ from finalisation.actions.refusals import (
     FinalisationBlocked,
     NothingStarted,
 )
-from finalisation.decisions import decide_reports, score_attempts
+from finalisation.decisions import apply_rulings, decide_reports, score_attempts
 from finalisation.models import (
     COMMENT_MAX_LENGTH,
     AbandonReason,
@@ -118,6 +118,7 @@ def finalise(session, *, by, confirmed=None, operation=None):
             close(attempt, AttemptState.CLOSED, by=by, at=now)
     _fill_unanswered(attempts, at=now)
     decide_reports(session, at=now)
+    apply_rulings(session)
     score_attempts(session, at=now)
     if not closing_file.has_incident:
         closing_file.global_comment = ""

@@ -72,3 +72,11 @@ class Undecided(InvalidInput):
 
 class WrongMoment(Refusal):
     message = _("L’état de la session ne permet pas cette action.")
+
+
+class WithoutAnswer(Refusal):
+    message = _("Ce test n’a pas de réponse sous ce numéro.")
+
+
+class SameIdentity(InvalidInput):
+    message = _("C’est déjà cette identité\u00a0: rien n’a été corrigé.")

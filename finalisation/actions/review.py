@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from certif.accounts.models import Centre
+from certif.accounts.queries import officers
 from certif.audit.models import record, replayed
 from certif.lib.refusals import InvalidInput
 from exam.enums import Outcome
@@ -26,14 +27,21 @@ def assign_officer(session, *, by, operation=None):
     session = _locked(session)
     if replayed(operation, by=by):
         return session
-    if session.state not in {SessionState.FINALISED, SessionState.IN_REVIEW}:
-        raise WrongMoment
-    closing_file = session.closing_file
-    closing_file.officer, closing_file.officer_since = by, timezone.now()
-    closing_file.save(update_fields=["officer", "officer_since"])
-    if session.state == SessionState.FINALISED:
-        session.move_to(SessionState.IN_REVIEW, by=by, at=timezone.now())
+    _give_to(by, session, by)
     record("review.assigned", by=by, operation=operation, session=session)
+    return session
+
+
+@transaction.atomic
+def hand_over(session, *, to, by, operation=None):
+    """Another officer takes the session on. Raises WrongMoment, InvalidInput."""
+    session = _locked(session)
+    if replayed(operation, by=by):
+        return session
+    if not officers().filter(pk=to.pk).exists():
+        raise InvalidInput(_("Choisissez quelqu’un de l’équipe Pix."), field="to")
+    _give_to(to, session, by)
+    record("review.handed_over", by=by, operation=operation, session=session, person=to.pk)
     return session
 
 
@@ -119,7 +127,7 @@ def reopen(session, *, why, by, operation=None):
     session = _locked(session)
     if replayed(operation, by=by):
         return session
-    if session.state not in {SessionState.FINALISED, SessionState.IN_REVIEW}:
+    if not session.is_under_review:
         raise WrongMoment
     if not why:
         raise InvalidInput(_("Donnez la raison : elle est transmise au centre."), field="why")
@@ -133,6 +141,16 @@ def reopen(session, *, why, by, operation=None):
     record("session.reopened", by=by, operation=operation, session=session, why=why)
     tasks.tell_centre_reopened.enqueue(session.pk, why)
     return session
+
+
+def _give_to(officer, session, by):
+    if not session.is_under_review:
+        raise WrongMoment
+    closing_file = session.closing_file
+    closing_file.officer, closing_file.officer_since = officer, timezone.now()
+    closing_file.save(update_fields=["officer", "officer_since"])
+    if session.state == SessionState.FINALISED:
+        session.move_to(SessionState.IN_REVIEW, by=by, at=timezone.now())
 
 
 def _record_publication(session, despite, *, by, operation):

@@ -2,7 +2,8 @@ from django.contrib import admin
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
-from certif.accounts.models import Centre, User
+from certif.accounts.models import Centre
+from certif.accounts.queries import officers
 from finalisation.piles import Pile, count_piles
 from invigilation.models import IncidentCode, IncidentReport
 from sessions.enums import SessionState
@@ -72,11 +73,11 @@ class OfficerFilter(admin.SimpleListFilter):
     ME = "moi"
 
     def lookups(self, request, model_admin):
-        others = User.objects.filter(is_staff=True, is_active=True).exclude(pk=request.user.pk)
+        others = officers().exclude(pk=request.user.pk)
         return [
             (self.ME, _("Par moi")),
             (self.NOBODY, _("Pas encore")),
-            *((officer.pk, officer.name) for officer in others.order_by("last_name", "email")),
+            *((officer.pk, officer.name) for officer in others),
         ]
 
     def queryset(self, request, queryset):

@@ -8,7 +8,8 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from certif.lib.refusals import Refusal
 from finalisation import actions
-from finalisation.admin import views
+from finalisation.admin import jury, views
+from finalisation.admin.access import may_read, may_review
 from finalisation.admin.filters import CentreFilter, IncidentCodeFilter, OfficerFilter, PileFilter
 from finalisation.admin.steps import STEPS
 from finalisation.piles import Pile, for_review, reasons, short_reasons
@@ -16,6 +17,7 @@ from sessions.enums import SessionState
 from sessions.models import ExamSession
 
 NAME = "exam_sessions_examsession"
+CANDIDATE = "<int:session_id>/candidats/<int:candidate_id>/"
 
 
 @admin.register(ExamSession)
@@ -53,10 +55,10 @@ class ExamSessionAdmin(admin.ModelAdmin):
         return False
 
     def has_view_permission(self, request, obj=None):
-        return views.may_read(request.user)
+        return may_read(request.user)
 
     def has_review_permission(self, request):
-        return views.may_review(request.user)
+        return may_review(request.user)
 
     def get_urls(self):
         """Only what an officer does: nothing adds, deletes or edits a session."""
@@ -84,9 +86,27 @@ class ExamSessionAdmin(admin.ModelAdmin):
                 name=f"{NAME}_document",
             ),
             path(
-                "<int:session_id>/candidats/<int:candidate_id>/",
+                CANDIDATE,
                 wrap(views.candidate_page),
                 name=f"{NAME}_candidate",
+            ),
+            path(
+                f"{CANDIDATE}certification/",
+                wrap(jury.decide_certification),
+                name=f"{NAME}_certification",
+            ),
+            path(f"{CANDIDATE}identite/", wrap(jury.correct_identity), name=f"{NAME}_identity"),
+            path(
+                f"{CANDIDATE}questions/<int:number>/neutraliser/",
+                wrap(jury.rule_on_question),
+                {"neutralised": True},
+                name=f"{NAME}_neutralise",
+            ),
+            path(
+                f"{CANDIDATE}questions/<int:number>/retablir/",
+                wrap(jury.rule_on_question),
+                {"neutralised": False},
+                name=f"{NAME}_restore",
             ),
             *steps,
         ]

@@ -7,6 +7,7 @@ from django import forms
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from certif.accounts.queries import officers
 from certif.lib.forms import LineField, TextField
 from finalisation import actions
 from sessions.enums import SessionState
@@ -47,6 +48,15 @@ class ResolutionForm(forms.Form):
     )
 
 
+class OfficerField(forms.ModelChoiceField):
+    def label_from_instance(self, officer):
+        return officer.name
+
+
+class OfficerForm(forms.Form):
+    to = OfficerField(label=_("À qui"), queryset=officers(), empty_label=_("-- Choisissez --"))
+
+
 @dataclass(frozen=True)
 class Step:
     name: str
@@ -75,6 +85,17 @@ STEPS = (
         done=_("Vous avez pris la session en charge."),
         act=actions.assign_officer,
         states=frozenset({SessionState.FINALISED, SessionState.IN_REVIEW}),
+    ),
+    Step(
+        name="hand_over",
+        slug="confier",
+        label=_("Confier à quelqu’un"),
+        question=_("Confier cette session à quelqu’un de l’équipe\u00a0?"),
+        consequences=(_("Son nom s’affiche devant la session, et la session est dans sa liste."),),
+        done=_("La session est confiée."),
+        act=actions.hand_over,
+        states=frozenset({SessionState.FINALISED, SessionState.IN_REVIEW}),
+        form=OfficerForm,
     ),
     Step(
         name="publish",

@@ -1,10 +1,8 @@
 """The pages of the review that are not Django admin's own list."""
 
-from django.contrib import admin, messages
-from django.contrib.auth.decorators import user_passes_test
-from django.core.exceptions import PermissionDenied
+from django.contrib import messages
 from django.http import FileResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -13,6 +11,8 @@ from certif.audit.operations import operation_of
 from certif.lib.refusals import InvalidInput, Refusal
 from certif.lib.typography import de
 from finalisation import actions
+from finalisation.admin.access import may_read, may_review, only
+from finalisation.admin.pages import render_page
 from finalisation.admin.reading import (
     answers_of,
     candidate_rows,
@@ -24,36 +24,19 @@ from finalisation.admin.steps import STEPS, ResolutionForm
 from finalisation.models import ClosingDocument
 from finalisation.piles import Pile, for_review, reasons, undecided
 from invigilation.models import IncidentReport
-from sessions.models import Candidate, ExamSession
+from sessions.models import Candidate
 
 PAGE = "admin:exam_sessions_examsession_change"
 
 
-def may_review(user):
-    return user.has_perm("exam_sessions.change_examsession")
-
-
-def may_read(user):
-    return may_review(user) or user.has_perm("exam_sessions.view_examsession")
-
-
-def _only(allowed):
-    def test(user):
-        if allowed(user):
-            return True
-        raise PermissionDenied
-
-    return user_passes_test(test)
-
-
 @require_safe
-@_only(may_read)
+@only(may_read)
 def session_page(request, session_id):
     return _session_page(request, session_id)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@_only(may_review)
+@only(may_review)
 def take_step(request, session_id, step):
     """Ask, then do. A refused step shows the session as it truly is."""
     session = get_object_or_404(for_review(), pk=session_id)
@@ -79,11 +62,11 @@ def take_step(request, session_id, step):
         "reasons": reasons(session),
     }
     status = 422 if form.errors else 200
-    return _render(request, "admin/review/step.html", step.question, context, status=status)
+    return render_page(request, "admin/review/step.html", step.question, context, status=status)
 
 
 @require_POST
-@_only(may_review)
+@only(may_review)
 def resolve_report(request, session_id, report_id):
     report = get_object_or_404(
         IncidentReport.objects.select_related("candidate__session"),
@@ -110,7 +93,7 @@ def resolve_report(request, session_id, report_id):
 
 
 @require_safe
-@_only(may_read)
+@only(may_read)
 def document(request, session_id, document_id):
     found = get_object_or_404(ClosingDocument, pk=document_id, session=session_id)
     return FileResponse(
@@ -122,11 +105,13 @@ def document(request, session_id, document_id):
 
 
 @require_safe
-@_only(may_read)
+@only(may_read)
 def candidate_page(request, session_id, candidate_id):
     """What one candidate answered, question by question."""
     candidate = get_object_or_404(
-        Candidate.objects.select_related("session", "attempt__certification"),
+        Candidate.objects.select_related(
+            "session", "attempt__certification", "attempt__jury__decided_by"
+        ),
         pk=candidate_id,
         session=session_id,
     )
@@ -136,10 +121,13 @@ def candidate_page(request, session_id, candidate_id):
         "candidate": candidate,
         "attempt": attempt,
         "certification": getattr(attempt, "certification", None),
+        "jury": getattr(attempt, "jury", None),
+        "corrections": candidate.corrections.select_related("corrected_by"),
         "answers": answers_of(attempt) if attempt else [],
+        "may_decide": may_review(request.user) and candidate.session.is_under_review,
     }
     title = _("Réponses %(of_who)s") % {"of_who": de(candidate)}
-    return _render(request, "admin/review/candidate.html", title, context)
+    return render_page(request, "admin/review/candidate.html", title, context)
 
 
 def _session_page(request, session_id, *, typed=None, status=200):
@@ -166,7 +154,7 @@ def _session_page(request, session_id, *, typed=None, status=200):
         "may_resolve": may_review(request.user) and not session.is_open,
     }
     title = _("Session %(n)s · %(centre)s") % {"n": session.pk, "centre": session.centre}
-    return _render(request, "admin/review/session.html", title, context, status=status)
+    return render_page(request, "admin/review/session.html", title, context, status=status)
 
 
 def _open_steps(session, closing_file, user):
@@ -189,13 +177,3 @@ def _expected_step(session, closing_file):
 
 def _resolution_form(report, data=None):
     return ResolutionForm(data, auto_id=f"signalement-{report.pk}-%s")
-
-
-def _render(request, template, title, context, *, status=200):
-    context = {
-        **admin.site.each_context(request),
-        "title": title,
-        "opts": ExamSession._meta,
-        **context,
-    }
-    return render(request, template, context, status=status)

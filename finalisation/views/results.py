@@ -37,6 +37,12 @@ class Result:
         return self.certification.verdict == Verdict.CANCELLED
 
     @property
+    def word(self):
+        """What an officer says to the candidate, or ""."""
+        jury = getattr(self.attempt, "jury", None)
+        return jury.for_candidate if jury else ""
+
+    @property
     def areas(self):
         """Each area of the framework: (label, percent), None when none of its questions counts."""
         for number, label in AREAS.items():
@@ -49,7 +55,7 @@ def my_results(request):
     attempts = list(
         Attempt.objects.started()
         .for_candidate(request.user)
-        .select_related("candidate__session__centre")
+        .select_related("candidate__session__centre", "jury")
         .order_by("-started_at")
     )
     # Results that are not published are not even read.

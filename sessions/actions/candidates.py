@@ -19,7 +19,7 @@ def add_candidate(session, *, by, operation=None, **fields):
     if event := replayed(operation, by=by):
         return Candidate.objects.get(pk=event.candidate_id)
     candidate = Candidate(session=session, **fields)
-    _refuse_duplicate(candidate)
+    refuse_duplicate(candidate)
     _mark_changed(session, candidate)
     candidate.save(force_insert=True)
     record("candidate.added", by=by, operation=operation, session=session, candidate=candidate)
@@ -45,7 +45,7 @@ def edit_candidate(candidate, *, by, version, operation=None, **fields):
         raise StaleForm
     for name in changes:
         setattr(candidate, name, fields[name])
-    _refuse_duplicate(candidate)
+    refuse_duplicate(candidate)
     _mark_changed(session, candidate)
     candidate.save(update_fields=[*changes, "identity_key", "row_version"])
     labels = ", ".join(str(candidate._meta.get_field(name).verbose_name) for name in changes)
@@ -75,7 +75,7 @@ def remove_candidate(candidate, *, by, operation=None):
     candidate.delete()
 
 
-def _refuse_duplicate(candidate):
+def refuse_duplicate(candidate):
     """Same names and birth date: the same person, unless their birth places differ (twin names)."""
     key = identity_key(candidate.birth_name, candidate.first_name, candidate.birth_date)
     same = Candidate.objects.filter(session=candidate.session, identity_key=key).exclude(

@@ -192,6 +192,11 @@ class ExamSession(models.Model):
         return self.state == SessionState.CREATED
 
     @property
+    def is_under_review(self):
+        """Finalised, and its results not given: officers may still decide."""
+        return self.state in {SessionState.FINALISED, SessionState.IN_REVIEW}
+
+    @property
     def is_running(self):
         """A fact, not a state: at least one test started, not finalised (domain.md § 2)."""
         return self.is_open and self.first_started_at is not None

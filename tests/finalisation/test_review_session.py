@@ -396,6 +396,7 @@ def test_a_page_shown_again_leads_to_the_same_steps(client, officer, soup):
 
     assert [link["href"] for link in soup(response).select(".steps a")] == [
         address("assign", session.pk),
+        address("hand_over", session.pk),
         address("publish", session.pk),
         address("reopen", session.pk),
     ]

@@ -1,0 +1,151 @@
+"""What an officer decides over the machine: a question, a certification, an identity (domain.md § 8)."""
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from certif.audit.models import record, replayed
+from certif.lib.refusals import InvalidInput
+from exam.models import Answer, Attempt
+from exam.scoring import Verdict
+from finalisation import tasks
+from finalisation.actions.refusals import SameIdentity, WithoutAnswer, WrongMoment
+from finalisation.decisions import apply_ruling, score_attempt
+from finalisation.models import IdentityCorrection, JuryDecision, QuestionRuling
+from sessions.actions.candidates import refuse_duplicate
+from sessions.models import Candidate, ExamSession
+
+MOVED = {Verdict.CANCELLED: "certification.cancelled", Verdict.REJECTED: "certification.rejected"}
+IDENTITY = ("birth_name", "first_name", "birth_date")
+
+
+@transaction.atomic
+def rule_on_question(attempt, *, number, neutralised, why, by, operation=None):
+    """Neutralise a question of one test, or count it again; the score follows.
+
+    Raises WrongMoment, InvalidInput (`why`), WithoutAnswer.
+    """
+    session, attempt = _locked(attempt)
+    if replayed(operation, by=by):
+        return attempt
+    _refuse_unless_in_review(session)
+    if not why:
+        raise InvalidInput(_("Donnez la raison : elle est gardée dans l’historique."), field="why")
+    answer = Answer.objects.filter(attempt=attempt, number=number).first()
+    if answer is None:
+        raise WithoutAnswer
+    now = timezone.now()
+    ruling, _created = QuestionRuling.objects.update_or_create(
+        attempt=attempt,
+        number=number,
+        defaults={"neutralised": neutralised, "why": why, "ruled_at": now, "ruled_by": by},
+    )
+    apply_ruling(ruling, answer)
+    score_attempt(attempt, at=now)
+    record(
+        "question.neutralised" if neutralised else "question.restored",
+        by=by,
+        operation=operation,
+        session=session,
+        candidate=attempt.candidate,
+        number=number,
+        why=why,
+    )
+    return attempt
+
+
+@transaction.atomic
+def decide_certification(attempt, *, verdict, for_candidate, for_centre, by, operation=None):
+    """Cancel or reject a certification, with a word for each; or, `verdict` empty, say a word only.
+
+    Without a verdict and without a word, the computed result stands alone again.
+    Raises WrongMoment, InvalidInput.
+    """
+    session, attempt = _locked(attempt)
+    if replayed(operation, by=by):
+        return attempt
+    _refuse_unless_in_review(session)
+    _check_words(verdict, for_candidate, for_centre)
+    now = timezone.now()
+    former = JuryDecision.objects.filter(attempt=attempt).first()
+    if verdict or for_candidate or for_centre:
+        words = {"verdict": verdict, "for_candidate": for_candidate, "for_centre": for_centre}
+        JuryDecision.objects.update_or_create(
+            attempt=attempt, defaults={**words, "decided_at": now, "decided_by": by}
+        )
+    elif former:
+        former.delete()
+    score_attempt(attempt, at=now)
+    record(
+        _kind_of_move(former, verdict),
+        by=by,
+        operation=operation,
+        session=session,
+        candidate=attempt.candidate,
+    )
+    return attempt
+
+
+@transaction.atomic
+def correct_identity(candidate, *, why, by, operation=None, **identity):
+    """Put right who the candidate is; the former identity is kept, and the centre told.
+
+    `identity` holds `birth_name`, `first_name`, `birth_date`. Raises WrongMoment, InvalidInput,
+    SameIdentity, AlreadyEnrolled.
+    """
+    session = ExamSession.objects.locked().get(pk=candidate.session_id)
+    candidate = Candidate.objects.get(pk=candidate.pk)
+    if replayed(operation, by=by):
+        return candidate
+    _refuse_unless_in_review(session)
+    if not why:
+        raise InvalidInput(_("Donnez la raison : elle est transmise au centre."), field="why")
+    former = {name: getattr(candidate, name) for name in IDENTITY}
+    changed = [name for name in IDENTITY if former[name] != identity[name]]
+    if not changed:
+        raise SameIdentity
+    for name in changed:
+        setattr(candidate, name, identity[name])
+    refuse_duplicate(candidate)
+    correction = IdentityCorrection.objects.create(
+        candidate=candidate, **former, why=why, corrected_by=by
+    )
+    candidate.save(update_fields=[*changed, "identity_key"])
+    labels = ", ".join(str(Candidate._meta.get_field(name).verbose_name) for name in changed)
+    record(
+        "identity.corrected",
+        by=by,
+        operation=operation,
+        session=session,
+        candidate=candidate,
+        changes=labels,
+        why=why,
+    )
+    tasks.tell_centre_corrected.enqueue(correction.pk)
+    return candidate
+
+
+def _locked(attempt):
+    session = ExamSession.objects.locked().get(pk=attempt.candidate.session_id)
+    started = Attempt.objects.started().select_related("candidate")
+    return session, started.get(pk=attempt.pk)
+
+
+def _refuse_unless_in_review(session):
+    if not session.is_under_review:
+        raise WrongMoment
+
+
+def _check_words(verdict, for_candidate, for_centre):
+    if verdict and verdict not in MOVED:
+        raise InvalidInput(_("Choisissez d’annuler ou de rejeter."), field="verdict")
+    if verdict and not for_candidate:
+        raise InvalidInput(_("Dites au candidat pourquoi."), field="for_candidate")
+    if verdict and not for_centre:
+        raise InvalidInput(_("Dites au centre pourquoi."), field="for_centre")
+
+
+def _kind_of_move(former, verdict):
+    if verdict:
+        return MOVED[verdict]
+    return "certification.restored" if former and former.verdict else "certification.commented"

@@ -1,0 +1,186 @@
+"""The pages on which an officer decides about one candidate's test."""
+
+from django import forms
+from django.contrib import messages
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from certif.audit.operations import operation_of
+from certif.lib.forms import LineField, TextField, submit
+from certif.lib.refusals import Refusal
+from exam.models import Attempt
+from exam.scoring import Verdict
+from finalisation import actions
+from finalisation.admin.access import may_review, only
+from finalisation.admin.pages import render_page
+from finalisation.models import COMMENT_MAX_LENGTH, RULING_MAX_LENGTH, JuryDecision
+from sessions.cleaning import LONGEST_NAME
+from sessions.forms.candidate import BirthDateField
+from sessions.models import Candidate
+
+NAME = "admin:exam_sessions_examsession"
+
+
+class WhyForm(forms.Form):
+    # Not required here: the action itself says why a reason is needed.
+    why = TextField(
+        label=gettext_lazy("Raison"),
+        required=False,
+        max_length=RULING_MAX_LENGTH,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+class JuryForm(forms.Form):
+    verdict = forms.ChoiceField(
+        label=gettext_lazy("Décision"),
+        required=False,
+        widget=forms.RadioSelect,
+        choices=[
+            ("", gettext_lazy("Garder le résultat calculé")),
+            (Verdict.REJECTED, gettext_lazy("Rejeter la certification")),
+            (Verdict.CANCELLED, gettext_lazy("Annuler la certification")),
+        ],
+    )
+    for_candidate = TextField(
+        label=gettext_lazy("Commentaire pour le candidat"),
+        help_text=gettext_lazy("Il le lit avec son résultat."),
+        required=False,
+        max_length=COMMENT_MAX_LENGTH,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    for_centre = TextField(
+        label=gettext_lazy("Commentaire pour le centre"),
+        help_text=gettext_lazy("Le centre le lit dans ses résultats."),
+        required=False,
+        max_length=COMMENT_MAX_LENGTH,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+class IdentityForm(WhyForm):
+    birth_name = LineField(label=gettext_lazy("Nom de naissance"), max_length=LONGEST_NAME)
+    first_name = LineField(label=gettext_lazy("Prénom"), max_length=LONGEST_NAME)
+    birth_date = BirthDateField(
+        label=gettext_lazy("Date de naissance"),
+        help_text=gettext_lazy("Sous la forme jj/mm/aaaa."),
+        widget=forms.DateInput(format="%d/%m/%Y", attrs={"inputmode": "numeric"}),
+    )
+    field_order = ["birth_name", "first_name", "birth_date", "why"]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@only(may_review)
+def rule_on_question(request, session_id, candidate_id, number, neutralised):
+    attempt = _attempt(session_id, candidate_id)
+    answer = get_object_or_404(attempt.answers.select_related("question"), number=number)
+    page = {
+        "label": _("Neutraliser la question") if neutralised else _("Rétablir la question"),
+        "quote": answer.question.statement,
+        "consequences": [
+            _("La question ne compte plus : le résultat est recalculé aussitôt.")
+            if neutralised
+            else _("La question compte de nouveau : le résultat est recalculé aussitôt."),
+            _("Cette décision reste si la session est rouverte, puis finalisée de nouveau."),
+        ],
+    }
+    return _decide(
+        request,
+        attempt.candidate,
+        WhyForm(request.POST or None),
+        lambda **given: actions.rule_on_question(
+            attempt, number=number, neutralised=neutralised, **given
+        ),
+        title=_("Question %(n)s de %(who)s") % {"n": number, "who": attempt.candidate},
+        done=_("Le résultat est recalculé."),
+        page=page,
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@only(may_review)
+def decide_certification(request, session_id, candidate_id):
+    attempt = _attempt(session_id, candidate_id)
+    decided = JuryDecision.objects.filter(attempt=attempt).first()
+    initial = (
+        {name: getattr(decided, name) for name in JuryForm.base_fields}
+        if decided
+        else {"verdict": ""}
+    )
+    return _decide(
+        request,
+        attempt.candidate,
+        JuryForm(request.POST or None, initial=initial),
+        lambda **given: actions.decide_certification(attempt, **given),
+        title=_("Certification de %(who)s") % {"who": attempt.candidate},
+        done=_("La décision est enregistrée."),
+        page={
+            "label": _("Enregistrer la décision"),
+            "consequences": [
+                _(
+                    "Une certification rejetée ou annulée n’est pas délivrée, quel que soit le score."
+                ),
+                _("Le candidat et le centre lisent ces commentaires à la publication."),
+            ],
+        },
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@only(may_review)
+def correct_identity(request, session_id, candidate_id):
+    candidate = get_object_or_404(
+        Candidate.objects.select_related("session"), pk=candidate_id, session=session_id
+    )
+    initial = {
+        name: getattr(candidate, name) for name in ("birth_name", "first_name", "birth_date")
+    }
+    return _decide(
+        request,
+        candidate,
+        IdentityForm(request.POST or None, initial=initial),
+        lambda **given: actions.correct_identity(candidate, **given),
+        title=_("Identité de %(who)s") % {"who": candidate},
+        done=_("L’identité est corrigée, le centre est prévenu."),
+        page={
+            "label": _("Corriger l’identité"),
+            "consequences": [
+                _("L’ancienne identité est gardée, avec la raison et votre nom."),
+                _("Le centre reçoit un e-mail avec la raison que vous écrivez ici."),
+            ],
+        },
+    )
+
+
+def _attempt(session_id, candidate_id):
+    started = Attempt.objects.started().select_related("candidate__session")
+    return get_object_or_404(started, candidate=candidate_id, candidate__session=session_id)
+
+
+def _decide(request, candidate, form, act, *, title, done, page):
+    """Ask, then do. A refused decision is told on the candidate's own page."""
+    back = reverse(f"{NAME}_candidate", args=[candidate.session_id, candidate.pk])
+    operation = operation_of(request)
+    if request.method == "POST":
+        try:
+            decided = submit(
+                form, lambda **given: act(by=request.user, operation=operation, **given)
+            )
+        except Refusal as refusal:
+            messages.error(request, refusal.sentence)
+            return redirect(back)
+        if decided:
+            messages.success(request, done)
+            return redirect(back)
+    context = {
+        "session": candidate.session,
+        "candidate": candidate,
+        "form": form,
+        "back": back,
+        **page,
+    }
+    status = 422 if form.errors else 200
+    return render_page(request, "admin/review/decision.html", title, context, status=status)

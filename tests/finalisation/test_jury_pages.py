@@ -1,0 +1,166 @@
+"""The officer decides on pages of his own; the candidate reads what he is told."""
+
+import uuid
+
+import pytest
+from django.urls import reverse
+
+from exam.scoring import Verdict
+from finalisation import actions
+from finalisation.models import Certification, JuryDecision
+from sessions.models import Candidate
+from tests import situations
+from tests.factories import UserFactory
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("bank")]
+
+WORDS = {"for_candidate": "Une aide extérieure.", "for_centre": "PV de fraude lu."}
+
+
+@pytest.fixture
+def officer(client):
+    officer = UserFactory(officer=True)
+    client.force_login(officer)
+    return officer
+
+
+@pytest.fixture
+def attempt():
+    attempt = situations.finished()
+    situations.finalised(attempt.candidate.session)
+    return attempt
+
+
+def address(name, attempt, *args):
+    return reverse(
+        f"admin:exam_sessions_examsession_{name}",
+        args=[attempt.candidate.session_id, attempt.candidate_id, *args],
+    )
+
+
+def posted(**fields):
+    return {"operation": uuid.uuid4(), **fields}
+
+
+def identity(candidate, **fields):
+    return posted(
+        birth_name=candidate.birth_name,
+        first_name=candidate.first_name,
+        birth_date=f"{candidate.birth_date:%d/%m/%Y}",
+        why="Pièce d’identité lue.",
+        **fields,
+    )
+
+
+def test_a_question_is_neutralised_from_the_page_of_the_candidate(client, officer, attempt, soup):
+    page = soup(client.get(address("candidate", attempt)))
+    link = page.find("a", string="Neutraliser Q7")["href"]
+
+    client.post(link, posted(why="Image absente."))
+
+    assert Certification.objects.get(attempt=attempt).counted == 47
+    page = soup(client.get(address("candidate", attempt)))
+    assert page.find("a", string="Rétablir Q7")
+    assert "Neutralisée\u00a0: Image absente." in page.text
+
+
+def test_the_question_is_read_before_it_is_neutralised(client, officer, attempt, soup):
+    statement = attempt.answers.get(number=7).question.statement
+
+    page = soup(client.get(address("neutralise", attempt, 7)))
+
+    assert statement in page.find("blockquote").text
+
+
+def test_a_ruling_without_reason_is_asked_again(client, officer, attempt):
+    response = client.post(address("neutralise", attempt, 7), posted(why=" "))
+
+    assert response.status_code == 422
+    assert "Donnez la raison" in response.text
+
+
+def test_a_certification_is_cancelled_with_a_word_to_each(client, officer, attempt, soup):
+    client.post(address("certification", attempt), posted(verdict="cancelled", **WORDS))
+
+    assert Certification.objects.get(attempt=attempt).verdict == Verdict.CANCELLED
+    page = soup(client.get(address("candidate", attempt))).text
+    assert "Une aide extérieure." in page
+    assert "PV de fraude lu." in page
+
+
+def test_the_former_decision_is_shown_to_be_changed(client, officer, attempt, soup):
+    client.post(address("certification", attempt), posted(verdict="rejected", **WORDS))
+
+    page = soup(client.get(address("certification", attempt)))
+
+    assert page.find("input", {"value": "rejected"}).has_attr("checked")
+    assert WORDS["for_centre"] in page.find("textarea", {"name": "for_centre"}).text
+
+
+def test_a_cancelled_certification_asks_for_words(client, officer, attempt):
+    response = client.post(address("certification", attempt), posted(verdict="cancelled"))
+
+    assert response.status_code == 422
+    assert "Dites au candidat pourquoi." in response.text
+    assert not JuryDecision.objects.exists()
+
+
+def test_an_identity_is_corrected_and_the_page_tells_the_former_one(client, officer, attempt, soup):
+    candidate = attempt.candidate
+
+    client.post(address("identity", attempt), identity(candidate) | {"birth_name": "Kirkov"})
+
+    assert Candidate.objects.get(pk=candidate.pk).birth_name == "Kirkov"
+    assert f"avant, {candidate}" in soup(client.get(address("candidate", attempt))).text
+
+
+def test_an_impossible_birth_date_is_refused_with_its_sentence(client, officer, attempt):
+    response = client.post(
+        address("identity", attempt), identity(attempt.candidate) | {"birth_date": "31/02/2009"}
+    )
+
+    assert response.status_code == 422
+    assert "Cette date n’existe pas" in response.text
+
+
+def test_published_results_are_not_decided_upon(client, officer, attempt, soup):
+    actions.publish(attempt.candidate.session, by=officer)
+
+    page = soup(client.get(address("candidate", attempt)))
+    response = client.post(address("neutralise", attempt, 7), posted(why="Trop tard."), follow=True)
+
+    assert not page.find("a", string="Neutraliser Q7")
+    assert "L’état de la session ne permet pas cette action." in response.text
+
+
+def test_an_unknown_number_is_not_found(client, officer, attempt):
+    assert client.get(address("neutralise", attempt, 49)).status_code == 404
+
+
+def test_who_may_only_read_decides_nothing(client, attempt):
+    client.force_login(UserFactory(is_staff=True))
+
+    assert client.get(address("certification", attempt)).status_code == 403
+
+
+def test_a_session_is_handed_over_on_its_page(client, officer, attempt):
+    colleague = UserFactory(officer=True)
+    session = attempt.candidate.session
+    page = reverse("admin:exam_sessions_examsession_hand_over", args=[session.pk])
+
+    client.post(page, posted(to=colleague.pk))
+
+    session.closing_file.refresh_from_db()
+    assert session.closing_file.officer == colleague
+
+
+def test_the_candidate_reads_what_the_officer_tells_him(client, officer, attempt):
+    actions.decide_certification(attempt, verdict=Verdict.REJECTED, **WORDS, by=officer)
+    actions.publish(attempt.candidate.session, by=officer)
+    client.force_login(attempt.candidate.user)
+
+    page = client.get(reverse("results:my_results")).text
+
+    assert "Certification non obtenue" in page
+    assert "Une aide extérieure." in page
+    assert "PV de fraude lu." not in page
