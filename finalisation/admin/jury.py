@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 from certif.audit.operations import operation_of
 from certif.lib.forms import LineField, TextField, submit
 from certif.lib.refusals import Refusal
+from certif.lib.typography import de
 from exam.models import Attempt
 from exam.scoring import Verdict
 from finalisation import actions
@@ -94,7 +95,7 @@ def rule_on_question(request, session_id, candidate_id, number, neutralised):
         lambda **given: actions.rule_on_question(
             attempt, number=number, neutralised=neutralised, **given
         ),
-        title=_("Question %(n)s de %(who)s") % {"n": number, "who": attempt.candidate},
+        title=_("Question %(n)s %(of_who)s") % {"n": number, "of_who": de(attempt.candidate)},
         done=_("Le résultat est recalculé."),
         page=page,
     )
@@ -115,7 +116,7 @@ def decide_certification(request, session_id, candidate_id):
         attempt.candidate,
         JuryForm(request.POST or None, initial=initial),
         lambda **given: actions.decide_certification(attempt, **given),
-        title=_("Certification de %(who)s") % {"who": attempt.candidate},
+        title=_("Certification %(of_who)s") % {"of_who": de(attempt.candidate)},
         done=_("La décision est enregistrée."),
         page={
             "label": _("Enregistrer la décision"),
@@ -143,7 +144,7 @@ def correct_identity(request, session_id, candidate_id):
         candidate,
         IdentityForm(request.POST or None, initial=initial),
         lambda **given: actions.correct_identity(candidate, **given),
-        title=_("Identité de %(who)s") % {"who": candidate},
+        title=_("Identité %(of_who)s") % {"of_who": de(candidate)},
         done=_("L’identité est corrigée, le centre est prévenu."),
         page={
             "label": _("Corriger l’identité"),
