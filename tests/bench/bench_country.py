@@ -94,13 +94,14 @@ def run():
 
 def tell(moment, costs):
     """One table; gives the cores of the web and of the database."""
-    print(f"\n  {moment.name}:\n  {'':<22}{'a second':>10}{'web':>10}{'PostgreSQL':>12}  cores")
+    print(f"\n  {moment.name}")
+    print(f"  {'':<22}{'a second':>10}{'web cores':>11}{'PostgreSQL':>12}")
     total = [0, 0]
     for kind, rate in moment.rates().items():
         cores = [rate * cost / 1e6 for cost in costs[kind]]
         total = [before + more for before, more in zip(total, cores, strict=True)]
-        print(f"  {kind:<22}{rate:>10.0f}{cores[0]:>10.1f}{cores[1]:>12.1f}")
-    print(f"  {'together':<22}{'':>10}{total[0]:>10.1f}{total[1]:>12.1f}")
+        print(f"  {kind:<22}{rate:>10.0f}{cores[0]:>11.1f}{cores[1]:>12.1f}")
+    print(f"  {'together':<22}{'':>10}{total[0]:>11.1f}{total[1]:>12.1f}")
     return total
 
 

@@ -96,8 +96,7 @@ class Browser:
                 self.log.error(f"{kind}: {error}")
             else:
                 if answer.status < 500:
-                    told = f"{kind}, nothing new" if answer.status == 204 else kind
-                    self.log.note(told, perf_counter() - began)
+                    self.log.note(_told(kind, answer), perf_counter() - began)
                     self.cookies.update(answer.cookies)
                     return answer
                 self.log.error(f"{kind}: {answer.status}")
@@ -119,3 +118,8 @@ class Browser:
             lines.append("Content-Type: application/x-www-form-urlencoded")
             lines.append(f"Content-Length: {len(body)}")
         return "\r\n".join([*lines, "", body]).encode()
+
+
+def _told(kind, answer):
+    """A poll that brings something costs more than one that does not."""
+    return f"{kind}, nothing new" if "poll" in kind and answer.status == 204 else kind

@@ -45,7 +45,7 @@ class Played:
         return compare(self.acknowledged, self.doubtful, found)
 
 
-def play_morning(scene, port, pace, *, trouble=TROUBLE, limit=300, **how):
+def play_morning(scene, port, pace, *, trouble=TROUBLE, limit=600, **how):
     job = {"kind": "morning", "rooms": scene.rooms, "codes": scene.codes}
     return play({**job, "port": port, "pace": pace, "trouble": trouble, "limit": limit}, **how)
 

@@ -1,5 +1,7 @@
 """What a load was, told: how many, how fast by kind of request, who was busy, what went wrong."""
 
+import os
+
 from tests.bench.figures import percentile
 
 SHARES = (0.5, 0.95, 0.99)
@@ -18,6 +20,7 @@ def tell(played, gauges):
         shown = "".join(f"{milliseconds(latencies, share):>8.0f}" for share in SHARES)
         print(f"  {kind:<26}{len(latencies):>8}{shown}")
     print(f"  processors: {gauges}; first saturated: {gauges.first_saturated()}")
+    print(f"  load average of the whole machine, its last minute: {os.getloadavg()[0]:.1f}")
     late = milliseconds(played.lateness, 0.99)
     print(f"  the generator itself was late by {late:.0f} ms (p99): it is in every time above")
     for sentence in played.errors[:ERRORS_TOLD]:

@@ -25,10 +25,6 @@ class Answer:
             else:
                 self.headers[name] = value
 
-    @property
-    def is_ok(self):
-        return 200 <= self.status < 400
-
 
 class Link(asyncio.Protocol):
     """One connection: a request, then its whole answer."""
@@ -61,7 +57,10 @@ class Link(asyncio.Protocol):
         return answer
 
     async def exchange(self, request):
+        """Raises Cut."""
         self.received.clear()
+        if self.is_lost:
+            raise Cut("the connection was closed")
         self.answered = asyncio.get_running_loop().create_future()
         self.transport.write(request)
         return await self.answered
@@ -82,7 +81,17 @@ class Pool:
             raise Cut(str(error)) from error
 
     async def _exchange(self, request):
-        link = await self._link()
+        """On a kept connection; a server may close one that rests, and the request then takes another."""
+        while self.idle:
+            link = self.idle.pop()
+            try:
+                return await self._ask(link, request)
+            except Cut:
+                if link.received:
+                    raise
+        return await self._ask(await self._open(), request)
+
+    async def _ask(self, link, request):
         try:
             answer = await link.exchange(request)
         except BaseException:
@@ -97,13 +106,6 @@ class Pool:
         link.transport.write(request)
         await asyncio.sleep(after)
         link.transport.abort()
-
-    async def _link(self):
-        while self.idle:
-            link = self.idle.pop()
-            if not link.is_lost:
-                return link
-        return await self._open()
 
     async def _open(self):
         loop = asyncio.get_running_loop()
