@@ -1,9 +1,7 @@
 from pathlib import PurePath
 
-from django import forms
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.contrib.admin.widgets import AdminFileWidget
 from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404
 from django.shortcuts import get_object_or_404
@@ -11,96 +9,9 @@ from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from exam import bank, bank_files, bank_views, drawn
-from exam.models import QUESTIONS_PER_COMPETENCE, Question
-
-FILES = ("image", "attachment")
-
-
-class QuestionFileWidget(AdminFileWidget):
-    """The name of the file in place: it has no public address, the page shows it below."""
-
-    template_name = "admin/exam/file_input.html"
-
-
-class QuestionForm(forms.ModelForm):
-    class Meta:
-        model = Question
-        fields = [
-            "key",
-            "competence",
-            "is_active",
-            "statement",
-            "kind",
-            "choices",
-            "answers",
-            "time_limit",
-            "image",
-            "image_alt",
-            "attachment",
-            "link",
-        ]
-        widgets = dict.fromkeys(FILES, QuestionFileWidget)
-        help_texts = {
-            "choices": _(
-                'Une liste de textes entre guillemets\u00a0: ["Première", "Deuxième"]. '
-                "[] pour une réponse à écrire."
-            ),
-            "answers": _(
-                "Choix\u00a0: les rangs des bonnes propositions, à partir de 0, par exemple [1] ou "
-                "[0, 2]. Texte ou nombre\u00a0: les réponses acceptées, par exemple "
-                '["tableur", "un tableur"] ou ["12,5"].'
-            ),
-            "link": _("Un site de la banque, par exemple /certifications/sites/velodune/."),
-            "is_active": _(
-                "Une question décochée n’est plus tirée\u00a0; les tests déjà tirés la gardent."
-            ),
-        }
-
-    def clean(self):
-        data = super().clean()
-        if {"kind", "answers"} <= data.keys() and "choices" not in self.errors:
-            data["choices"] = data.get("choices") or []
-            for sentence in bank.check_answers(data):
-                self.add_error("answers", sentence.capitalize())
-        self._keep_what_was_drawn(data)
-        if data.get("image") and not data.get("image_alt", "").strip():
-            self.add_error("image_alt", _("Une image demande un texte de remplacement."))
-        self._check_files(data)
-        if not data.get("is_active") and self._leaves_too_few():
-            self.add_error(
-                "is_active",
-                _("Il faut au moins %(n)s questions utilisées dans chaque compétence.")
-                % {"n": QUESTIONS_PER_COMPETENCE},
-            )
-        return data
-
-    def _keep_what_was_drawn(self, data):
-        before = Question.objects.filter(pk=self.instance.pk).first()
-        frozen = drawn.frozen_changes(before, data) if before else []
-        if frozen and drawn.drawn([before.pk]):
-            self.add_error(frozen[0], drawn.SENTENCE)
-
-    def _check_files(self, data):
-        """What is sent; what is in place was looked at when it came."""
-        for name, types in (
-            ("image", bank_files.IMAGE_TYPES),
-            ("attachment", bank_files.FILE_TYPES),
-        ):
-            file = data.get(name)
-            if name in self.changed_data and file:
-                fault = bank_files.fault_of(file.name, file.read(bank_files.HEAVIEST + 1), types)
-                file.seek(0)
-                if fault:
-                    self.add_error(name, fault)
-
-    def _leaves_too_few(self):
-        """A test could not be drawn any more."""
-        before = Question.objects.filter(pk=self.instance.pk, is_active=True).first()
-        if before is None:
-            return False
-        others = Question.objects.filter(competence=before.competence, is_active=True)
-        return others.exclude(pk=before.pk).count() < QUESTIONS_PER_COMPETENCE
+from exam import bank_files, bank_views
+from exam.bank_form import FILES, QuestionForm
+from exam.models import Question
 
 
 @admin.register(Question)

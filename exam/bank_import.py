@@ -1,6 +1,5 @@
 """What a workbook would change of the bank: every line of it, and every error where it is."""
 
-import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from pathlib import PurePath
@@ -25,8 +24,10 @@ from exam.bank_workbook import (
     KEY,
     KIND,
     LINK,
+    NO_GAP,
     TEMPLATE,
     TIME_LIMIT,
+    answers_of,
     cells_of,
     values_of,
 )
@@ -36,7 +37,6 @@ from sessions.imports.table import in_order
 
 FILE_COLUMNS = {IMAGE: bank_files.IMAGE_TYPES, ATTACHMENT: bank_files.FILE_TYPES}
 FROZEN = {COMPETENCE, KIND, *CHOICES, ANSWERS, TIME_LIMIT}
-NUMBERS = re.compile(r"\d{1,3}(?:[\s;,]+\d{1,3})*")
 NEW = {
     "choices": [],
     "image": "",
@@ -152,37 +152,17 @@ class _Reading:
         texts = [(column, read.pop(column.name, "")) for column in CHOICES]
         filled = [bool(text) for _column, text in texts]
         if False in filled[: sum(filled)]:
-            self.table.fail_at(
-                number,
-                CHOICES[filled.index(False)],
-                _("Les propositions se suivent, sans case vide entre elles."),
-            )
+            self.table.fail_at(number, CHOICES[filled.index(False)], NO_GAP)
         return [text for _column, text in texts if text]
 
     def _read_answers(self, number, values):
-        """Numbers of propositions become ranks; accepted texts are one a line.
-
-        What cannot be read stays the text of the cell.
-        """
+        """What cannot be read stays the text of the cell."""
         cell = values["answers"]
-        if values["kind"] not in bank.CHOICE_KINDS:
-            values["answers"] = [line.strip() for line in cell.splitlines() if line.strip()]
-            return
-        if not NUMBERS.fullmatch(cell):
-            self.table.fail_at(
-                number,
-                ANSWERS,
-                _("Écrivez les numéros des bonnes propositions : 2, ou 1 ; 3."),
-                cell,
-            )
-            return
-        ranks = [int(digits) - 1 for digits in re.findall(r"\d+", cell)]
-        unknown = [rank for rank in ranks if not 0 <= rank < len(values["choices"])]
-        for rank in unknown:
-            sentence = _("Il n’y a pas de proposition %(n)s.") % {"n": rank + 1}
-            self.table.fail_at(number, ANSWERS, sentence, cell)
-        if not unknown:
-            values["answers"] = ranks
+        try:
+            values["answers"] = answers_of(cell, values["kind"], values["choices"])
+        except ValidationError as error:
+            for sentence in error.messages:
+                self.table.fail_at(number, ANSWERS, sentence, cell)
 
     def _find_files(self, number, values, base):
         for column, types in FILE_COLUMNS.items():

@@ -1,10 +1,12 @@
 """The bank as a workbook: what its columns hold, how each cell is read, and the file to send back."""
 
+import re
 from functools import partial
 from pathlib import PurePath
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from certif.lib.forms import FORBIDDEN
 from certif.lib.spreadsheets import Stamp
@@ -17,6 +19,9 @@ from sessions.imports.columns import Column, line, text_of
 
 TEMPLATE, VERSION = "questions", 1
 YES, NO = "oui", "non"
+CHOICE_MAX_LENGTH = 1000
+NUMBERS = re.compile(r"\d{1,3}(?:[\s;,]+\d{1,3})*")
+NO_GAP = gettext_lazy("Les propositions se suivent, sans case vide entre elles.")
 FIELDS = (
     "key",
     "competence",
@@ -85,7 +90,7 @@ STATEMENT = Column(
     "statement", "Énoncé", partial(text, longest=2000), required=True, also=("Question",), width=60
 )
 CHOICES = tuple(
-    Column(f"choice_{n}", f"Proposition {n}", partial(text, longest=1000), width=28)
+    Column(f"choice_{n}", f"Proposition {n}", partial(text, longest=CHOICE_MAX_LENGTH), width=28)
     for n in range(1, MOST_CHOICES + 1)
 )
 ANSWERS = Column(
@@ -180,6 +185,19 @@ def answers_cell(values):
     if values["kind"] in CHOICE_KINDS:
         return " ; ".join(str(rank + 1) for rank in values["answers"])
     return "\n".join(map(_typed, values["answers"]))
+
+
+def answers_of(cell, kind, choices):
+    """What a person wrote of the right answers: ranks, or accepted texts. Raises ValidationError."""
+    if kind not in CHOICE_KINDS:
+        return [line.strip() for line in cell.splitlines() if line.strip()]
+    if not NUMBERS.fullmatch(cell.strip()):
+        raise ValidationError(_("Écrivez les numéros des bonnes propositions : 2, ou 1 ; 3."))
+    numbers = [int(digits) for digits in re.findall(r"\d+", cell)]
+    unknown = [n for n in numbers if not 1 <= n <= len(choices)]
+    if unknown:
+        raise ValidationError([_("Il n’y a pas de proposition %(n)s.") % {"n": n} for n in unknown])
+    return [n - 1 for n in numbers]
 
 
 def _typed(value):

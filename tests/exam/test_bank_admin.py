@@ -122,8 +122,10 @@ def fields_of(question, **fields):
         "is_active": "on",
         "statement": question.statement,
         "kind": question.kind,
-        "choices": '["La première", "La deuxième", "La troisième"]',
-        "answers": "[1]",
+        "choices_0": "La première",
+        "choices_1": "La deuxième",
+        "choices_2": "La troisième",
+        "answers": "2",
         "image_alt": "",
         "link": "",
         "time_limit": "",
@@ -144,8 +146,8 @@ def change(client, question, **fields):
 @pytest.mark.parametrize(
     "fields",
     [
-        {"answers": "[0]"},
-        {"choices": '["La première", "La deuxième", "Une autre"]'},
+        {"answers": "1"},
+        {"choices_2": "Une autre"},
         {"kind": "multiple"},
         {"time_limit": "30"},
     ],
@@ -169,7 +171,7 @@ def test_a_question_that_was_drawn_may_be_worded_otherwise(client, officer, draw
 
 def test_a_question_never_drawn_may_change(client, officer):
     question = QuestionFactory()
-    change(client, question, answers="[0]")
+    change(client, question, answers="1")
 
     question.refresh_from_db()
     assert question.answers == [0]
@@ -184,6 +186,58 @@ def test_a_new_version_of_the_bank_does_not_change_what_was_drawn():
         shipped.load()
 
     assert [fault for fault, _sentence in raised.value.faults] == [key]
+
+
+# What is typed in the form
+
+
+def test_the_form_speaks_as_the_workbook_does(client, officer, soup):
+    question = QuestionFactory(kind="multiple", answers=[0, 2])
+    page = soup(client.get(reverse("admin:exam_question_change", args=[question.pk])))
+
+    assert page.select_one("#id_answers").get_text().strip() == "1 ; 3"
+    boxes = [box.get_text().strip() for box in page.select("[name^=choices_]")]
+    assert boxes == [*question.choices, *[""] * 5]
+    assert page.select_one("#id_choices_7")["aria-label"] == "Proposition 8"
+
+
+def test_accepted_texts_are_one_a_line(client, officer):
+    question = QuestionFactory(kind="text", choices=[], answers=["tableur"])
+    none = dict.fromkeys(["choices_0", "choices_1", "choices_2"], "")
+    change(client, question, answers="tableur\r\nun tableur\r\n", **none)
+
+    question.refresh_from_db()
+    assert (question.choices, question.answers) == ([], ["tableur", "un tableur"])
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"answers": "4"}, "Il n’y a pas de proposition 4."),
+        ({"answers": "La deuxième"}, "Écrivez les numéros des bonnes propositions"),
+        ({"answers": "1 ; 2"}, "Une seule réponse juste pour un choix unique"),
+        ({"answers": ""}, "obligatoire"),
+        ({"choices_1": ""}, "sans case vide entre elles"),
+        ({"kind": "text"}, "Pas de propositions pour une réponse à écrire"),
+        ({"choices_0": "\x00"}, "caractère non autorisé"),
+    ],
+)
+def test_what_is_wrong_is_told_and_kept(client, officer, soup, fields, sentence):
+    question = QuestionFactory()
+    response = change(client, question, **fields)
+
+    assert sentence in soup(response, ".errorlist:not(.nonfield)").get_text()
+    question.refresh_from_db()
+    assert question.answers == [1]
+
+
+def test_a_question_saved_as_it_stands_does_not_change(client, officer):
+    question = QuestionFactory()
+    before = Question.objects.values().get()
+    response = change(client, question)
+
+    assert response.status_code == 302
+    assert Question.objects.values().get() == before
 
 
 # The files of the form
