@@ -2,7 +2,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from certif.lib.forms import LineField, TextField
+from certif.lib.forms import TextField
 from certif.lib.typography import de
 from finalisation.actions.closing import reason_of
 from finalisation.models import COMMENT_MAX_LENGTH, AbandonReason, DocumentKind
@@ -194,19 +194,6 @@ class DocumentForm(forms.Form):
         super().__init__(*args, auto_id="document_%s", **kwargs)
         for field in self.fields.values():
             field.widget.attrs["form"] = "upload"
-
-
-class DiscardForm(forms.Form):
-    why = LineField(
-        label=_("Pourquoi ce signalement est-il retiré ?"),
-        max_length=300,
-        error_messages={
-            "required": _("Dites pourquoi ce signalement est retiré."),
-            "max_length": TOO_LONG,
-        },
-    )
-
-    use_required_attribute = False
 
 
 class NotHeldForm(forms.Form):

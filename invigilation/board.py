@@ -15,7 +15,7 @@ from certif.lib.compiled import Instances, Rows
 from certif.lib.pressed import Pressed
 from exam.enums import AttemptState, ResumeState
 from exam.models import ResumeRequest
-from invigilation.clock import room_clock
+from invigilation.clock import room_clock, room_end
 from invigilation.models import IncidentReport
 from invigilation.problems import pending_problems
 from invigilation.rows import NB, RowMaker, epoch_ms, hour, shared_names
@@ -72,7 +72,7 @@ def read(session, *, user, since=0, only=None):
     waiting = asked.keys() | problems.keys()
     found = _candidates(session, waiting, since, only)
     homonyms = shared_names(person.identity_key for person in people)
-    make = RowMaker(session, homonyms, asked, now, problems)
+    make = RowMaker(session, homonyms, asked, now, problems, room_end(session))
     rows = {pk: make.row(found[pk]) for pk, *_ in people if pk in found}
     asks = [rows[pk] for pk in rows if pk in waiting]
     wanted = [row for row in rows.values() if _is_wanted(row, since, only)]

@@ -164,6 +164,19 @@ def _names(codes):
     return ", ".join(codes)
 
 
+class DiscardForm(forms.Form):
+    why = LineField(
+        label=_("Pourquoi ce signalement est-il retiré ?"),
+        max_length=300,
+        error_messages={
+            "required": _("Dites pourquoi ce signalement est retiré."),
+            "max_length": _("300 caractères au plus : abrégez."),
+        },
+    )
+
+    use_required_attribute = False
+
+
 class JoinForm(forms.Form):
     """« Surveiller une session »."""
 

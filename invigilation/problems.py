@@ -3,9 +3,11 @@
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from django.utils.translation import gettext as _
+
 from certif.lib.compiled import Rows
-from exam.enums import AttemptState
-from exam.models import QuestionProblem
+from exam.enums import AttemptState, ResumeState
+from exam.models import QuestionProblem, ResumeRequest
 from invigilation.fitting import fits
 from invigilation.models import IncidentCode
 
@@ -40,6 +42,22 @@ def pending_problems(session):
 def pending_problem_of(candidate):
     problems = QuestionProblem.objects.pending().filter(attempt__candidate=candidate)
     return problems.select_related("question", "attempt__candidate__session").first()
+
+
+def left_waiting(candidate):
+    """What waits for an answer that the end of his test would drop: a sentence for each."""
+    sentences = []
+    if problem := pending_problem_of(candidate):
+        sentences.append(
+            _(
+                "Son signalement sur la question %(n)s attend une réponse : elle ne pourra plus être donnée."
+            )
+            % {"n": problem.number}
+        )
+    asked = ResumeRequest.objects.filter(attempt__candidate=candidate, state=ResumeState.PENDING)
+    if asked.exists():
+        sentences.append(_("Il demande à reprendre son test : sa demande sera abandonnée."))
+    return sentences
 
 
 def waited_minutes(problem, at):

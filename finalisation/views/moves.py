@@ -10,11 +10,10 @@ from certif.audit.operations import operation_of
 from certif.lib.refusals import InvalidInput, Refusal
 from certif.lib.typography import de
 from finalisation.actions.closing import refuse_finalised
-from finalisation.forms import DiscardForm
 from finalisation.queries import read_closing, rows
 from finalisation.views.closing import refused_page, session_of
 from invigilation import actions as invigilation_actions
-from invigilation.forms import ReportForm
+from invigilation.forms import DiscardForm, ReportForm
 from invigilation.models import IncidentReport, Screen
 
 

@@ -8,7 +8,7 @@ from exam.models import Attempt
 from invigilation.documents.unfinished import started_attempts, unfinished_of
 from invigilation.models import IncidentCategory, IncidentCode, IncidentReport
 from sessions.documents.papers import paper
-from sessions.documents.registry import Audience, Document
+from sessions.documents.registry import Audience, Document, document_of
 from sessions.queries.candidates import candidates_of
 
 IDENTITY = [_("Nom de naissance"), _("Prénom"), _("Date de naissance"), _("N° de certification")]
@@ -131,8 +131,10 @@ FRAUD_REPORT = Document(
     render=fraud_report,
 )
 PAPERS = [BLANK_RECORD, FILLED_RECORD, FRAUD_REPORT]
+TAKEN_IN_THE_ROOM = {"kit-surveillant", "feuille-surveillant", "feuille-emargement"}
 
 
 def paper_of(key):
     """What the invigilator takes from the room by himself: of all the documents, these only."""
-    return next((document for document in PAPERS if document.key == key), None)
+    taken = key in TAKEN_IN_THE_ROOM or key in {paper.key for paper in PAPERS}
+    return document_of(key) if taken else None

@@ -9,9 +9,10 @@ from invigilation.views.candidates import (
 )
 from invigilation.views.centre import reopen_test
 from invigilation.views.documents import document, fraud_report
+from invigilation.views.facts import history, steps
 from invigilation.views.notes import notes
 from invigilation.views.problems import problem_accept, problem_reject
-from invigilation.views.reports import report, report_correct, reports
+from invigilation.views.reports import report, report_correct, report_discard, reports
 from invigilation.views.room import board, board_live, code, join, leave
 from invigilation.views.time import (
     add_time,
@@ -36,6 +37,7 @@ __all__ = [
     "end_test",
     "extra_time",
     "fraud_report",
+    "history",
     "join",
     "leave",
     "notes",
@@ -45,9 +47,11 @@ __all__ = [
     "reopen_test",
     "report",
     "report_correct",
+    "report_discard",
     "reports",
     "resume_authorise",
     "resume_cancel",
     "resume_refuse",
+    "steps",
     "unlink",
 ]

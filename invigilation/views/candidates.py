@@ -14,6 +14,7 @@ from certif.lib.numbers import number_in
 from certif.lib.refusals import Refusal, status_of
 from certif.lib.typography import de, named
 from invigilation import actions
+from invigilation.problems import left_waiting
 from invigilation.views.centre import refused_to_member, told_to_member
 from invigilation.views.scope import (
     enrolled,
@@ -61,7 +62,7 @@ def _set_presence(request, candidate, present):
         return _ask_other_day(request, candidate)
     except Refusal as refusal:
         return told(request, candidate, refusal.sentence, status=status_of(refusal))
-    undo = "" if candidate.is_present else _presence_url(candidate)
+    undo = "" if candidate.has_started else _presence_url(candidate)
     is_plain = candidate is watched and not candidate.has_started
     answer = told_row if is_plain else told
     return answer(request, candidate, _presence_sentence(candidate), undo=undo)
@@ -94,6 +95,7 @@ class Move:
     done: str
     action: callable
     is_danger: bool = False
+    warns: callable = lambda candidate: []
 
 
 REFUSE = Move(
@@ -123,6 +125,7 @@ END = Move(
     done=gettext_lazy("Le test %(of_name)s est terminé."),
     action=actions.end_test,
     is_danger=True,
+    warns=left_waiting,
 )
 SEEN = Move(
     title=gettext_lazy("Écran de fin vu"),
@@ -158,6 +161,7 @@ def _confirm(request, candidate, move, back_url, **fields):
         "session": candidate.session,
         "move": move,
         "question": move.question % named(candidate),
+        "warnings": move.warns(candidate),
         "fields": fields,
         "back_url": back_url,
     }

@@ -6,11 +6,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from certif.audit.operations import operation_of
+from certif.lib.forms import submit
 from certif.lib.refusals import InvalidInput, Refusal, status_of
 from certif.lib.typography import de
 from invigilation import actions
 from invigilation.board import read
-from invigilation.forms import ReportForm
+from invigilation.forms import DiscardForm, ReportForm
 from invigilation.models import Screen
 from invigilation.views.scope import enrolled, told, watched_session
 
@@ -45,6 +46,32 @@ def report_correct(request, session_id, candidate_id, report_id):
     former = get_object_or_404(candidate.reports.select_related("code"), pk=report_id)
     done = _("Le signalement %(of_name)s est corrigé : %(code)s.")
     return _write(request, candidate, partial(actions.correct_report, former), done, former=former)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def report_discard(request, session_id, candidate_id, report_id):
+    """GET asks why; POST takes the report out of the file, and keeps it with the reason."""
+    candidate = enrolled(watched_session(request, session_id), candidate_id)
+    report = get_object_or_404(candidate.reports.select_related("code"), pk=report_id)
+    form = DiscardForm(request.POST if request.method == "POST" else None)
+    action = partial(
+        actions.discard_report, report, by=request.user, operation=operation_of(request)
+    )
+    try:
+        if request.method == "POST" and submit(form, action):
+            sentence = _("Le signalement %(code)s %(of_name)s est retiré.")
+            facts = {"code": report.code.code, "of_name": de(candidate)}
+            return told(request, candidate, sentence % facts)
+    except Refusal as refusal:
+        return told(request, candidate, refusal.sentence, status=status_of(refusal))
+    context = {
+        "session": candidate.session,
+        "candidate": candidate,
+        "report": report,
+        "form": form,
+    }
+    status = 422 if form.errors else 200
+    return render(request, "invigilation/report_discard.html", context, status=status)
 
 
 def _write(request, candidate, action, done, *, former=None):

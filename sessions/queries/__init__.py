@@ -5,7 +5,7 @@ from sessions.queries.candidates import (
     candidates_of,
     too_many_candidates,
 )
-from sessions.queries.history import page_of_history
+from sessions.queries.history import history_of, page_of_history
 from sessions.queries.page import (
     is_manager,
     open_accesses,
@@ -40,6 +40,7 @@ __all__ = [
     "candidates_of",
     "centre_day",
     "classes_of",
+    "history_of",
     "is_manager",
     "last_register_import",
     "mark_enrolled",

@@ -9,9 +9,18 @@ EVENTS_PER_PAGE = 50
 
 
 def page_of_history(session, *, number):
-    """The events as sentences. Names are looked up for the page only, in a query a sort."""
     events = AuditEvent.objects.filter(session_id=session.pk)
-    page = Paginator(events, EVENTS_PER_PAGE).get_page(number)
+    return _told(Paginator(events, EVENTS_PER_PAGE).get_page(number))
+
+
+def history_of(candidate):
+    """What was done about a candidate, in the order in which it was."""
+    events = AuditEvent.objects.filter(session_id=candidate.session_id, candidate_id=candidate.pk)
+    return _told(list(reversed(events)))
+
+
+def _told(page):
+    """Each event with its sentence. Names are looked up for these only, in a query a sort."""
     people = {user.pk: user.name for user in User.objects.filter(pk__in=ids(page, "actor_id"))}
     rows = Candidate.objects.filter(pk__in=ids(page, "candidate_id"))
     candidates = {row.pk: f"{row.first_name} {row.birth_name.upper()}" for row in rows}

@@ -199,6 +199,13 @@
     if (event.target.open && event.target.matches("details.menu")) event.target.querySelector("div").scrollIntoView({ block: "nearest" });
   }, true);
 
+  /* A menu that the focus has left is closed: it would lie over what has it. */
+  document.addEventListener("focusin", (event) => {
+    for (const menu of document.querySelectorAll("details.menu[open]")) {
+      if (!menu.contains(event.target)) menu.open = false;
+    }
+  });
+
   /* Escape closes the menu and gives the focus back to its button. */
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;

@@ -31,7 +31,7 @@ def room_of_twenty(*, session=None, by=None, now=None):
         enrolled(session, name)
     room = {"absent": enrolled(session, ABSENT[0], joined=True)}
     for name in PRESENT:
-        room["present"] = situations.present(enrolled(session, name, joined=True), by=by)
+        room["present"] = waiting(session, name, by=by)
     for name in RUNNING:
         room["running"] = at_work(session, name, by=by).candidate
     room["majored"] = with_personal_minutes(session, by)
@@ -40,10 +40,9 @@ def room_of_twenty(*, session=None, by=None, now=None):
     room["problem"] = stuck(at_work(session, ("Marteau", "Sophie"), by=by))
     room["authorised"] = coming_back(at_work(session, ("Lovelace", "Ada"), by=by), by)
     room["overdue"] = late(at_work(session, ("Œuvrard", "Maël"), by=by))
-    room["ended"] = situations.ended(enrolled(session, ("Giraud", "Lina"), joined=True)).candidate
-    for name in (("Delarue", "Sophie"), ("Zola", "Émile")):
-        finished = situations.answer_all(situations.started(enrolled(session, name, joined=True)))
-        room["finished"] = finished.candidate
+    room["ended"] = stopped(session, ("Giraud", "Lina"), by=by)
+    room["seen"] = seen(session, ("Delarue", "Sophie"), by=by)
+    room["finished"] = done(session, ("Zola", "Émile"), by=by)
     session.refresh_from_db()
     return session, room
 
@@ -56,6 +55,10 @@ def enrolled(session, name, **fields):
     return CandidateFactory(
         session=session, birth_name=birth_name, first_name=first_name, birth_date=born, **fields
     )
+
+
+def waiting(session, name, *, by):
+    return situations.present(enrolled(session, name, joined=True), by=by)
 
 
 def at_work(session, name, *, by, **fields):
@@ -105,3 +108,19 @@ def late(attempt):
     started_at = timezone.now() - timedelta(hours=2)
     Attempt.objects.filter(pk=attempt.pk).update(started_at=started_at)
     return attempt.candidate
+
+
+def stopped(session, name, *, by):
+    candidate = at_work(session, name, by=by).candidate
+    actions.end_test(candidate, by=by)
+    return candidate
+
+
+def done(session, name, *, by):
+    return situations.answer_all(at_work(session, name, by=by)).candidate
+
+
+def seen(session, name, *, by):
+    candidate = done(session, name, by=by)
+    actions.note_end_screen(candidate, seen=True, by=by)
+    return candidate

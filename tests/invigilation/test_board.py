@@ -33,6 +33,9 @@ def afternoon():
         yield
 
 
+HISTORY = "Qui a fait quoi"
+
+
 def menu(node):
     return [words(link) for link in node.select(".menu a")]
 
@@ -63,7 +66,7 @@ def test_an_absent_candidate_is_ticked_by_his_whole_row(board, session):
     assert words(found.select_one(".badge")) == "Absent"
     assert found.select_one(".tick")["aria-pressed"] == "false"
     assert found.select_one("[name=present]")["value"] == "1"
-    assert menu(found) == ["Temps majoré", "Signaler un incident"]
+    assert menu(found) == ["Temps majoré", "Signaler un incident", HISTORY]
 
 
 def test_a_present_candidate_stays_ticked_until_he_starts(board, session, bank):
@@ -80,6 +83,7 @@ def test_a_present_candidate_stays_ticked_until_he_starts(board, session, bank):
         "Temps majoré",
         "Signaler un incident",
         "Délier le compte",
+        HISTORY,
     ]
 
 
@@ -91,7 +95,7 @@ def test_a_running_test_shows_its_start_its_deadline_and_its_question(
     found = row(board(), attempt.candidate)
 
     assert words(found.select_one(".badge")) == "En cours"
-    assert words(found.select_one(".sub")) == "reste 1 h 45 fin 10 h 47 q. 23/48 9 h 02 → 10 h 47"
+    assert words(found.select_one(".sub")) == "reste 1 h 45 q. 23/48 fin 10 h 47 9 h 02 → 10 h 47"
     assert not found.select(".tick")
     assert menu(found) == [
         "Autoriser la reprise du test",
@@ -99,6 +103,7 @@ def test_a_running_test_shows_its_start_its_deadline_and_its_question(
         "Ajouter du temps",
         "Temps majoré",
         "Signaler un incident",
+        HISTORY,
     ]
 
 
@@ -109,6 +114,29 @@ def test_the_deadline_counts_the_extra_time(morning, board, session, bank):
 
     assert "9 h 02 → 11 h 21" in words(found.select_one(".sub"))
     assert words(found.select_one(".extra-time")) == "tiers-temps"
+
+
+def test_who_has_minutes_of_his_own_reads_the_end_of_the_room_beside_his(
+    morning, board, session, bank
+):
+    situations.started(session=session)
+    attempt = situations.started(session=session, extra_time_percent=33)
+
+    assert words(row(board(), attempt.candidate).select_one(".room-end")) == "salle 10 h 47"
+
+
+def test_who_ends_with_the_room_reads_one_end(morning, board, session, bank):
+    attempt = situations.started(session=session)
+
+    assert not row(board(), attempt.candidate).select(".room-end")
+
+
+def test_who_started_long_after_the_room_reads_both_ends(board, session, bank):
+    with time_machine.travel(timezone.now() - timedelta(minutes=6), tick=False):
+        situations.started(session=session)
+    late = situations.started(session=session)
+
+    assert row(board(), late.candidate).select(".room-end")
 
 
 def test_another_extra_time_is_given_in_percent(board, session):
@@ -150,6 +178,7 @@ def test_who_asks_to_resume_is_on_top_and_keeps_his_place(board, session, bank):
         "Ajouter du temps",
         "Temps majoré",
         "Signaler un incident",
+        HISTORY,
     ]
     assert "signe de vie 0 s avant sa demande · q. 1/48" in words(element(page, "#asks"))
     assert [words(a).split(" :")[0] for a in element(page, "#asks").select("a")] == [
@@ -219,7 +248,7 @@ def test_a_finished_test_says_when_its_end_screen_was_shown(afternoon, board, se
 
     assert words(found.select_one(".badge")) == "Terminé"
     assert words(found.select_one(".sub")) == "écran de fin affiché à 13 h 31"
-    assert menu(found) == ["Écran de fin vu", "Signaler un incident"]
+    assert menu(found) == ["Écran de fin vu", "Signaler un incident", HISTORY]
 
 
 def test_an_end_screen_that_was_seen_says_so(board, session, bank):
@@ -238,7 +267,7 @@ def test_a_test_ended_by_an_invigilator(board, session, bank):
     found = row(board(), candidate)
 
     assert words(found.select_one(".badge")) == "Terminé par le surveillant"
-    assert menu(found) == ["Signaler un incident"]
+    assert menu(found) == ["Signaler un incident", HISTORY]
 
 
 def test_reports_are_counted_on_the_row(board, session):
@@ -285,7 +314,26 @@ def test_the_counts_add_up(board, session, bank):
 
     chips = [words(chip) for chip in element(board(), "#chips").select("button")]
 
-    assert chips == ["Inscrits 5", "Absents 1", "Présents 4", "En cours 1", "Terminés 2"]
+    assert chips == [
+        "Inscrits 5",
+        "Absents 1",
+        "Présents 4",
+        "En cours 1",
+        "Terminés 2",
+        "À traiter 0",
+    ]
+
+
+def test_to_deal_with_are_those_who_ask_and_those_who_are_cut_off(board, session, bank):
+    situations.started(session=session)
+    silent(situations.started(session=session))
+    asking = situations.started(session=session)
+    exam_actions.ask_to_resume(asking.candidate, by=asking.candidate.user)
+
+    page = board()
+
+    assert words(element(page, "#chip-todo")) == "À traiter 2"
+    assert len(element(page, "#rows").select("[data-situation~=todo]")) == 2
 
 
 def test_the_header_says_where_when_who_and_the_code(board, session):
@@ -431,8 +479,8 @@ def test_the_board_asks_the_same_number_of_queries_whatever_the_list(
         exam_actions.ask_to_resume(attempt.candidate, by=attempt.candidate.user)
 
     # login session, user · exam session · silences, lapsed rights · exam session
-    # · everybody, requests, rows · who else watches
-    with django_assert_num_queries(11):
+    # · everybody and what they ask, rows · who else watches
+    with django_assert_num_queries(9):
         response = client.get(url("board", session))
 
     assert len(names(response)) == count

@@ -40,9 +40,16 @@ def test_the_centre_finds_the_same_on_its_documents_tab(client, session, soup, k
     assert client.get(link).status_code == 200
 
 
-@pytest.mark.parametrize(
-    "key", ["kit-surveillant", "feuille-surveillant", "feuille-emargement", "inconnu"]
-)
+@pytest.mark.parametrize("key", ["kit-surveillant", "feuille-surveillant", "feuille-emargement"])
+def test_the_papers_of_the_morning_are_taken_in_the_room_too(client, session, invigilator, key):
+    CandidateFactory(session=session)
+
+    given = client.get(address(session, key))
+
+    assert str(session.pk) in text_of(given.content)
+
+
+@pytest.mark.parametrize("key", ["coupons-candidats", "navette-creneaux", "inconnu"])
 def test_the_room_gives_no_other_paper(client, session, invigilator, key):
     CandidateFactory(session=session)
 
@@ -52,7 +59,8 @@ def test_the_room_gives_no_other_paper(client, session, invigilator, key):
 def test_the_papers_are_at_the_foot_of_the_list(client, session, invigilator):
     papers = element(client.get(url("board", session)), ".papers")
 
-    assert [link["href"] for link in papers.select("a")] == [address(session, k) for k in KEYS]
+    listed = ["kit-surveillant", "feuille-surveillant", "feuille-emargement", *KEYS]
+    assert [link["href"] for link in papers.select("a")] == [address(session, k) for k in listed]
 
 
 @pytest.mark.parametrize("key", KEYS)

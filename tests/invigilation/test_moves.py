@@ -332,3 +332,27 @@ def test_the_state_of_a_test_ended_on_the_board(client, session, invigilator, ba
 
     attempt = Attempt.objects.get(candidate=candidate)
     assert (attempt.state, attempt.ended_by) == (AttemptState.ENDED, invigilator)
+
+
+def test_ending_a_test_tells_the_problem_that_waits(client, session, invigilator, bank):
+    attempt = situations.started(person(session))
+    raised = {"number": 1, "text": "L’image est grise", "seat_key": attempt.seat_key}
+    exam_actions.raise_problem(attempt, by=attempt.candidate.user, **raised)
+
+    asked = client.get(url("end_test", attempt.candidate), **HTMX)
+
+    assert "Son signalement sur la question 1 attend une réponse" in words(
+        element(asked, ".banner")
+    )
+
+
+def test_ending_a_test_tells_the_demand_to_resume(client, session, invigilator, bank):
+    asked = client.get(url("end_test", asking(session)), **HTMX)
+
+    assert "Il demande à reprendre son test" in words(element(asked, ".banner"))
+
+
+def test_ending_a_test_that_waits_for_nothing_warns_of_nothing(client, session, invigilator, bank):
+    asked = client.get(url("end_test", running(session)), **HTMX)
+
+    assert not element(asked, "dialog").select(".banner")

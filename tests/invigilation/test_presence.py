@@ -61,6 +61,22 @@ def test_an_untick_offers_to_undo_it(client, candidate):
     assert said.select_one("[name=present]")["value"] == "1"
 
 
+def test_a_tick_offers_to_undo_it(client, candidate):
+    said = element(set_presence(client, candidate, "1"), "[hx-swap-oob='innerHTML:#status']")
+
+    assert said.select_one("form")["action"] == url("presence", candidate)
+    assert said.select_one("[name=present]")["value"] == "0"
+    assert words(said.select_one("button")) == "Annuler"
+
+
+def test_a_tick_repeated_after_the_start_offers_nothing_to_undo(client, candidate):
+    started = situations.started(CandidateFactory(session=candidate.session, joined=True)).candidate
+
+    said = element(set_presence(client, started, "1"), "[hx-swap-oob='innerHTML:#status']")
+
+    assert not said.select("form")
+
+
 def test_a_late_retry_of_a_tick_does_not_tick_again(client, candidate):
     operation = str(uuid.uuid4())
     set_presence(client, candidate, "1", operation=operation)

@@ -194,3 +194,46 @@ def test_the_report_of_another_candidate_is_not_found(client, session, candidate
     mixed = f"{url('reports', candidate)}{other.pk}/corriger"
 
     assert client.get(mixed, **HTMX).status_code == 404
+
+
+# --- Withdrawing ----------------------------------------------------------------------------------
+
+
+def discard_address(report):
+    return f"{url('reports', report.candidate)}{report.pk}/retirer"
+
+
+def test_a_report_is_withdrawn_in_the_room_by_name_with_the_reason(client, report):
+    asked = element(client.get(discard_address(report), **HTMX), "dialog")
+    assert "Retirer le signalement E7, q. 12 de DURAND Simon ?" in words(asked)
+
+    response = client.post(discard_address(report), {"why": "Mauvais candidat"}, **HTMX)
+
+    assert "Le signalement E7 de DURAND Simon est retiré." in words(element(response, SAID))
+    assert not row(response, report.candidate).select(".reports")
+    assert "Mauvais candidat" in words(dialog(client, report.candidate))
+
+
+def test_a_report_is_not_withdrawn_without_a_reason(client, report):
+    response = client.post(discard_address(report), {"why": " "}, **HTMX)
+
+    assert response.status_code == 422
+    assert IncidentReport.objects.kept().get() == report
+
+
+def test_no_report_is_withdrawn_once_the_session_is_finalised(client, report):
+    situations.answer_all(report.candidate.attempt)
+    situations.finalised(report.candidate.session)
+
+    response = client.post(discard_address(report), {"why": "Trop tard"}, **HTMX)
+
+    assert response.status_code == 409
+    assert IncidentReport.objects.kept().get() == report
+
+
+def test_a_report_of_another_candidate_is_not_found_through_ours(client, report, session):
+    other = CandidateFactory(session=session)
+
+    found = client.post(f"{url('reports', other)}{report.pk}/retirer", {"why": "Erreur"}, **HTMX)
+
+    assert found.status_code == 404

@@ -15,7 +15,7 @@ from invigilation.models import IncidentReport
 from sessions.models import Candidate, ExamSession
 from tests import situations
 from tests.factories import CandidateFactory, UserFactory
-from tests.invigilation.pages import HTMX, element, normal, row, rows_sent, url, words
+from tests.invigilation.pages import HTMX, element, live, normal, row, rows_sent, url, words
 
 pytestmark = pytest.mark.django_db
 
@@ -452,3 +452,14 @@ def test_the_room_is_listed_in_as_many_queries_for_25_as_for_1(
 
     with django_assert_num_queries(len(one)):
         client.get(url("add_time_room", session), **HTMX)
+
+
+def test_the_end_of_the_room_beside_a_personal_one_follows_the_code_given(
+    client, invigilator, session, bank
+):
+    simon = situations.started(session=session, extra_time_percent=33).candidate
+    session.refresh_from_db()
+
+    client.post(url("code_given", session), {}, **HTMX)
+
+    assert f"candidate-{simon.pk}" in rows_sent(live(client, session, session.version))

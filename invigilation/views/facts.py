@@ -1,0 +1,23 @@
+"""What the room reads and never writes: the steps of the day, who did what."""
+
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from invigilation.views.scope import enrolled, watched_session
+from sessions.queries import history_of
+
+
+@require_safe
+def steps(request, session_id):
+    """The steps of the day, as the guides of the invigilator give them (000, 001, 004)."""
+    session = watched_session(request, session_id)
+    return render(request, "invigilation/steps.html", {"session": session})
+
+
+@require_safe
+def history(request, session_id, candidate_id):
+    """Who did what about a candidate, from his enrolment on."""
+    session = watched_session(request, session_id)
+    candidate = enrolled(session, candidate_id)
+    context = {"session": session, "candidate": candidate, "events": history_of(candidate)}
+    return render(request, "invigilation/history.html", context)

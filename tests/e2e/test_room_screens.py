@@ -1,0 +1,129 @@
+"""A room of twenty on every screen, in every light: what fits, what a finger reaches, what axe says."""
+
+import pytest
+
+from tests.e2e import room_states
+from tests.e2e.conftest import TABLET
+from tests.e2e.room import LANDSCAPE, asks_for, opens_the_room
+from tests.factories import ExamSessionFactory, UserFactory
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+LEAST = 44
+# What a finger may press and is smaller than that: where a press would land counts, labels and covers included.
+SMALL = """least => {
+  const lands = (target, x, y) => {
+    const hit = document.elementFromPoint(x, y);
+    return hit && (target.contains(hit) || [...(target.labels || [])].some((label) => label.contains(hit)));
+  };
+  const shows = (target) => target.checkVisibility({ visibilityProperty: true }) && target.getClientRects().length;
+  const scope = document.querySelector("dialog[open]") || document.body;
+  const faults = [];
+  for (const target of scope.querySelectorAll("a[href], button, summary, input:not([type=hidden]), select, textarea")) {
+    if (!shows(target) || target.closest("p, footer, .skip")) continue;
+    const box = (target.labels && target.labels[0] && target.matches("[type=radio], [type=checkbox]") ? target.labels[0] : target).getBoundingClientRect();
+    if (Math.round(box.height) >= least && Math.round(box.width) >= least) continue;
+    target.scrollIntoView({ block: "center" });
+    const now = target.getBoundingClientRect();
+    const [x, y] = [now.left + now.width / 2, now.top + now.height / 2];
+    const half = least / 2 - 1;
+    const wide = now.width >= least || (lands(target, x - half, y) && lands(target, x + half, y));
+    const high = now.height >= least || (lands(target, x, y - half) && lands(target, x, y + half));
+    if (!wide || !high) faults.push(`${Math.round(box.width)} x ${Math.round(box.height)}: ${target.outerHTML.slice(0, 120)}`);
+  }
+  return faults;
+}"""
+
+SCREENS = {
+    "landscape": {**LANDSCAPE},
+    "portrait": {**TABLET},
+    "phone": {"viewport": {"width": 360, "height": 740}, "has_touch": True},
+    "narrowest": {"viewport": {"width": 320, "height": 640}, "has_touch": True},
+    # 1280 × 1024 at 400 %.
+    "four times": {"viewport": {"width": 320, "height": 256}},
+    "dark": {**LANDSCAPE, "color_scheme": "dark"},
+    "forced colours": {**LANDSCAPE, "forced_colors": "active"},
+    "still": {**TABLET, "reduced_motion": "reduce"},
+}
+
+
+@pytest.fixture
+def room(bank):
+    return room_states.room_of_twenty()
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_every_situation_is_clean_and_in_reach(room, somebody, screen):
+    session, people = room
+    tablet = opens_the_room(somebody(SCREENS[screen]), session)
+
+    tablet.look()
+    assert tablet.page.evaluate(SMALL, LEAST) == []
+
+    asks_for(tablet, people["running"], "report")
+    tablet.look()
+    assert tablet.page.evaluate(SMALL, LEAST) == []
+    tablet.page.keyboard.press("Escape")
+
+    asks_for(tablet, people["majored"], "time")
+    tablet.look()
+    assert tablet.page.evaluate(SMALL, LEAST) == []
+
+
+def test_the_menus_of_a_row_and_of_the_room_are_in_reach(room, somebody):
+    session, people = room
+    tablet = opens_the_room(somebody(LANDSCAPE), session)
+
+    tablet.page.locator("#room-menu-button").tap()
+    assert tablet.page.evaluate(SMALL, LEAST) == []
+    tablet.look()
+    tablet.page.keyboard.press("Escape")
+
+    tablet.page.locator(f"#menu-button-{people['asks'].pk}").tap()
+    tablet.page.locator(f"#history-{people['asks'].pk}").wait_for()
+    assert tablet.page.evaluate(SMALL, LEAST) == []
+    tablet.look()
+
+
+def test_a_menu_opened_at_the_foot_of_the_screen_comes_into_sight(room, somebody):
+    session, people = room
+    tablet = opens_the_room(somebody(LANDSCAPE), session)
+    tablet.page.evaluate("window.scrollTo(0, 0)")
+
+    tablet.page.locator(f"#menu-button-{people['majored'].pk}").tap()
+
+    tablet.page.wait_for_function(
+        "id => document.getElementById(id).getBoundingClientRect().bottom <= innerHeight",
+        arg=f"history-{people['majored'].pk}",
+    )
+
+
+def test_twenty_candidates_fit_on_one_landscape_tablet(bank, somebody):
+    session, by = ExamSessionFactory(), UserFactory()
+    names = [*room_states.ABSENT, *room_states.PRESENT, *room_states.RUNNING[:5]]
+    for name in names:
+        room_states.at_work(session, name, by=by)
+        room_states.at_work(session, (f"{name[0][:3]}ière", name[1]), by=by)
+
+    tablet = opens_the_room(somebody(LANDSCAPE), session)
+
+    assert tablet.page.locator("#rows .row").count() == 20
+    last = tablet.page.locator("#rows .row").last.bounding_box()
+    assert last["y"] + last["height"] <= 768
+
+
+def test_the_marks_show_without_colours_nor_movement(room, somebody):
+    session, people = room
+    tablet = opens_the_room(
+        somebody({**SCREENS["forced colours"], "reduced_motion": "reduce"}), session
+    )
+
+    pressed = tablet.page.locator(f"#tick-{people['present'].pk}")
+    boxes = pressed.evaluate("box => getComputedStyle(box, '::before').backgroundImage")
+    assert "check" in boxes
+    chosen = tablet.page.locator("#chip-all").evaluate(
+        "chip => getComputedStyle(chip).borderTopWidth"
+    )
+    assert chosen == "3px"
+    moving = "document.getAnimations().filter((one) => one.playState === 'running').length"
+    assert tablet.page.evaluate(moving) == 0
