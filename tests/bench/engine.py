@@ -81,7 +81,7 @@ def figures_of(module, scale):
     return [result] if isinstance(result, Figure) else result
 
 
-def run_all(kind, modules, scale):
+def run_all(kind, modules, scale=None):
     all_ok = True
     for module in modules:
         for figure in figures_of(module, scale):
