@@ -13,6 +13,8 @@ from exam import bank_files, bank_views
 from exam.bank_form import FILES, QuestionForm
 from exam.models import Question
 
+NOTHING = "–"
+
 
 @admin.register(Question)
 class QuestionAdmin(admin.ModelAdmin):
@@ -134,20 +136,20 @@ class QuestionAdmin(admin.ModelAdmin):
             question.key,
         )
 
-    @admin.display(description=_("aperçu de l’image"), empty_value="–")
+    @admin.display(description=_("aperçu de l’image"))
     def image_preview(self, question):
         if not question.image:
-            return None
+            return NOTHING
         return format_html(
             '<img class="preview" src="{}" alt="{}">',
             _address(question, "image"),
             question.image_alt,
         )
 
-    @admin.display(description=_("fichier actuel"), empty_value="–")
+    @admin.display(description=_("fichier actuel"))
     def attachment_link(self, question):
         if not question.attachment:
-            return None
+            return NOTHING
         name = PurePath(question.attachment.name).name
         return format_html('<a href="{}">{}</a>', _address(question, "attachment"), name)
 

@@ -14,13 +14,13 @@ FILES = ("image", "attachment")
 
 
 class ChoicesWidget(forms.MultiWidget):
-    """As many boxes as a question has propositions at most."""
+    """As many boxes as a question has propositions at most, under the numbers that answers name."""
+
+    template_name = "admin/exam/choices.html"
 
     def __init__(self):
         boxes = [
-            forms.Textarea(
-                attrs={"rows": 1, "cols": 80, "aria-label": _("Proposition %(n)s") % {"n": n}}
-            )
+            forms.Textarea(attrs={"rows": 1, "aria-label": _("Proposition %(n)s") % {"n": n}})
             for n in range(1, bank.MOST_CHOICES + 1)
         ]
         super().__init__(boxes)

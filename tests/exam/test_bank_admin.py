@@ -243,6 +243,13 @@ def test_a_question_saved_as_it_stands_does_not_change(client, officer):
 # The files of the form
 
 
+def test_a_question_without_files_says_so_in_french(client, officer, soup):
+    page = client.get(reverse("admin:exam_question_change", args=[QuestionFactory().pk]))
+    shown = [words(field) for field in soup(page).select(".readonly")]
+
+    assert shown == ["–", "–"]
+
+
 def test_a_file_sent_in_the_form_is_looked_at_whatever_its_name(client, officer, soup):
     question = QuestionFactory()
     disguised = SimpleUploadedFile("plan.png", b"<script>alert(1)</script>")
