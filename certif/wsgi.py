@@ -1,4 +1,4 @@
-"""The WSGI entry point: Django, and in front of it the polls that say « nothing new »."""
+"""The WSGI entry point: Django, and in front of it the polls of the board."""
 
 import os
 

@@ -4,20 +4,20 @@ from collections import Counter
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, FilteredRelation, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
-from django.utils.formats import date_format
 from django.utils.translation import gettext, ngettext
 
 from certif.lib.compiled import Instances, Rows
 from certif.lib.pressed import Pressed
-from exam.enums import AttemptState, ResumeState
-from exam.models import ResumeRequest
+from exam.enums import AttemptState, ProblemState, ResumeState
+from exam.models import QuestionProblem, ResumeRequest
 from invigilation.clock import room_clock, room_end
 from invigilation.models import IncidentReport
-from invigilation.problems import pending_problems
+from invigilation.problems import Pending
 from invigilation.rows import NB, RowMaker, epoch_ms, hour, shared_names
 from sessions.models import Candidate, ExamSession, InvigilatorAccess
 
@@ -55,20 +55,62 @@ SAID = [
 ]
 
 
+# The columns of a session that a poll says.
+SHOWN = [
+    "version",
+    "state",
+    "site",
+    "room",
+    "date",
+    "start_time",
+    "time_zone",
+    "invigilators",
+    "access_code",
+    "code_given_at",
+    "first_started_at",
+]
+
+
 def current(session_id, user_id, version):
     """The session, as long as what this invigilator holds is current and the access stands."""
     return ExamSession.objects.for_invigilator(user_id).filter(pk=session_id, version=version)
 
 
-def read(session, *, user, since=0, only=None):
+def _opened(session, user):
+    return ExamSession.objects.for_invigilator(user).select_related("centre").filter(pk=session)
+
+
+def _shown(session, user):
+    return ExamSession.objects.for_invigilator(user).filter(pk=session).only(*SHOWN)
+
+
+OPENED = Instances(_opened, "session", "user")
+ON_BOARD = Instances(_shown, "session", "user")
+
+
+def live_answer(session, user_id, *, version, roster, asks_key, csrf_token):
+    """What a poll is told that holds this version, this list (None: any) and this group on top."""
+    context = read(session, user_id=user_id, since=version)
+    is_whole = roster not in (None, context["roster"])
+    if is_whole:
+        context = read(session, user_id=user_id)
+    context |= {
+        "is_whole": is_whole,
+        "with_asks": asks_key != context["asks_key"],
+        "csrf_token": csrf_token,
+    }
+    return render_to_string("invigilation/_live.html", context)
+
+
+def read(session, *, user_id, since=0, only=None):
     """The board's context. Rows: those changed after `since`, or the candidates `only`.
 
     Whoever asks for an answer is read in any case, for the group on top.
     """
     now = timezone.now()
     people = _people(session)
-    asked = _asked(session)
-    problems = pending_problems(session)
+    asked = {person.pk: (person.request, person.gap) for person in people if person.has_asked}
+    problems = {person.pk: person.problem for person in people if person.has_problem}
     waiting = asked.keys() | problems.keys()
     found = _candidates(session, waiting, since, only)
     homonyms = shared_names(person.identity_key for person in people)
@@ -86,7 +128,7 @@ def read(session, *, user, since=0, only=None):
         "roster": _roster(session, people),
         "place": _place(session),
         "clock": room_clock(session, people, now),
-        "watchers": _watchers(session, user),
+        "watchers": _watchers(session, user_id),
         "server_now": epoch_ms(now),
         "read_at": hour(now, session.zone),
     }
@@ -119,6 +161,9 @@ class Person(NamedTuple):
     silent_since: datetime | None
     birth_name: str
     first_name: str
+    request: int | None
+    gap: int | None
+    problem: Pending
 
     @property
     def name(self):
@@ -127,6 +172,14 @@ class Person(NamedTuple):
     @property
     def is_running(self):
         return self.state == AttemptState.RUNNING
+
+    @property
+    def has_asked(self):
+        return self.is_running and self.request is not None
+
+    @property
+    def has_problem(self):
+        return self.is_running and self.problem.pk is not None
 
     @property
     def is_silent(self):
@@ -149,33 +202,34 @@ def _everybody(session):
         "attempt__silent_since",
         "birth_name",
         "first_name",
+        "request__pk",
+        "request__gap_seconds",
+        *(f"problem__{name}" for name in Pending._fields),
     )
-    return Candidate.objects.filter(session=session).order_by().values_list(*fields)
+    everybody = Candidate.objects.filter(session=session).order_by()
+    # At most one of each waits, by their constraints.
+    return everybody.annotate(
+        request=FilteredRelation(
+            "attempt__resume_requests",
+            condition=Q(attempt__resume_requests__state=ResumeState.PENDING),
+        ),
+        problem=FilteredRelation(
+            "attempt__problems", condition=Q(attempt__problems__state=ProblemState.PENDING)
+        ),
+    ).values_list(*fields)
 
 
 EVERYBODY = Rows(_everybody, "session")
+OF_PROBLEM = Person._fields.index("problem")
 
 
 def _people(session):
     """Everybody, in the order of the list."""
-    people = map(Person._make, EVERYBODY.ask(session=session.pk))
+    people = [
+        Person(*row[:OF_PROBLEM], Pending._make(row[OF_PROBLEM:]))
+        for row in EVERYBODY.ask(session=session.pk)
+    ]
     return sorted(people, key=lambda person: (person.identity_key, person.pk))
-
-
-def _requests(session):
-    requests = ResumeRequest.objects.filter(
-        state=ResumeState.PENDING,
-        attempt__candidate__session=session,
-        attempt__state=AttemptState.RUNNING,
-    )
-    return requests.order_by().values_list("attempt__candidate", "pk", "gap_seconds")
-
-
-REQUESTS = Rows(_requests, "session")
-
-
-def _asked(session):
-    return {candidate: (pk, gap) for candidate, pk, gap in REQUESTS.ask(session=session.pk)}
 
 
 def _asks_key(asked, problems, pk):
@@ -184,11 +238,11 @@ def _asks_key(asked, problems, pk):
 
 
 def _candidates(session, waiting, since, only):
-    if only is None and not waiting:
-        return {candidate.pk: candidate for candidate in MOVED.ask(session=session.pk, since=since)}
-    wanted = Q(row_version__gt=since) if only is None else Q(pk__in=only)
-    candidates = with_all(session.candidates.filter(wanted | Q(pk__in=waiting)))
-    return {candidate.pk: candidate for candidate in candidates}
+    if only is None:
+        found = (MOVED_OR_WAITING if waiting else MOVED).ask(session=session.pk, since=since)
+    else:
+        found = with_all(session.candidates.filter(pk__in=waiting | set(only)))
+    return {candidate.pk: candidate for candidate in found}
 
 
 def with_all(candidates):
@@ -213,7 +267,16 @@ def _moved(session, since):
     return with_all(Candidate.objects.filter(session=session, row_version__gt=since))
 
 
+def _moved_or_waiting(session, since):
+    of_this = Q(attempt=OuterRef("attempt"))
+    asked = ResumeRequest.objects.filter(of_this, state=ResumeState.PENDING)
+    problems = QuestionProblem.objects.pending().filter(of_this)
+    wanted = Q(row_version__gt=since) | Exists(asked) | Exists(problems)
+    return with_all(Candidate.objects.filter(wanted, session=session))
+
+
 MOVED = Instances(_moved, "session", "since")
+MOVED_OR_WAITING = Instances(_moved_or_waiting, "session", "since")
 
 
 def _is_wanted(row, since, only):
@@ -258,8 +321,8 @@ def chips_markup(counts, *, oob):
 
 def _place(session):
     start = f"{session.start_time.hour}{NB}h{NB}{session.start_time.minute:02d}"
-    day = date_format(session.date, "d/m/Y")
-    return [session.site, session.room, f"{day}, {start}", session.invigilators]
+    day = f"{session.date:%d/%m/%Y}, {start}"
+    return [session.site, session.room, day, session.invigilators]
 
 
 def _others(session, user):
@@ -270,9 +333,9 @@ def _others(session, user):
 OTHERS = Instances(_others, "session", "user")
 
 
-def _watchers(session, user):
+def _watchers(session, user_id):
     """Who else holds this board, in a sentence."""
-    names = [access.user.name for access in OTHERS.ask(session=session.pk, user=user.pk)]
+    names = [access.user.name for access in OTHERS.ask(session=session.pk, user=user_id)]
     if not names:
         return gettext("Vous êtes seul connecté à cet espace")
     return ngettext("Avec vous : %(names)s", "Avec vous : %(names)s", len(names)) % {

@@ -1,6 +1,7 @@
-"""The poll of a board where nothing moved, answered in front of Django (certif.lib.fast_path)."""
+"""The poll of the board, answered in front of Django (certif.lib.fast_path)."""
 
 import re
+from http import HTTPStatus
 
 from django.db.models import Exists
 from django.urls import reverse
@@ -8,13 +9,14 @@ from django.utils import timezone
 
 from certif.accounts.queries import logged_in
 from certif.lib.compiled import Compiled, Mark
-from certif.lib.fast_path import Pass, Poll, fingerprint
+from certif.lib.fast_path import NOTHING_NEW, Answer, Pass, Poll, fingerprint
 from exam import silences
-from invigilation.board import current
+from invigilation.board import ON_BOARD, current, live_answer
 
 PASS = Pass("board")
 # The page counts its polls: at every fifth, somebody may have fallen silent.
 SILENCES_EVERY = 5
+VERSION = "X-Board-Version"
 
 
 def give_pass(response, request, session_id):
@@ -22,15 +24,16 @@ def give_pass(response, request, session_id):
     return PASS.give(response, request, session_id, path)
 
 
-def _nothing_new(session, user, version, session_key, now):
-    held = Exists(current(session, user, version))
-    return logged_in(user, session_key, now).filter(held).values_list("password")
+def _held(session, user, version, session_key, now):
+    """The password of the account as long as its login stands, and whether nothing moved."""
+    nothing_moved = Exists(current(session, user, version))
+    return logged_in(user, session_key, now).values_list("password", nothing_moved)
 
 
-def _nobody_silent(heard_before, granted_before, session, **names):
+def _held_without_silence(heard_before, granted_before, session, **names):
     quiet = silences.quiet(session, heard_before)
     lapsed = silences.lapsed(session, granted_before)
-    return _nothing_new(session=session, **names).filter(~Exists(quiet), ~Exists(lapsed))
+    return _held(session=session, **names).filter(~Exists(quiet), ~Exists(lapsed))
 
 
 MARKS = {
@@ -40,15 +43,21 @@ MARKS = {
     "session_key": Mark.text,
     "now": Mark.instant,
 }
-NOTHING_NEW = Compiled(_nothing_new, **MARKS)
-NOBODY_SILENT = Compiled(
-    _nobody_silent, heard_before=Mark.instant, granted_before=Mark.instant, **MARKS
+HELD = Compiled(_held, **MARKS)
+HELD_WITHOUT_SILENCE = Compiled(
+    _held_without_silence, heard_before=Mark.instant, granted_before=Mark.instant, **MARKS
 )
 
 
-def stands(asked):
-    """The login, the account, the access and the version stand; at every fifth, nobody is silent."""
-    now = timezone.now()
+def answer(asked):
+    """As long as the login, the account and the access stand; at every fifth, if nobody is silent."""
+    for password, nothing_moved in _ask(asked, timezone.now()):
+        if fingerprint(password) == asked.holder.epoch:
+            return NOTHING_NEW if nothing_moved else _what_moved(asked)
+    return None
+
+
+def _ask(asked, now):
     values = {
         "session": asked.holder.page,
         "user": asked.holder.user,
@@ -56,12 +65,26 @@ def stands(asked):
         "session_key": asked.session_key,
         "now": now,
     }
-    if asked.whole("n") % SILENCES_EVERY == SILENCES_EVERY - 1:
-        heard_before, granted_before = silences.limits(now)
-        rows = NOBODY_SILENT.ask(heard_before=heard_before, granted_before=granted_before, **values)
-    else:
-        rows = NOTHING_NEW.ask(**values)
-    return [fingerprint(password) for (password,) in rows] == [asked.holder.epoch]
+    if asked.whole("n") % SILENCES_EVERY != SILENCES_EVERY - 1:
+        return HELD.ask(**values)
+    heard_before, granted_before = silences.limits(now)
+    return HELD_WITHOUT_SILENCE.ask(
+        heard_before=heard_before, granted_before=granted_before, **values
+    )
 
 
-POLL = Poll(re.compile(r"/surveillance/([0-9]{1,18})/live"), PASS, stands)
+def _what_moved(asked):
+    for session in ON_BOARD.ask(session=asked.holder.page, user=asked.holder.user):
+        text = live_answer(
+            session,
+            asked.holder.user,
+            version=asked.whole("v"),
+            roster=asked.query.get("r"),
+            asks_key=asked.query.get("a"),
+            csrf_token=asked.csrf_token(),
+        )
+        return Answer(HTTPStatus.OK, text, ((VERSION, str(session.version)),))
+    return None
+
+
+POLL = Poll(re.compile(r"/surveillance/([0-9]{1,18})/live"), PASS, answer)

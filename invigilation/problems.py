@@ -5,8 +5,7 @@ from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
-from certif.lib.compiled import Rows
-from exam.enums import AttemptState, ResumeState
+from exam.enums import ResumeState
 from exam.models import QuestionProblem, ResumeRequest
 from invigilation.fitting import fits
 from invigilation.models import IncidentCode
@@ -21,22 +20,6 @@ class Pending(NamedTuple):
     number: int
     raised_at: datetime
     text: str
-
-
-def _pending(session):
-    problems = QuestionProblem.objects.pending().filter(
-        attempt__candidate__session=session, attempt__state=AttemptState.RUNNING
-    )
-    fields = ("attempt__candidate", "pk", "number", "raised_at", "text")
-    return problems.order_by().values_list(*fields)
-
-
-PENDING = Rows(_pending, "session")
-
-
-def pending_problems(session):
-    """By candidate."""
-    return {candidate: Pending(*rest) for candidate, *rest in PENDING.ask(session=session.pk)}
 
 
 def pending_problem_of(candidate):

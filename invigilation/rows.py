@@ -75,10 +75,10 @@ class Row:
         return f"{self.birth_name} {self.first_name}"
 
     def markup(self, *, oob, csrf_token):
-        """The row as its template says it, with an operation of its own."""
+        """The row as its template says it; its form has an operation of its own."""
         look = Look(oob, self.reports > 1, *_look_of(self))
-        words = map(_word, _words_of(self))
-        return PRESSED.fill(look, [csrf_token, str(uuid.uuid4()), *words])
+        of_form = [str(csrf_token), str(uuid.uuid4())] if self.can_tick else ["", ""]
+        return PRESSED.fill(look, [*of_form, *map(_word, _words_of(self))])
 
 
 class Look(NamedTuple):

@@ -39,6 +39,7 @@ ACTIONS = {
     "unseen": (_("Écran de fin non vu"), "end_screen", "?seen=0"),
     "report": (_("Signaler un incident"), "report", ""),
     "unlink": (_("Délier le compte"), "unlink", ""),
+    "history": (_("Qui a fait quoi"), "history", ""),
 }
 MENUS = {
     RUNNING: ("authorise", "end", "time", "extra", "report"),
@@ -65,6 +66,7 @@ WORDS = {
     "ended_at": _("à %(time)s"),
     "times": _("%(start)s → %(end)s"),
     "own_end": _("fin %(time)s"),
+    "room_end": _("salle %(time)s"),
     "granted": _("dont +\u00a0%(n)s\u00a0min"),
     "left": _("reste %(time)s"),
     "over": _("dépassé de %(time)s"),

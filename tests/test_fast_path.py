@@ -1,10 +1,12 @@
-"""The polls answered in front of Django: never « nothing new » where Django would say otherwise.
+"""The polls answered in front of Django: what Django would say, or nothing.
 
 Django's live test server builds its own handler: the last tests start the real one.
 """
 
 import logging
 import time
+from collections import namedtuple
+from concurrent.futures import ThreadPoolExecutor
 from http.cookies import SimpleCookie
 from urllib.parse import urlsplit
 
@@ -12,21 +14,24 @@ import pytest
 import time_machine
 from django.conf import settings
 from django.contrib.sessions.models import Session
-from django.db import OperationalError
+from django.db import Error, OperationalError, connections
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from certif.lib import compiled, fast_path
 from certif.wsgi import application
+from exam import actions as exam_actions
 from exam.models import Attempt, Beat
 from invigilation import actions as invigilation_actions
-from invigilation.fast_path import SILENCES_EVERY
+from invigilation.fast_path import SILENCES_EVERY, VERSION
+from invigilation.models import IncidentCode, Screen
 from sessions import actions as session_actions
 from sessions.models import InvigilatorAccess
 from tests import situations
 from tests.beside import write_ahead_log
 from tests.factories import CandidateFactory, ExamSessionFactory, UserFactory
+from tests.invigilation.pages import element, normal
 from tests.real_server import Server
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -46,13 +51,18 @@ def session(db):
     return ExamSessionFactory()
 
 
+Front = namedtuple("Front", "status headers content")
+
+
 class Tablet:
     """A browser that opened the board: its cookies, and the version it holds."""
 
     def __init__(self, session, user):
         self.session, self.user, self.browser = session, user, Client()
         self.browser.force_login(user)
-        self.browser.get(reverse("invigilation:board", args=[session.pk]))
+        page = self.browser.get(reverse("invigilation:board", args=[session.pk]))
+        self.roster = element(page, "#rows")["data-roster"]
+        self.asks = element(page, "#asks")["data-key"]
         self.session.refresh_from_db()
         self.version = self.session.version
 
@@ -62,7 +72,8 @@ class Tablet:
 
     def address(self, session=None, *, version=None, n=NOT_SILENT):
         live = reverse("invigilation:board_live", args=[(session or self.session).pk])
-        return f"{live}?v={self.version if version is None else version}&n={n}&r=x&a="
+        held = self.version if version is None else version
+        return f"{live}?v={held}&n={n}&r={self.roster}&a={self.asks}"
 
     def in_front(self, address=None, **changes):
         """What the fast path says by itself: None leaves it to Django."""
@@ -106,9 +117,8 @@ def in_front(address, cookies, **values):
     body = fast_path.FastPath(django, application.polls)(
         environ(address, cookies, **values), start_response
     )
-    assert b"".join(body) == b""
     (answer,) = answers
-    return answer
+    return answer and Front(*answer, b"".join(body))
 
 
 def end_access(tablet):
@@ -141,20 +151,69 @@ def let_the_login_expire(tablet):
 
 
 def finalise(tablet):
+    for attempt in Attempt.objects.all():
+        invigilation_actions.end_test(attempt.candidate, by=tablet.user)
+    for attempt in Attempt.objects.all():
+        situations.give_reason(attempt)
     situations.finalised(tablet.session)
 
 
+def waiting(tablet):
+    return tablet.session.candidates.get(birth_name="Zola")
+
+
 def tick(tablet):
-    situations.present(CandidateFactory(session=tablet.session))
+    situations.present(waiting(tablet))
+
+
+def add(tablet):
+    CandidateFactory(session=tablet.session)
+    move(tablet)
+
+
+def move(tablet):
+    tablet.session.candidates.all().update(row_version=tablet.version + 1)
+    type(tablet.session).objects.update(version=tablet.version + 1)
+
+
+def start(tablet):
+    situations.started(waiting(tablet))
+
+
+def ask(tablet):
+    situations.started(waiting(tablet))
+    for attempt in Attempt.objects.all():
+        exam_actions.ask_to_resume(attempt.candidate, by=attempt.candidate.user)
+
+
+def finish(tablet):
+    situations.finished(waiting(tablet))
+
+
+def report(tablet):
+    code = IncidentCode.objects.get(code="C5")
+    for candidate in tablet.session.candidates.all():
+        invigilation_actions.write_report(candidate, code=code, by=tablet.user, screen=Screen.BOARD)
+
+
+def give_minutes(tablet):
+    start(tablet)
+    Attempt.objects.update(granted_minutes=7)
+
+
+def join(tablet):
+    session_actions.join_as_invigilator(
+        tablet.session.pk, tablet.session.password, by=UserFactory(last_name="<Noir>")
+    )
 
 
 # --- It says what Django says ---------------------------------------------------------------------
 
 
 def test_an_unchanged_board_is_answered_in_front(tablet):
-    status, _headers = tablet.in_front()
+    answer = tablet.in_front()
 
-    assert status == "204 No Content"
+    assert (answer.status, answer.content) == ("204 No Content", b"")
     assert tablet.of_django().status_code == 204
 
 
@@ -173,12 +232,10 @@ def test_every_poll_of_a_quiet_room_is_answered_in_front(tablet, n):
         change_password,
         log_out_elsewhere,
         let_the_login_expire,
-        finalise,
-        tick,
     ],
     ids=lambda happens: happens.__name__,
 )
-def test_what_ends_a_right_or_moves_a_board_is_for_django(tablet, bank, happens):
+def test_what_ends_a_right_is_for_django(tablet, bank, happens):
     happens(tablet)
 
     assert tablet.in_front() is None
@@ -190,6 +247,82 @@ def test_an_access_that_ended_stays_ended_when_the_version_did_not_move(tablet):
 
     assert tablet.in_front() is None
     assert tablet.of_django().status_code == 404
+
+
+@pytest.mark.parametrize("n", [NOT_SILENT, SILENT])
+@pytest.mark.parametrize(
+    "happens",
+    [tick, add, move, start, ask, finish, report, give_minutes, join, finalise],
+    ids=lambda happens: happens.__name__,
+)
+def test_what_moved_is_told_as_django_tells_it(session, bank, happens, n):
+    CandidateFactory(session=session, birth_name="Zola", first_name="Éloïse {0} <b>", joined=True)
+    CandidateFactory(session=session, birth_name="ZOLA", extra_time_percent=33)
+    situations.answer_all(situations.started(session=session), upto=3)
+    tablet = Tablet(session, situations.invigilator_of(session))
+    happens(tablet)
+
+    with time_machine.travel(timezone.now(), tick=False):
+        front, django = tablet.in_front(tablet.address(n=n)), tablet.of_django(tablet.address(n=n))
+
+    assert front.status == "200 OK"
+    assert normal(front.content.decode()) == normal(django.content.decode())
+    assert dict(front.headers)[VERSION] == django[VERSION]
+    assert dict(front.headers)["Content-Length"] == str(len(front.content))
+
+
+def test_the_token_told_in_front_is_one_that_django_takes(tablet, bank):
+    candidate = CandidateFactory(session=tablet.session)
+    tablet.roster = "another"
+    move(tablet)
+    row = element(tablet.in_front(), f"#candidate-{candidate.pk}")
+    browser = Client(enforce_csrf_checks=True)
+    browser.cookies = tablet.browser.cookies
+
+    fields = {field["name"]: field["value"] for field in row.select("input")}
+    response = browser.post(row.form["action"], fields)
+
+    assert response.status_code == 302
+    assert tablet.session.candidates.get().is_present
+
+
+def test_each_row_told_in_front_has_its_own_operation(tablet):
+    CandidateFactory.create_batch(2, session=tablet.session)
+    tablet.roster = "another"
+    move(tablet)
+
+    rows = element(tablet.in_front(), "#rows")
+
+    operations = [field["value"] for field in rows.select("[name=operation]")]
+    assert len(set(operations)) == 2
+
+
+def test_what_moved_is_asked_without_the_connection_of_django(tablet, django_assert_num_queries):
+    CandidateFactory(session=tablet.session)
+    move(tablet)
+
+    with django_assert_num_queries(0):
+        assert tablet.in_front().status == "200 OK"
+
+
+def test_a_thread_that_only_answers_in_front_opens_no_connection_of_django(tablet):
+    move(tablet)
+
+    def answer():
+        return tablet.in_front(), connections["default"].connection
+
+    with ThreadPoolExecutor() as threads:
+        told, opened = threads.submit(answer).result()
+
+    assert told.status == "200 OK"
+    assert opened is None
+
+
+def test_a_browser_without_a_token_of_its_own_is_for_django(tablet):
+    move(tablet)
+
+    assert tablet.in_front(csrftoken="") is None
+    assert tablet.in_front()
 
 
 def test_after_a_logout_the_cookies_of_before_open_nothing(tablet):
@@ -300,14 +433,11 @@ class Away:
 
     closed = False
 
-    def execute(self, sql, parameters):
+    def execute(self, sql, parameters, *, gives_rows=True):
         raise OperationalError
 
     def adapt(self, value):
         return value
-
-    def placeholders(self, sql):
-        return sql
 
     def close(self):
         self.closed = True
@@ -319,6 +449,11 @@ def test_a_connection_is_used_again(tablet):
     tablet.in_front()
 
     assert list(compiled.SHELF.at_rest) == [used]
+
+
+def test_what_a_connection_raises_is_an_error_of_django(db):
+    with pytest.raises(Error), compiled.link() as held:
+        held.execute("SELECT nothing FROM nowhere", [])
 
 
 def test_a_broken_connection_is_closed_and_django_answers(tablet, caplog):
@@ -338,10 +473,10 @@ def test_a_broken_connection_is_replaced(tablet):
     compiled.SHELF.at_rest.append(Away())
     asked = environ(tablet.address(), tablet.cookies)
 
-    assert not path.has_nothing_to_say(asked)
+    assert path.answer(asked) is None
     with time_machine.travel(time.time() + fast_path.RESTS_FOR + 1):
         path.rests_until = 0
-        assert path.has_nothing_to_say(asked)
+        assert path.answer(asked) == fast_path.NOTHING_NEW
 
 
 # --- The real server ------------------------------------------------------------------------------

@@ -1,13 +1,14 @@
 """A statement of the ORM worked out once, then asked with other values.
 
 Building a queryset costs several times what the database does with it. What is compiled is the
-queryset that the views use: a right keeps one implementation. Beside Django, on connections of its
-own (Compiled); inside Django, on its connection and in its transaction (Here, Rows, Instances,
-Changed, Insert).
+queryset that the views use: a right keeps one implementation. In front of Django, on connections of
+its own: Compiled, and within `link()` Rows and Instances. Inside Django, on its connection and in
+its transaction: Here, Rows, Instances, Changed, Insert.
 """
 
 from collections import deque
 from contextlib import contextmanager, nullcontext
+from contextvars import ContextVar
 from copy import copy, deepcopy
 from datetime import datetime
 from types import SimpleNamespace
@@ -81,7 +82,7 @@ class Compiled:
             query.add_update_values(written(self.sets, self.marks))
         sql, parameters = query.get_compiler(DEFAULT_DB_ALIAS).as_sql()
         places = [(names.get(each), each) for each in parameters]
-        self._compiled = held.placeholders(sql), places
+        self._compiled = sql, places
         return self._compiled
 
 
@@ -100,9 +101,6 @@ class DjangoLink:
         is_instant = isinstance(value, datetime)
         return self.connection.ops.adapt_datetimefield_value(value) if is_instant else value
 
-    def placeholders(self, sql):
-        return sql
-
 
 class Here(Compiled):
     def link(self):
@@ -110,7 +108,7 @@ class Here(Compiled):
 
 
 class Select:
-    """A SELECT of Django's, in its transaction, for whole numbers: its compiler works once."""
+    """A SELECT for whole numbers: Django's compiler works once, its converters each time."""
 
     def __init__(self, build, *names):
         self.build = build
@@ -120,15 +118,13 @@ class Select:
     def ask(self, **values):
         if any(isinstance(value, int) and value > BIGGEST_WHOLE for value in values.values()):
             return []
-        return list(self.read(self.compiler(values)))
-
-    def compiler(self, values):
         template, sql, places = self._compiled or self._compile()
-        parameters = tuple(constant if name is None else values[name] for name, constant in places)
+        held = IN_HAND.get() or DjangoLink()
+        rows = held.execute(sql, [values.get(name, constant) for name, constant in places])
         compiler = copy(template)
         compiler.connection = connections[DEFAULT_DB_ALIAS]
-        compiler.as_sql = lambda: (sql, parameters)
-        return compiler
+        compiler.execute_sql = lambda *args, **kwargs: [rows]
+        return list(self.read(compiler))
 
     def _compile(self):
         adapt = DjangoLink().adapt
@@ -225,20 +221,18 @@ class PostgresLink:
     def __init__(self, wrapper):
         from psycopg import Cursor
 
-        self.driver = wrapper.connection
+        self.driver, self.wrapping_errors = wrapper.connection, wrapper.wrap_database_errors
         self.driver.prepare_threshold = 0
         self.driver.execute("SET synchronous_commit = off")
         self.cursor = Cursor(self.driver)
 
     def execute(self, sql, parameters, *, gives_rows=True):
-        self.cursor.execute(sql, parameters)
-        return self.cursor.fetchall() if gives_rows else self.cursor.rowcount
+        with self.wrapping_errors:
+            self.cursor.execute(sql, parameters)
+            return self.cursor.fetchall() if gives_rows else self.cursor.rowcount
 
     def adapt(self, value):
         return value
-
-    def placeholders(self, sql):
-        return sql
 
     def close(self):
         self.driver.close()
@@ -246,18 +240,16 @@ class PostgresLink:
 
 class SqliteLink:
     def __init__(self, wrapper):
-        self.driver = wrapper.connection
+        self.driver, self.wrapping_errors = wrapper.connection, wrapper.wrap_database_errors
         self.adapt_instant = wrapper.ops.adapt_datetimefield_value
 
     def execute(self, sql, parameters, *, gives_rows=True):
-        cursor = self.driver.execute(sql, parameters)
-        return cursor.fetchall() if gives_rows else cursor.rowcount
+        with self.wrapping_errors:
+            cursor = self.driver.execute(sql.replace("%s", "?"), parameters)
+            return cursor.fetchall() if gives_rows else cursor.rowcount
 
     def adapt(self, value):
         return self.adapt_instant(value) if isinstance(value, datetime) else value
-
-    def placeholders(self, sql):
-        return sql.replace("%s", "?")
 
     def close(self):
         self.driver.close()
@@ -294,15 +286,22 @@ class Shelf:
 
 
 SHELF = Shelf()
+IN_HAND = ContextVar("the connection of an answer in front of Django", default=None)
 
 
 @contextmanager
 def link():
-    """One connection for the time of a statement; whatever goes wrong with it, it is closed."""
+    """One connection for the statements of a block; whatever goes wrong in it, it is closed."""
+    if held := IN_HAND.get():
+        yield held
+        return
     held = SHELF.take()
+    token = IN_HAND.set(held)
     try:
         yield held
     except BaseException:
         held.close()
         raise
+    finally:
+        IN_HAND.reset(token)
     SHELF.at_rest.append(held)

@@ -1,8 +1,8 @@
 """Polls answered before Django's middleware, by whoever holds a pass (docs/adr/0008).
 
 A pass is a signed cookie that Django gave with a page: which page, whose, until when. It opens
-nothing: it only spares Django a question whose answer is « nothing new ». Whatever is not plain
-(no pass, an old one, something new, a right that ended, the database away) is Django's to answer.
+nothing: the database is asked each time whether the login and the right stand. Whatever is not plain
+(no pass, an old one, a right that ended, the database away) is Django's to answer.
 """
 
 import hmac
@@ -11,6 +11,7 @@ import re
 import time
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
+from http import HTTPStatus
 from urllib.parse import parse_qsl
 
 from csp.middleware import CSPMiddleware
@@ -19,9 +20,13 @@ from django.db import Error
 from django.http import HttpRequest, HttpResponse
 from django.http.request import split_domain_port, validate_host
 from django.middleware.clickjacking import XFrameOptionsMiddleware
+from django.middleware.csrf import CsrfViewMiddleware
 from django.middleware.security import SecurityMiddleware
+from django.template.context_processors import csrf
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
 from django.utils.crypto import salted_hmac
+
+from certif.lib.compiled import link
 
 logger = logging.getLogger(__name__)
 
@@ -111,14 +116,33 @@ class Asked:
             raise ValueError(name)
         return int(value)
 
+    def csrf_token(self):
+        """The secret of this browser, masked when it is read. Raises ValueError when it holds none."""
+        request = HttpRequest()
+        request.COOKIES = self.cookies
+        CsrfViewMiddleware(HttpResponse).process_request(request)
+        if request.META.get("CSRF_COOKIE_NEEDS_UPDATE"):
+            raise ValueError
+        return csrf(request)["csrf_token"]
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    text: str = ""
+    headers: tuple = ()
+
+
+NOTHING_NEW = Answer(HTTPStatus.NO_CONTENT)
+
 
 @dataclass(frozen=True)
 class Poll:
-    """`path` has the number of the page as its one group. `stands(asked)`: a 204 would be true."""
+    """`path` has the number of the page as its one group. `answer(asked)`: None leaves it to Django."""
 
     path: re.Pattern
     badge: Pass
-    stands: callable
+    answer: callable
     method: str = "GET"
 
     def asked(self, environ, number):
@@ -140,30 +164,35 @@ class FastPath:
         self.rests_until = 0
 
     def __call__(self, environ, start_response):
-        if self.has_nothing_to_say(environ):
-            headers = headers_of_nothing(is_secure(environ))
-            start_response("204 No Content", list(headers))
-            return []
-        return self.application(environ, start_response)
+        answer = self.answer(environ)
+        if answer is None:
+            return self.application(environ, start_response)
+        body = answer.text.encode()
+        headers = [*headers_of(answer.status, is_secure(environ)), *answer.headers]
+        headers.append(("Content-Length", str(len(body))))
+        start_response(f"{answer.status} {answer.status.phrase}", headers)
+        return [body] if body else []
 
-    def has_nothing_to_say(self, environ):
+    def answer(self, environ):
         path = environ.get("PATH_INFO", "")
         for poll in self.polls:
             if found := poll.path.fullmatch(path):
-                return is_served(environ) and self.stands(poll, environ, found[1])
-        return False
+                return self.answer_of(poll, environ, found[1]) if is_served(environ) else None
+        return None
 
-    def stands(self, poll, environ, number):
+    def answer_of(self, poll, environ, number):
         if time.monotonic() < self.rests_until:
-            return False
+            return None
         try:
-            return poll.stands(poll.asked(environ, number))
+            asked = poll.asked(environ, number)
+            with link():
+                return poll.answer(asked)
         except (ValueError, KeyError):
-            return False
+            return None
         except Error:
             self.rests_until = time.monotonic() + RESTS_FOR
             logger.warning("The fast path leaves its polls to Django: the database did not answer.")
-            return False
+            return None
 
 
 # --- As Django's middleware would -----------------------------------------------------------------
@@ -196,15 +225,14 @@ def _is_our_host(host):
 
 
 @cache
-def headers_of_nothing(secure):
-    """Those of a 204 of Django's, made by Django's own middleware."""
+def headers_of(status, secure):
+    """Those of an answer of Django's, made by Django's own middleware."""
     request = HttpRequest()
     request.META = {"wsgi.url_scheme": "https" if secure else "http"}
     request._get_scheme = lambda: request.META["wsgi.url_scheme"]
-    response = HttpResponse(status=204)
+    response = HttpResponse(status=status)
     patch_vary_headers(response, ["HX-Request", "Cookie"])
     add_never_cache_headers(response)
-    response["Content-Length"] = "0"
     for middleware in (XFrameOptionsMiddleware, CSPMiddleware, SecurityMiddleware):
         response = middleware(HttpResponse).process_response(request, response)
     return tuple(response.items())

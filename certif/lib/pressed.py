@@ -6,6 +6,7 @@ The template stays the one place where the markup is written; what it makes is k
 
 import re
 from functools import lru_cache
+from itertools import count
 
 from django.conf import settings
 from django.template.loader import render_to_string
@@ -15,7 +16,7 @@ from django.utils.translation import get_language
 KEPT_LOOKS = 1000
 # Letters of nobody: Unicode's private use.
 MARK = "\ue000{}\ue001"
-MARKS = re.compile("\ue000([a-z_]+)\ue001")
+MARKS = re.compile("\ue000([0-9]+)\ue001")
 
 
 class Pressed:
@@ -30,17 +31,18 @@ class Pressed:
 
     def fill(self, look, words):
         """`look`: a named tuple that can be a key; `words`: strings, in the order of the names."""
+        are_said = tuple(map(bool, words))
         pattern_of = self._pattern if settings.DEBUG else self._kept
-        pattern = pattern_of(get_language(), look, tuple(map(bool, words)))
-        return format_html(pattern, **dict(zip(self.names, words, strict=True)))
+        return format_html(pattern_of(get_language(), look, are_said), *filter(None, words))
 
     def _pattern(self, language, look, are_said):
+        ranks = count()
         words = {
-            name: MARK.format(name) if is_said else ""
+            name: MARK.format(next(ranks)) if is_said else ""
             for name, is_said in zip(self.names, are_said, strict=True)
         }
         text = render_to_string(self.template, look._asdict() | words)
-        # Of an odd number of pieces, each second one is the name of a word.
+        # Of an odd number of pieces, each second one is the rank of a word.
         pieces = MARKS.split(text.replace("{", "{{").replace("}", "}}"))
-        pieces[1::2] = [f"{{{name}}}" for name in pieces[1::2]]
+        pieces[1::2] = [f"{{{rank}}}" for rank in pieces[1::2]]
         return "".join(pieces)

@@ -1,6 +1,7 @@
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.context_processors import csrf
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -10,9 +11,9 @@ from certif.audit.operations import done_already, operation_of
 from certif.lib.numbers import number_in
 from certif.lib.refusals import Refusal, status_of, with_delay
 from exam.actions import note_silences
-from invigilation.board import current, read
+from invigilation.board import current, live_answer
 from invigilation.clock import room_end
-from invigilation.fast_path import SILENCES_EVERY, give_pass
+from invigilation.fast_path import SILENCES_EVERY, VERSION, give_pass
 from invigilation.forms import JoinForm
 from invigilation.spelling import spelled
 from invigilation.views.scope import board_page, watched_session
@@ -66,15 +67,16 @@ def board_live(request, session_id):
         if held.all().exists():
             return give_pass(HttpResponse(status=204), request, session_id)
         session = watched_session(request, session_id)
-    context = read(session, user=request.user, since=version)
-    is_whole = request.GET.get("r", context["roster"]) != context["roster"]
-    if is_whole:
-        context = read(session, user=request.user)
-    context["is_whole"] = is_whole
-    context["with_asks"] = request.GET.get("a") != context["asks_key"]
-    response = render(request, "invigilation/_live.html", context)
-    response["X-Board-Version"] = session.version
-    return give_pass(response, request, session_id)
+    answer = live_answer(
+        session,
+        request.user.pk,
+        version=version,
+        roster=request.GET.get("r"),
+        asks_key=request.GET.get("a"),
+        csrf_token=csrf(request)["csrf_token"],
+    )
+    headers = {VERSION: session.version}
+    return give_pass(HttpResponse(answer, headers=headers), request, session_id)
 
 
 def _access_over(request, session_id):

@@ -5,15 +5,8 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 
 from certif.lib.compiled import Instances
-from invigilation.board import read, row_context, with_all
-from sessions.models import Candidate, ExamSession
-
-
-def _opened(session, user):
-    return ExamSession.objects.for_invigilator(user).select_related("centre").filter(pk=session)
-
-
-OPENED = Instances(_opened, "session", "user")
+from invigilation.board import OPENED, read, row_context, with_all
+from sessions.models import Candidate
 
 
 def watched_session(request, session_id):
@@ -47,7 +40,7 @@ def watched_candidate(request, session_id, candidate_id):
 
 
 def board_page(request, session, *, status=200):
-    context = read(session, user=request.user)
+    context = read(session, user_id=request.user.pk)
     return render(request, "invigilation/board.html", context, status=status)
 
 
@@ -68,7 +61,7 @@ def told_row(request, candidate, sentence, *, undo=""):
 def told_of(request, session_id, candidate_ids, sentence, status=200, undo=""):
     session = watched_session(request, session_id)
     if request.htmx:
-        context = read(session, user=request.user, only=candidate_ids)
+        context = read(session, user_id=request.user.pk, only=candidate_ids)
         context |= {"sentence": sentence, "is_refused": status != 200, "undo": undo}
         return render(request, "invigilation/_moved.html", context, status=status)
     if status != 200:

@@ -22,14 +22,14 @@ def plain(look, **words):
 def test_it_is_what_the_template_says(chips, oob):
     look, words = board.Swapped(oob), dict.fromkeys(board.COUNTED, "7")
 
-    assert chips.fill(look, words.values()) == plain(look, **words)
+    assert chips.fill(look, list(words.values())) == plain(look, **words)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_word_is_escaped_and_never_read_as_a_template(chips, name):
     look, words = board.Swapped(oob=True), dict.fromkeys(board.COUNTED, name)
 
-    assert chips.fill(look, words.values()) == plain(look, **words)
+    assert chips.fill(look, list(words.values())) == plain(look, **words)
 
 
 def test_the_words_of_another_are_not_kept(chips):
@@ -61,7 +61,7 @@ def test_an_empty_word_is_shown_as_the_template_shows_it(said):
     words["operation_id"] = "une opération"
     template = render_to_string("invigilation/_row.html", NOBODY._asdict() | words)
 
-    assert rows.PRESSED.fill(NOBODY, words.values()) == template
+    assert rows.PRESSED.fill(NOBODY, list(words.values())) == template
 
 
 def test_more_words_than_names_is_an_error(chips):

@@ -273,8 +273,8 @@ def test_a_poll_asks_the_same_number_of_queries_whatever_moved(
         exam_actions.ask_to_resume(attempt.candidate, by=attempt.candidate.user)
     page["r"] = client.get(url("board", session)).context["roster"]
 
-    # login session, user · unchanged · session · everybody, requests, rows · watchers
-    with django_assert_num_queries(9):
+    # login session, user · unchanged · session · everybody and what they ask, rows · watchers
+    with django_assert_num_queries(7):
         response = live(client, session, **page)
 
     assert len(rows_sent(response)) == count
