@@ -6,11 +6,16 @@ from bs4 import BeautifulSoup
 from django.apps import apps
 from django.db.backends.sqlite3.base import DatabaseOperations
 from django.db.models.signals import post_migrate
+from hypothesis import settings as hypothesis_settings
 
 from tests.factories import QuestionFactory
 
 audit_triggers = import_module("certif.audit.migrations.0002_append_only")
 nomenclature = import_module("invigilation.migrations.0002_nomenclature")
+
+# A loaded machine is slow, not wrong: speed is told by `./dev bench`.
+hypothesis_settings.register_profile("suite", deadline=None)
+hypothesis_settings.load_profile("suite")
 
 
 @pytest.fixture(scope="session", autouse=True)
