@@ -18,4 +18,5 @@ SENTENCES = {
     "certification.commented": "{actor} a commenté la certification {of_candidate}.",
     "certification.restored": "{actor} a rétabli la certification {of_candidate}.",
     "identity.corrected": "{actor} a corrigé l’identité {of_candidate} ({changes}) : {why}",
+    "results.downloaded": "{actor} a téléchargé les résultats ({what}).",
 }

@@ -80,3 +80,7 @@ class WithoutAnswer(Refusal):
 
 class SameIdentity(InvalidInput):
     message = _("C’est déjà cette identité\u00a0: rien n’a été corrigé.")
+
+
+class ResultsNotGiven(Refusal):
+    message = _("Pix n’a pas encore transmis les résultats de cette session.")

@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from finalisation.views import closing, documents, moves
+from finalisation.views import closing, documents, moves, results
 
 app_name = "finalisation"
 
@@ -21,4 +21,20 @@ closing_urls = [
     ),
 ]
 
-urlpatterns = [path("<int:pk>/finaliser/", include(closing_urls))]
+results_urls = [
+    path("", results.session_results, name="session_results"),
+    *(
+        path(
+            f"resultats.{extension}",
+            results.session_results_file,
+            {"extension": extension},
+            name=f"session_results_{extension}",
+        )
+        for extension in results.FILES
+    ),
+]
+
+urlpatterns = [
+    path("<int:pk>/finaliser/", include(closing_urls)),
+    path("<int:pk>/resultats/", include(results_urls)),
+]

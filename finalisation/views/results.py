@@ -1,53 +1,19 @@
-"""« Mes certifications »: what a candidate reads, once Pix has published."""
+"""What is read once Pix has published: « Mes certifications », and the results of a centre."""
 
-from dataclasses import dataclass
-
+from django.http import HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from exam.enums import AREAS
+from certif.audit.models import record
 from exam.models import Attempt
-from exam.scoring import Verdict
+from finalisation.actions.refusals import ResultsNotGiven
 from finalisation.models import Certification
+from finalisation.results import Result, results_csv, results_of, results_workbook
+from sessions.documents.workbooks import XLSX
 from sessions.enums import SessionState
+from sessions.queries import session_in_scope, session_page
 
-VERDICTS = {
-    Verdict.VALIDATED: ("success", _("Certification obtenue")),
-    Verdict.REJECTED: ("neutral", _("Certification non obtenue")),
-    Verdict.CANCELLED: ("wait", _("Certification annulée")),
-}
-
-
-@dataclass
-class Result:
-    attempt: Attempt
-    certification: Certification | None
-
-    @property
-    def verdict_kind(self):
-        return VERDICTS[self.certification.verdict][0]
-
-    @property
-    def verdict_label(self):
-        return VERDICTS[self.certification.verdict][1]
-
-    @property
-    def is_cancelled(self):
-        return self.certification.verdict == Verdict.CANCELLED
-
-    @property
-    def word(self):
-        """What an officer says to the candidate, or ""."""
-        jury = getattr(self.attempt, "jury", None)
-        return jury.for_candidate if jury else ""
-
-    @property
-    def areas(self):
-        """Each area of the framework: (label, percent), None when none of its questions counts."""
-        for number, label in AREAS.items():
-            right, counted = self.certification.areas.get(number, (0, 0))
-            yield label, right * 100 // counted if counted else None
+FILES = {"csv": (results_csv, "text/csv; charset=utf-8"), "xlsx": (results_workbook, XLSX)}
 
 
 @require_safe
@@ -66,3 +32,37 @@ def my_results(request):
     by_attempt = {certification.attempt_id: certification for certification in published}
     results = [Result(attempt, by_attempt.get(attempt.pk)) for attempt in attempts]
     return render(request, "finalisation/my_results.html", {"results": results})
+
+
+def published_session(request, pk):
+    session = session_in_scope(request.user, pk)
+    if not session.is_published:
+        raise ResultsNotGiven
+    return session
+
+
+@require_safe
+def session_results(request, pk):
+    session = published_session(request, pk)
+    context = {
+        **session_page(session, current="finalisation:session_results"),
+        "results": results_of(session),
+    }
+    return render(request, "finalisation/session_results.html", context)
+
+
+@require_safe
+def session_results_file(request, pk, extension):
+    """The same as a file, noted in the history: results of minors leave the site."""
+    session = published_session(request, pk)
+    written, content_type = FILES[extension]
+    content = written(session)
+    record("results.downloaded", by=request.user, session=session, what=extension)
+    return HttpResponse(
+        content,
+        content_type=content_type,
+        headers={
+            "Content-Disposition": f'attachment; filename="resultats-session-{pk}.{extension}"',
+            "X-Content-Type-Options": "nosniff",
+        },
+    )

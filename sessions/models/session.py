@@ -197,6 +197,10 @@ class ExamSession(models.Model):
         return self.state in {SessionState.FINALISED, SessionState.IN_REVIEW}
 
     @property
+    def is_published(self):
+        return self.state == SessionState.PUBLISHED
+
+    @property
     def is_running(self):
         """A fact, not a state: at least one test started, not finalised (domain.md § 2)."""
         return self.is_open and self.first_started_at is not None

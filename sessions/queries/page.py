@@ -39,6 +39,8 @@ def tabs_of(session, current):
         "sessions:documents": _("Documents"),
         "sessions:session_history": _("Historique"),
     }
+    if session.is_published:
+        labels["finalisation:session_results"] = _("Résultats")
     return [
         {"label": label, "url": reverse(name, args=[session.pk]), "current": name == current}
         for name, label in labels.items()

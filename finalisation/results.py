@@ -1,0 +1,118 @@
+"""The results of a session as the centre and the candidate read them: one definition."""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from certif.lib.spreadsheets import csv_bytes
+from certif.lib.spreadsheets.writing import Book, Column, Format
+from exam.enums import AREAS
+from exam.models import Attempt
+from exam.scoring import Verdict
+from finalisation.models import Certification
+
+VERDICTS = {
+    Verdict.VALIDATED: ("success", gettext_lazy("Certification obtenue")),
+    Verdict.REJECTED: ("neutral", gettext_lazy("Certification non obtenue")),
+    Verdict.CANCELLED: ("wait", gettext_lazy("Certification annulée")),
+}
+
+
+@dataclass(frozen=True)
+class Result:
+    """One started test; `certification` is None as long as its results are not given."""
+
+    attempt: Attempt
+    certification: Certification | None
+
+    @property
+    def candidate(self):
+        return self.attempt.candidate
+
+    @property
+    def verdict_kind(self):
+        return VERDICTS[self.certification.verdict][0]
+
+    @property
+    def verdict_label(self):
+        return VERDICTS[self.certification.verdict][1]
+
+    @property
+    def is_cancelled(self):
+        return self.certification.verdict == Verdict.CANCELLED
+
+    @property
+    def areas(self):
+        """Each area of the framework: (label, percent), None when none of its questions counts."""
+        for number, label in AREAS.items():
+            right, counted = self.certification.areas.get(number, (0, 0))
+            yield label, right * 100 // counted if counted else None
+
+    @property
+    def for_candidate(self):
+        return self._jury.for_candidate if self._jury else ""
+
+    @property
+    def for_centre(self):
+        return self._jury.for_centre if self._jury else ""
+
+    @property
+    def _jury(self):
+        return getattr(self.attempt, "jury", None)
+
+
+def results_of(session):
+    """The results of a published session, in the order of the list of candidates."""
+    attempts = (
+        Attempt.objects.started()
+        .filter(candidate__session=session)
+        .select_related("candidate", "certification", "jury")
+        .order_by("candidate__identity_key", "candidate_id")
+    )
+    return [Result(attempt, attempt.certification) for attempt in attempts]
+
+
+def results_workbook(session):
+    book = Book()
+    book.sheet(_("Résultats"), COLUMNS, map(_line, results_of(session)))
+    return book.to_bytes()
+
+
+def results_csv(session):
+    titles = [str(column.title) for column in COLUMNS]
+    return csv_bytes([titles, *map(_line, results_of(session))])
+
+
+COLUMNS = [
+    Column(gettext_lazy("Numéro de session"), Format.NUMBER),
+    Column(gettext_lazy("Numéro de certification"), Format.NUMBER),
+    Column(gettext_lazy("Nom de naissance"), width=24),
+    Column(gettext_lazy("Prénom"), width=20),
+    Column(gettext_lazy("Date de naissance"), Format.DAY),
+    Column(gettext_lazy("Identifiant externe")),
+    Column(gettext_lazy("Classe")),
+    Column(gettext_lazy("Résultat"), width=28),
+    Column(gettext_lazy("Réponses justes (%)"), Format.NUMBER),
+    *(Column(f"{label} (%)", Format.NUMBER, width=20) for label in AREAS.values()),
+    Column(gettext_lazy("Commentaire de l’équipe Pix"), width=50),
+]
+
+
+def _line(result):
+    """A cancelled test is worth nothing: it has no percentage."""
+    candidate, certification = result.candidate, result.certification
+    areas = [percent for _label, percent in result.areas]
+    scores = [certification.percent, *areas]
+    return [
+        candidate.session_id,
+        result.attempt.certification_number,
+        candidate.birth_name,
+        candidate.first_name,
+        candidate.birth_date,
+        candidate.external_id,
+        candidate.school_class,
+        str(result.verdict_label),
+        *([None] * len(scores) if result.is_cancelled else scores),
+        result.for_centre,
+    ]
