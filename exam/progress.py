@@ -10,13 +10,14 @@ KINDS = {
 
 
 def progress_of(session):
-    """The badge of each started test, by candidate, and whether a manager may reopen it."""
+    """Of each started test, by candidate: its badge, the minutes granted, whether it may reopen."""
     states = Attempt.objects.started().filter(candidate__session=session)
     return {
         pk: {
             "kind": KINDS[state],
             "label": AttemptState(state).label,
             "is_reopenable": state == AttemptState.ENDED,
+            "granted_minutes": granted,
         }
-        for pk, state in states.values_list("candidate_id", "state")
+        for pk, state, granted in states.values_list("candidate_id", "state", "granted_minutes")
     }

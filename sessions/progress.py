@@ -4,7 +4,7 @@ _told_by = []
 
 
 def tell_progress(progress_of):
-    """`progress_of(session)` maps ids of candidates to `kind` and `label` of a badge, `is_reopenable`. From `ready`."""
+    """`progress_of(session)` maps ids of candidates to `kind` and `label` of a badge, `granted_minutes`, `is_reopenable`. From `ready`."""
     _told_by.append(progress_of)
 
 

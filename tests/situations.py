@@ -1,6 +1,7 @@
 """Situations reached by the ordinary actions, as a user would reach them."""
 
 from exam import actions as exam_actions
+from exam.enums import GrantReason
 from exam.models import Attempt
 from finalisation import actions as finalisation_actions
 from finalisation.models import AbandonReason
@@ -76,4 +77,14 @@ def invigilator_of(session):
 def give_reason(attempt, reason=AbandonReason.CANDIDATE, *, by=None):
     return finalisation_actions.save_closing_file(
         attempt.candidate.session, by=by or UserFactory(), reasons={attempt.pk: reason}
+    )
+
+
+def granted(attempt, minutes):
+    exam_actions.grant_minutes(
+        attempt.candidate.session,
+        [attempt.candidate_id],
+        minutes=minutes,
+        reason=GrantReason.ROOM,
+        by=UserFactory(),
     )

@@ -49,6 +49,15 @@ def test_the_page_sorts_candidates_by_what_is_left_to_say(client, session, membe
     assert "N’ont pas commencé (1)" in words(page.select("summary")[-1])
 
 
+def test_the_minutes_granted_stand_beside_the_name(client, session, member, soup):
+    attempt = situations.started(session=session)
+    situations.granted(attempt, 10)
+
+    page = soup(client.get(url("closing_file", session)))
+
+    assert "+ 10 min accordées" in words(page.select_one(f"#candidate-{attempt.candidate_id}"))
+
+
 def test_the_three_steps_carry_the_words_of_the_guide(client, session, member, soup):
     situations.ended(session=session)
 

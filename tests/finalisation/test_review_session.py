@@ -82,6 +82,17 @@ def test_the_page_tells_one_session_whole(client, officer, soup):
     assert "a finalisé la session (dans les 48 heures)." in page
 
 
+def test_the_minutes_granted_stand_with_the_hours_of_the_test(client, officer, soup):
+    attempt = situations.started()
+    situations.granted(attempt, 10)
+    situations.answer_all(attempt)
+    situations.finalised(attempt.candidate.session)
+
+    page = soup(client.get(address("change", attempt.candidate.session_id)))
+
+    assert "+\u00a010\u00a0min accordées" in page.text
+
+
 def test_the_page_holds_no_field_of_the_session(client, officer, soup):
     session = situations.finalised()
 

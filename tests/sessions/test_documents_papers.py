@@ -12,6 +12,7 @@ from django.urls import reverse
 from certif.accounts.models import CentreKind
 from sessions.actions.documents import Issue
 from sessions.documents.registry import document_of
+from tests import situations
 from tests.factories import CandidateFactory, CentreFactory, ExamSessionFactory
 from tests.sessions.papers import letters_of, pages_of, pictures_of, text_of
 
@@ -250,6 +251,13 @@ def test_invigilator_has_the_columns_of_the_procedure_to_fill():
 
     for column in ["N° de certification", "Temps accordé", "Écran de fin vu", "Commentaires"]:
         assert column in text
+
+
+def test_invigilator_reads_the_minutes_granted_once_the_test_runs(bank):
+    attempt = situations.started()
+    situations.granted(attempt, 10)
+
+    assert "+ 10 min" in text_of(drawn(WATCH, attempt.candidate.session))
 
 
 def test_invigilator_sheet_goes_on_with_its_headings():

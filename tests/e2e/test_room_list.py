@@ -1,0 +1,200 @@
+"""The list in hand: what it shows of, what it says aloud, what it never moves, what it takes back."""
+
+import pytest
+
+from exam import actions as exam_actions
+from invigilation import actions
+from tests.e2e import room_states
+from tests.e2e.conftest import TABLET
+from tests.e2e.room import LANDSCAPE, opens_the_room, row
+from tests.factories import ExamSessionFactory, UserFactory
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+COUNT_TONES = """
+const start = OscillatorNode.prototype.start;
+window.tones = 0;
+OscillatorNode.prototype.start = function (...when) { window.tones += 1; return start.apply(this, when); };
+"""
+
+
+@pytest.fixture
+def session(bank):
+    return ExamSessionFactory()
+
+
+@pytest.fixture
+def simon(session):
+    return room_states.at_work(session, ("Durand", "Simon"), by=UserFactory())
+
+
+@pytest.fixture
+def others(session):
+    by = UserFactory()
+    names = [("Œuvrard", "Maël"), ("Nguyễn", "Thi Lan"), ("D’Aubigné", "Zoé")]
+    return [room_states.waiting(session, name, by=by) for name in names]
+
+
+def asks(attempt):
+    exam_actions.ask_to_resume(attempt.candidate, by=attempt.candidate.user)
+
+
+def in_sight(tablet):
+    return [
+        name.split("\n")[0]
+        for name in tablet.page.locator(".row:not(.is-out) .name").all_inner_texts()
+    ]
+
+
+# --- Chips and search -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("oeuv", ["ŒUVRARD Maël"]),
+        ("NGUYEN", ["NGUYỄN Thi Lan"]),
+        ("lan ngu", ["NGUYỄN Thi Lan"]),
+        ("daubigne", ["D’AUBIGNÉ Zoé"]),
+        ("zz", []),
+    ],
+)
+def test_a_name_is_found_by_any_part_of_it_folded(session, others, somebody, typed, found):
+    tablet = opens_the_room(somebody(TABLET), session)
+
+    tablet.page.get_by_label("Chercher un candidat par son nom").fill(typed)
+
+    count = f"{len(found)} sur 3" if found else "Aucun candidat dans cette liste"
+    tablet.page.locator("#found", has_text=count).wait_for()
+    assert in_sight(tablet) == found
+    tablet.look()
+
+
+@pytest.mark.parametrize(
+    ("chip", "shown"),
+    [
+        ("absent", "absent"),
+        ("present", "present"),
+        ("running", "running"),
+        ("finished", "finished"),
+        ("todo", "asks"),
+    ],
+)
+def test_a_chip_shows_its_situation_alone(bank, somebody, chip, shown):
+    session, people = room_states.room_of_twenty()
+    tablet = opens_the_room(somebody(TABLET), session)
+
+    tablet.page.locator(f"#chip-{chip}").tap()
+
+    tablet.page.locator(f"#chip-{chip}[aria-pressed=true]").wait_for()
+    assert row(tablet, people[shown]).is_visible()
+    kinds = tablet.page.locator(".row:not(.is-out)").evaluate_all(
+        "rows => rows.map((row) => row.dataset.situation.split(' '))"
+    )
+    assert len(kinds) < 20
+    assert all(chip in kind for kind in kinds)
+    tablet.look()
+
+
+def test_a_row_that_changes_stays_in_sight_until_the_chip_is_pressed_again(
+    session, others, somebody
+):
+    tablet = opens_the_room(somebody(TABLET), session)
+    tablet.page.locator("#chip-present").tap()
+    nguyen = others[1]
+
+    tablet.page.locator(f"#tick-{nguyen.pk}").tap()
+    tablet.page.locator(f"#tick-{nguyen.pk}[aria-pressed=false]").wait_for()
+    assert row(tablet, nguyen).is_visible()
+
+    tablet.page.locator("#chip-present").tap()
+    row(tablet, nguyen).wait_for(state="hidden")
+
+
+# --- The group on top -----------------------------------------------------------------------------
+
+
+def test_who_asks_comes_on_top_with_a_sound_and_the_count_in_the_title(session, simon, somebody):
+    tablet = somebody(TABLET)
+    tablet.page.add_init_script(COUNT_TONES)
+    opens_the_room(tablet, session)
+    tablet.page.locator("#find").tap()
+
+    asks(simon)
+
+    tablet.page.locator(f"#ask-{simon.candidate_id}").wait_for()
+    tablet.page.wait_for_function("window.tones > 0")
+    assert tablet.page.title().startswith("(1) ")
+    assert in_sight(tablet) == ["DURAND Simon"]
+    tablet.look()
+
+
+def test_the_sound_turned_off_stays_off_after_a_reload(session, simon, somebody):
+    tablet = somebody(TABLET)
+    tablet.page.add_init_script(COUNT_TONES)
+    opens_the_room(tablet, session)
+    tablet.page.locator("#room-menu-button").tap()
+    tablet.page.get_by_role("button", name="Couper le son des demandes").tap()
+    tablet.reads("Le son des demandes est coupé.")
+    assert tablet.page.evaluate("document.activeElement.id") == "room-menu-button"
+
+    tablet.page.reload()
+    tablet.page.locator("#find").tap()
+    asks(simon)
+
+    tablet.page.locator(f"#ask-{simon.candidate_id}").wait_for()
+    assert tablet.page.evaluate("window.tones") == 0
+    tablet.page.locator("#room-menu-button").tap()
+    tablet.page.get_by_role("button", name="Remettre le son des demandes").wait_for()
+
+
+def test_the_group_waits_while_a_finger_rests_on_the_list(session, simon, others, somebody):
+    tablet = opens_the_room(somebody(LANDSCAPE), session)
+    box = row(tablet, others[0]).bounding_box()
+    tablet.page.mouse.move(box["x"] + 100, box["y"] + 20)
+    tablet.page.mouse.down()
+
+    asks(simon)
+    with tablet.page.expect_response(lambda answer: "/live" in answer.url and answer.status == 200):
+        pass
+    assert row(tablet, others[0]).bounding_box()["y"] == box["y"]
+
+    tablet.page.mouse.up()
+    tablet.page.locator(f"#ask-{simon.candidate_id}").wait_for()
+
+
+# --- Taken back -----------------------------------------------------------------------------------
+
+
+def test_a_presence_ticked_by_mistake_is_taken_back_for_five_seconds(session, others, somebody):
+    candidate = room_states.enrolled(session, ("Bernier", "Faye"))
+    tablet = opens_the_room(somebody(TABLET), session)
+
+    row(tablet, candidate).tap(position={"x": 200, "y": 12})
+    undo = tablet.page.locator("#status").get_by_role("button", name="Annuler")
+    undo.tap()
+
+    tablet.page.locator(f"#tick-{candidate.pk}[aria-pressed=false]").wait_for()
+    tablet.reads("La présence de BERNIER Faye est retirée.")
+    undo.wait_for(state="detached")
+
+
+# --- The others of the room -----------------------------------------------------------------------
+
+
+def test_who_else_watches_is_named_and_what_he_did_is_told(session, others, somebody):
+    marie = UserFactory(first_name="Marie", last_name="Curie")
+    tablet = opens_the_room(somebody(TABLET), session)
+    colleague = opens_the_room(somebody(TABLET), session)
+    colleague.reads("Avec vous")
+    candidate = room_states.enrolled(session, ("Bernier", "Faye"))
+
+    actions.set_presence(candidate, present=True, by=marie)
+
+    tablet.page.locator(f"#tick-{candidate.pk}[aria-pressed=true]").wait_for()
+    tablet.page.locator(f"#menu-button-{candidate.pk}").tap()
+    tablet.page.locator(f"#history-{candidate.pk}").tap()
+    dialog = tablet.page.get_by_role("dialog")
+    dialog.get_by_text("par Marie CURIE").first.wait_for()
+    assert "Présence notée à" in dialog.inner_text()
+    tablet.look()
