@@ -336,6 +336,12 @@ RACES = {
         never_running_and_absent,
         [("exam_sessions_candidate", "candidate_started_only_if_present")],
     ),
+    "untick against start, beside others": Race(
+        present_beside_a_finished_test,
+        lambda candidate: [set_presence(candidate, False), start(candidate)],
+        never_running_and_absent,
+        [("exam_sessions_candidate", "candidate_started_only_if_present")],
+    ),
     "finalise against tick": Race(
         absent_beside_a_finished_test,
         lambda candidate: [finalise(candidate), set_presence(candidate, True)],

@@ -9,6 +9,7 @@ import os
 import socket
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
+from copy import copy
 from socketserver import StreamRequestHandler, ThreadingTCPServer
 from threading import Condition, Thread
 
@@ -16,7 +17,10 @@ import pytest
 from django.db import connection, models
 
 from certif.accounts.models import CentreQuerySet
-from exam.models import AttemptQuerySet
+from exam.actions import entering
+from exam.models import Attempt, AttemptQuerySet
+from invigilation.actions import presence
+from sessions.models import Candidate
 from sessions.models.jobs import JobQuerySet
 from sessions.models.session import ExamSessionQuerySet
 
@@ -144,12 +148,39 @@ def code_made_harmless():
     """No lock on a session, a centre or an import, no conditional update of the attempt."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ExamSessionQuerySet, "locked", lambda queryset: queryset.all())
-        # Without its one statement, a tick goes by the rules, that read first.
+        # Without their one statement, a tick and a start go by the rules, that read first.
         patch.setattr(ExamSessionQuerySet, "moved", lambda queryset, pk: None)
+        patch.setattr(ExamSessionQuerySet, "started_once_more", lambda queryset, pk: None)
         patch.setattr(CentreQuerySet, "locked", lambda queryset: queryset.all())
         patch.setattr(JobQuerySet, "locked", lambda queryset: queryset.all())
         patch.setattr(AttemptQuerySet, "update", _read_then_write)
         yield
+
+
+@contextmanager
+def unconditional():
+    """The statements of a tick and of a start ask no more whether they may. The lock stays."""
+    with pytest.MonkeyPatch.context() as patch:
+        ticks = {present: _of(_row, tick) for present, tick in presence.TICKS.items()}
+        patch.setattr(presence, "TICKS", ticks)
+        patch.setattr(entering, "SIT_DOWN", _of(_row, entering.SIT_DOWN))
+        patch.setattr(entering, "OPEN", _of(_attempt, entering.OPEN))
+        yield
+
+
+def _row(candidate, **others):
+    return Candidate.objects.filter(pk=candidate)
+
+
+def _attempt(candidate, **others):
+    return Attempt.objects.filter(candidate=candidate)
+
+
+def _of(queryset, statement):
+    """The same change, of all that this queryset finds."""
+    bare = copy(statement)
+    bare.build, bare._compiled = queryset, None
+    return bare
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from django.db import connection
 from tests.races import centre, imports
 from tests.races.harness import ROUNDS, one_after_the_other, run_rounds
 from tests.races.races import RACES as EXAM_DAY
-from tests.races.seams import harmless, read_together_then_write
+from tests.races.seams import harmless, read_together_then_write, unconditional, without
 
 RACES = EXAM_DAY | centre.RACES | imports.RACES
 
@@ -48,6 +48,17 @@ def test_without_its_protections_a_race_breaks(bank, race):
         )
 
     assert broken >= ROUNDS / 10
+
+
+@on_postgresql
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("order", [list, reversed], ids=["untick first", "start first"])
+def test_the_condition_of_its_statement_is_what_protects_a_tick_and_a_start(bank, order):
+    """The negative control of what is done at once: the lock alone would let both through."""
+    race = RACES["untick against start, beside others"]
+
+    with unconditional(), without(*race.constraints):
+        assert not one_after_the_other(race.setup, race.actors, race.invariant, order)
 
 
 @pytest.mark.django_db
