@@ -1,4 +1,4 @@
-"""A morning of exams on one web process: « ./dev bench morning --scale N », N rooms of twenty candidates.
+"""A morning of exams: « ./dev bench morning --scale N », N rooms of twenty candidates; a web process for fifty.
 
 Each candidate and each of the two tablets of a room is a client (tests/load): it waits for its tick, enters
 the code, answers its 48 questions, is cut off, comes back on another machine; ticks, authorises, grants,
@@ -9,7 +9,9 @@ The pages poll and beat at their real pace. The candidates think faster than rea
 all together answer at one rate: more rooms make a longer morning, not a harder one.
 """
 
+from contextlib import nullcontext
 from functools import partial
+from math import ceil
 
 from tests.bench.cores import starting_on
 from tests.bench.figures import Figure, percentile
@@ -24,8 +26,9 @@ NAME = "morning"
 TARGET = "each once, nothing else"
 SCALE, CANDIDATES = 3, 20
 ANSWERS_PER_SECOND = 60
+ROOMS_A_WEB_PROCESS = 50
 TICK_WITHIN_MS = 300
-PACE = REAL | {"arrival": [0, 5], "tick": [0.5, 1.5], "walk": [1, 3], "away": [5, 15]}
+PACE = REAL | {"arrival": [0, 20], "tick": [0.5, 1.5], "walk": [1, 3], "away": [5, 15]}
 
 
 def run(scale):
@@ -34,9 +37,11 @@ def run(scale):
     thinking = scale * CANDIDATES / ANSWERS_PER_SECOND
     pace = PACE | {"think": [0.5 * thinking, 1.5 * thinking]}
     limit = 300 + 3 * QUESTIONS * thinking
-    with serving() as (server, _clients):
-        gauges = Gauges(server)
-        how = {"starting": partial(starting_on, "client"), "watch": gauges.watch}
+    workers = ceil(scale / ROOMS_A_WEB_PROCESS)
+    starting = partial(starting_on, "client") if workers == 1 else nullcontext
+    with serving(workers) as (server, _clients):
+        gauges = Gauges(server, workers)
+        how = {"starting": starting, "watch": gauges.watch}
         played = play_morning(scene, server.port, pace, limit=limit, **how)
     verdict = played.verdict(scene)
     tell(played, gauges)

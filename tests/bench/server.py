@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections import namedtuple
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from statistics import median
 
@@ -22,7 +22,7 @@ from tests.bench.cores import move_to, starting_on
 CLIENT_PROCESSES = 2
 START_WITHIN = 20
 GRANIAN = (
-    "--interface wsgi --host 127.0.0.1 --workers 1 --blocking-threads 4 --log-level warning"
+    "--interface wsgi --host 127.0.0.1 --blocking-threads 4 --log-level warning"
     " certif.wsgi:application"
 )
 
@@ -173,15 +173,20 @@ def client_process():
 
 
 @contextmanager
-def serving():
-    """Yields the server, and a function that makes its clients. All are stopped at the end."""
+def serving(workers=1):
+    """Yields the server, and a function that makes its clients. All are stopped at the end.
+
+    One web process has a core of its own; several share the whole machine with everybody.
+    """
     port = free_port()
     command = [sys.executable, "-m", "granian", "--port", str(port), *GRANIAN.split()]
+    command += ["--workers", str(workers)]
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.bench.settings"}
     root = Path(__file__).parents[2]
-    move_to("database", database())
+    if workers == 1:
+        move_to("database", database())
     with ExitStack() as stack:
-        with starting_on("web"):
+        with starting_on("web") if workers == 1 else nullcontext():
             process = subprocess.Popen(command, cwd=root, env=environment)
         stack.enter_context(stopped_at_the_end(process))
         wait_for(process, port)

@@ -59,11 +59,14 @@ def waited_seconds(process):
 
 
 class Gauges:
-    """The web process runs Python on one core at a time, as whoever plays the clients does."""
+    """A web process runs Python on one core at a time, as whoever plays the clients does."""
 
-    def __init__(self, server):
-        others = len(CORES.database) if CORES else os.cpu_count()
-        self.by_name = {"web": Gauge(server.process, 1), "PostgreSQL": Gauge(database(), others)}
+    def __init__(self, server, workers=1):
+        others = len(CORES.database) if CORES and workers == 1 else os.cpu_count()
+        self.by_name = {
+            "web": Gauge(server.process, workers),
+            "PostgreSQL": Gauge(database(), others),
+        }
 
     def watch(self, player):
         if "generator" not in self.by_name:
