@@ -156,7 +156,7 @@ def prints_the_day(hands):
 
     hands.tab_to(hands.page.get_by_role("button", name="Supprimer cette impression"))
     with worker():
-        hands.page.get_by_role("heading", name="Le PDF est prêt").wait_for(timeout=60_000)
+        hands.page.get_by_role("heading", name="Le PDF est prêt").wait_for(timeout=180_000)
     hands.page.locator("#abandon:focus").wait_for()
     hands.person.look()
     hands.back_to(hands.page.get_by_role("link", name="Télécharger le PDF"))
