@@ -13,7 +13,7 @@ from certif.accounts import throttle
 from certif.accounts.models import User
 from certif.audit.models import AuditEvent, record, replayed
 from certif.audit.operations import Operation
-from certif.lib.compiled import Changed, Here, Insert, Mark
+from certif.lib.compiled import Changed, Here, Insert, Mark, Rows
 from exam.actions.refusals import (
     NotAuthorisedToResume,
     NotEnoughQuestions,
@@ -44,13 +44,18 @@ def prepare_attempt(candidate, *, by, at):
     The questions are drawn once: a tick withdrawn and given again keeps them.
     """
     if not GRANT.ask(candidate=candidate.pk, at=at, by=by.pk):
-        Attempt.objects.create(
-            candidate=candidate,
-            question_ids=draw_questions(),
-            right=Right.START,
-            right_granted_at=at,
-            right_granted_by=by,
+        ATTEMPTS.add(
+            Attempt(
+                candidate=candidate,
+                question_ids=draw_questions(),
+                right=Right.START,
+                right_granted_at=at,
+                right_granted_by=by,
+            )
         )
+
+
+ATTEMPTS = Insert(Attempt)
 
 
 def withdraw_right(candidate):
@@ -72,10 +77,15 @@ WITHDRAW = Here(
 )
 
 
+IN_USE = Rows(
+    lambda: Question.objects.filter(is_active=True).order_by().values_list("pk", "competence")
+)
+
+
 def draw_questions():
     """Three questions a competence, in the order of the framework. Raises NotEnoughQuestions."""
     by_competence = defaultdict(list)
-    for pk, competence in Question.objects.filter(is_active=True).values_list("pk", "competence"):
+    for pk, competence in IN_USE.ask():
         by_competence[competence].append(pk)
     if any(len(by_competence[code]) < QUESTIONS_PER_COMPETENCE for code in Competence.values):
         raise NotEnoughQuestions

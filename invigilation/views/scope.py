@@ -54,8 +54,14 @@ def told_row(request, candidate, sentence, *, undo=""):
     if not request.htmx:
         return told(request, candidate, sentence, undo=undo)
     context = row_context(candidate.session, candidate)
-    context |= {"sentence": sentence, "undo": undo, "row_alone": True}
+    context |= {"sentence": sentence, "undo": undo, "row_alone": True, **_token_held(request)}
     return render(request, "invigilation/_moved.html", context)
+
+
+def _token_held(request):
+    """The token that came with this form was found good: it serves again, without a new cookie."""
+    held = request.POST.get("csrfmiddlewaretoken")
+    return {"csrf_token": held} if held else {}
 
 
 def told_of(request, session_id, candidate_ids, sentence, status=200, undo=""):

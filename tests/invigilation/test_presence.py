@@ -12,6 +12,9 @@ from tests.factories import CandidateFactory, ExamSessionFactory, days_ago
 from tests.invigilation.pages import HTMX, element, normal, row, url, words
 
 pytestmark = pytest.mark.django_db
+TOKEN = "[name=csrfmiddlewaretoken]"
+# Within the test's own transaction, that of an action is a savepoint and its release.
+TRANSACTION = 2
 
 
 @pytest.fixture
@@ -151,6 +154,38 @@ def test_the_token_of_the_page_is_asked(candidate, invigilator):
 
     assert response["HX-Refresh"] == "true"
     assert not Candidate.objects.get(pk=candidate.pk).is_present
+
+
+def test_the_token_of_the_row_sent_serves_again(candidate, invigilator):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(invigilator)
+    token = row(client.get(url("board", candidate.session)), candidate).select_one(TOKEN)["value"]
+
+    ticked = set_presence(client, candidate, "1", csrfmiddlewaretoken=token)
+    again = row(ticked, candidate).select_one(TOKEN)["value"]
+    response = set_presence(client, candidate, "0", csrfmiddlewaretoken=again)
+
+    assert response.status_code == 200
+    assert not Candidate.objects.get(pk=candidate.pk).is_present
+
+
+@pytest.mark.parametrize("room", [1, 25])
+def test_a_tick_asks_as_little_in_a_room_of_any_size(
+    client, candidate, room, django_assert_num_queries
+):
+    """Three reads of the right, six statements in a transaction, the names of the room."""
+    CandidateFactory.create_batch(room - 1, session=candidate.session)
+
+    with django_assert_num_queries(3 + TRANSACTION + 6 + 1):
+        set_presence(client, candidate, "1", operation=str(uuid.uuid4()))
+
+
+def test_a_tick_given_again_draws_no_test(client, candidate, django_assert_num_queries):
+    set_presence(client, candidate, "1")
+    set_presence(client, candidate, "0")
+
+    with django_assert_num_queries(3 + TRANSACTION + 4 + 1):
+        set_presence(client, candidate, "1", operation=str(uuid.uuid4()))
 
 
 def test_a_candidate_of_another_session_is_not_found(client, session, candidate):
