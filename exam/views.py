@@ -5,6 +5,7 @@ from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -167,6 +168,7 @@ def waiting(request, candidate_id):
 
 
 @require_safe
+@gzip_page
 def test(request, candidate_id):
     """The current question, the end of the test, or where it went on: whatever is true now."""
     candidate = _candidate(request, candidate_id)

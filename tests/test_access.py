@@ -68,6 +68,7 @@ ACCESS = {
     "health": (GET, EVERYBODY),
     "accounts:landing": (GET, LOGGED_IN),
     "accounts:profile": (FORM, LOGGED_IN),
+    "accounts:back_in": (GET, LOGGED_IN),
     "accounts:team": (GET, CENTRE),
     "accounts:invite": (FORM, {MANAGER}),
     "accounts:member_role": (FORM, {MANAGER}),

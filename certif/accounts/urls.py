@@ -7,6 +7,7 @@ app_name = "accounts"
 urlpatterns = [
     path("accueil/", account.landing, name="landing"),
     path("compte/", account.profile, name="profile"),
+    path("compte/de-retour/", account.back_in, name="back_in"),
     path("centres/<int:centre_id>/equipe/", team.team, name="team"),
     path("centres/<int:centre_id>/equipe/inviter/", team.invite, name="invite"),
     path(

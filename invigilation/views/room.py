@@ -4,6 +4,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.template.context_processors import csrf
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -43,6 +44,7 @@ def join(request):
 
 
 @require_safe
+@gzip_page
 def board(request, session_id):
     note_silences(watched_session(request, session_id))
     page = board_page(request, watched_session(request, session_id))

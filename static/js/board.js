@@ -73,7 +73,8 @@
     if (event.detail.elt !== board) return;
     inFlight = false;
     const xhr = event.detail.xhr;
-    if (xhr.status === 200 || xhr.status === 204) {
+    const isTold = xhr.status === 200 || xhr.status === 204;
+    if (isTold && !xhr.getResponseHeader("HX-Refresh")) {
       lastAnswer = Date.now();
       failures = 0;
       document.dispatchEvent(new CustomEvent("certif:alive"));
@@ -105,7 +106,7 @@
   }
 
   function freshness() {
-    if (document.hidden) return;
+    if (document.hidden || "over" in board.dataset) return;
     const age = Date.now() - lastAnswer;
     const line = byId("freshness");
     const stale = age >= STALE_AFTER || !navigator.onLine;

@@ -5,7 +5,6 @@
   const body = document.body;
   const byId = (id) => document.getElementById(id);
   const say = (region, text) => { if (window.certif) window.certif.say(region, text); };
-  const NOT_KEPT = "Connexion interrompue : votre réponse n’est pas encore enregistrée. Réessayez.";
   const CUT = "Connexion interrompue. Vos réponses validées sont enregistrées. Si cela dure, prévenez votre surveillant.";
 
   function headers() {
@@ -90,12 +89,12 @@
 
   function isUnsent() {
     const fields = document.querySelectorAll("#answer [name=value], #dialog textarea");
-    const sending = document.querySelector("#answer.htmx-request, #dialog .htmx-request");
+    const sending = document.querySelector("#answer[aria-busy], #dialog .htmx-request");
     const isFilled = (field) => (field.matches("[type=radio], [type=checkbox]") ? field.checked : field.value.trim());
     return Boolean(sending) || [...fields].some(isFilled);
   }
 
-  document.addEventListener("submit", () => { leaving = true; });
+  document.addEventListener("submit", (event) => { leaving = !event.defaultPrevented; });
   document.addEventListener("htmx:afterRequest", (event) => {
     const { xhr } = event.detail;
     // Sent to another page: this one leaves on purpose.
@@ -113,6 +112,10 @@
     event.returnValue = "";
   });
   window.addEventListener("pageshow", () => { leaving = false; });
+  document.addEventListener("certif:leaving", (event) => {
+    leaving = !isUnsent();
+    if (!leaving) event.preventDefault();
+  });
 
   function reload() {
     leaving = true;
@@ -120,12 +123,7 @@
     location.replace(location.pathname + location.search);
   }
 
-  /* The answer: its failure is said with its own words, the choice stays; the next question gets the focus. */
-  const isAnswer = (event) => event.detail.elt && event.detail.elt.matches && event.detail.elt.matches("[data-answer]");
-  for (const failure of ["htmx:sendError", "htmx:timeout"]) {
-    document.addEventListener(failure, (event) => { if (isAnswer(event)) say("alert", NOT_KEPT); });
-  }
-
+  /* The next question, or what is said of the answer, gets the focus. */
   document.addEventListener("htmx:afterSettle", (event) => {
     const { elt, xhr } = event.detail;
     if (!xhr || xhr.status === 422 || !elt.matches("#question, #enter")) return;
@@ -149,27 +147,14 @@
     if (event.detail.elt === onHold() && [401, 403, 404, 410].includes(event.detail.xhr.status)) reload();
   });
 
-  /* What was chosen or typed before the question was put on hold is found again if it stays the same. */
-  let draft = null;
-  document.addEventListener("htmx:beforeSwap", (event) => {
-    const form = byId("answer");
-    if (form && event.detail.target.id === "question") draft = new FormData(form);
-  });
-  document.addEventListener("htmx:afterSettle", () => {
-    const form = byId("answer");
-    const question = form && form.elements.question;
-    if (!question || !draft || draft.get("question") !== question.value) return;
-    const kept = draft.getAll("value");
-    for (const field of form.querySelectorAll("[name=value]")) {
-      if (field.matches("[type=radio], [type=checkbox]")) field.checked = kept.includes(field.value);
-      else if (!field.value) field.value = kept[0] || "";
-    }
-    draft = null;
-  });
-
   /* The beat: 204 = here; 409 = the test ended or went on elsewhere, the page shows the true state. */
   const beatUrl = body.dataset.beatUrl;
   let missed = 0;
+
+  // An answer that waits says so itself (answer.js).
+  function sayCut(text) {
+    if (!document.querySelector("#answer[aria-busy]")) say("alert", text);
+  }
 
   async function beat() {
     const limit = document.querySelector("[data-limit]");
@@ -177,19 +162,20 @@
       const answer = await fetch(limit ? beatUrl + "?limit" : beatUrl, { method: "POST", headers: headers(), keepalive: true, credentials: "same-origin", redirect: "manual" });
       if (answer.status === 409) return reload();
       if (answer.status === 204) {
-        if (missed >= 2) say("alert", "");
+        if (missed >= 2) sayCut("");
         missed = 0;
+        document.dispatchEvent(new CustomEvent("certif:alive"));
         follow(answer.headers.get("X-Test-Deadline"));
         followLimit(limit, answer.headers.get("X-Question-Limit"));
-      } else if (answer.type === "opaqueredirect" || [401, 403, 404, 410].includes(answer.status)) {
-        return undefined; // No longer ours to beat for; the next submission says why.
+      } else if (answer.type === "opaqueredirect" || [403, 404].includes(answer.status)) {
+        await window.certif.renewLogin();
       } else {
         missed += 1;
       }
     } catch (error) {
       missed += 1;
     }
-    if (missed === 2) say("alert", CUT);
+    if (missed === 2) sayCut(CUT);
     return setTimeout(beat, 15000 * (0.85 + Math.random() * 0.3));
   }
   if (beatUrl) setTimeout(beat, 3000 + Math.random() * 4000);

@@ -5,28 +5,33 @@
   "use strict";
 
   const box = document.getElementById("outbox");
+  const board = document.getElementById("board");
   if (!box || !window.htmx) return;
 
   const SHOWN_AFTER = 1500;
+  const FIRST_WAIT = 500;
   const LONGEST_WAIT = 10000;
   const NB = "\u00a0";
   const SAY = {
     waits: "en attente d’envoi",
     kept: "Pas encore envoyé" + NB + ": %s. L’envoi se fera dès que la connexion reviendra.",
-    login: "Votre connexion au service a expiré" + NB + ": reconnectez-vous dans un autre onglet, sans fermer celui-ci. Ce qui attend partira ensuite.",
     refused: "Non enregistré" + NB + ": %s. Rechargez la page pour voir l’état réel.",
     one: "1 action en attente d’envoi. Ne fermez pas cette page.",
     several: "%s actions en attente d’envoi. Ne fermez pas cette page.",
+    oneLost: "1 action n’a pas été enregistrée. Notez-la, puis rechargez la page.",
+    severalLost: "%s actions n’ont pas été enregistrées. Notez-les, puis rechargez la page.",
+    over: "Votre accès à la session est terminé" + NB + ": ce qui attendait n’a pas été enregistré.",
+    lost: "non enregistré",
     ticks: { 1: "présent", 0: "absent" },
   };
 
   const list = box.querySelector("ul");
   const title = box.querySelector("summary");
   const queue = [];
+  const lost = [];
   let failures = 0;
   let timer;
   let inFlight = false;
-  let toldLogin = false;
   const say = (region, text) => { if (window.certif) window.certif.say(region, text); };
   const isOutbox = (element) => box.contains(element);
 
@@ -40,16 +45,10 @@
       path: config.path,
       values,
       operation: (values.operation || [])[0] || "",
-      target: targetOf(config),
-      swap: config.elt.getAttribute("hx-swap") || "innerHTML",
       row: pk ? "candidate-" + pk : "",
       label: labelOf(config.elt, values, pk),
       at: new Date(),
     };
-  }
-
-  function targetOf(config) {
-    return config.target && config.target.id ? "#" + config.target.id : "#board";
   }
 
   function labelOf(form, values, pk) {
@@ -100,7 +99,8 @@
     });
   }
 
-  const isUnheard = (xhr) => xhr.status === 0 || xhr.status === 429 || xhr.status >= 500;
+  // An expired login answers by a refresh: nothing was written.
+  const isUnheard = (xhr) => xhr.status === 0 || xhr.status === 429 || xhr.status >= 500 || Boolean(xhr.getResponseHeader("HX-Refresh"));
 
   // app.js would say that nothing was sent: this page keeps it.
   for (const name of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) {
@@ -113,7 +113,7 @@
   /* Sending again, one after the other */
   function schedule() {
     clearTimeout(timer);
-    const wait = Math.min(2000 * 2 ** failures, LONGEST_WAIT);
+    const wait = Math.min(FIRST_WAIT * 2 ** failures, LONGEST_WAIT);
     timer = setTimeout(flush, wait * (0.8 + Math.random() * 0.4));
   }
 
@@ -123,8 +123,9 @@
     inFlight = true;
     const item = queue[0];
     const source = list.querySelector("li");
-    const { path, values, target, swap } = item;
-    htmx.ajax("POST", path, { source, target, swap, values }).catch(() => {});
+    const { path, values } = item;
+    // The rows come out of band; the dialog that sent it is closed, and another may be open.
+    htmx.ajax("POST", path, { source, target: "#board", swap: "none", values }).catch(() => {});
   }
 
   document.addEventListener("htmx:beforeRequest", (event) => {
@@ -134,20 +135,24 @@
     xhr.addEventListener("loadend", () => setTimeout(() => heard(item, xhr), 0));
   });
 
-  // A refresh would lose what waits: the page is renewed in place.
+  /* The access is over: what waits will never be sent, and is named before the page is left. */
   document.addEventListener("htmx:beforeOnLoad", (event) => {
     const { xhr, requestConfig } = event.detail;
-    if (queue.length && xhr.getResponseHeader("HX-Refresh")) {
+    if (!xhr.getResponseHeader("HX-Redirect")) return;
+    if (requestConfig.verb === "post") {
+      if (isOutbox(requestConfig.elt)) queue.shift(); // It leaves on purpose.
+    } else if (queue.length || lost.length) {
       event.preventDefault();
-      renew();
-    } else if (isOutbox(requestConfig.elt) && xhr.getResponseHeader("HX-Redirect")) {
-      queue.shift(); // It leaves on purpose.
+      lost.push(...queue.splice(0));
+      board.dataset.over = "";
+      say("alert", SAY.over);
+      show();
     }
   });
 
   function heard(item, xhr) {
     inFlight = false;
-    if (isUnheard(xhr) || xhr.getResponseHeader("HX-Refresh")) {
+    if (isUnheard(xhr)) {
       failures += 1;
       schedule();
       return;
@@ -155,40 +160,37 @@
     failures = 0;
     if (queue[0] === item) queue.shift();
     unmark(item);
+    if (isUnwritten(xhr)) {
+      lost.push(item);
+      say("alert", SAY.refused.replace("%s", item.label));
+    }
     show();
-    // A refusal (409, 422) brought its own sentence and the true state.
-    const isRefusal = xhr.status === 409 || xhr.status === 422;
-    if (xhr.status >= 400 && !isRefusal) say("alert", SAY.refused.replace("%s", item.label));
     flush();
   }
+
+  // A refusal (409, 422) brought its own sentence and the true state, unless it asks again in a dialog.
+  function isUnwritten(xhr) {
+    const isRefusal = xhr.status === 409 || xhr.status === 422;
+    return isRefusal ? xhr.response.includes("<dialog") && !xhr.getResponseHeader("HX-Retarget") : xhr.status >= 400;
+  }
+
+  // The same for a first sending that is answered late.
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const { requestConfig, target } = event.detail;
+    if (requestConfig.verb === "post" && target.id === "dialog" && !requestConfig.elt.isConnected) event.detail.swapOverride = "none";
+  });
 
   document.addEventListener("certif:alive", () => { failures = 0; flush(); });
   window.addEventListener("online", flush);
 
-  /* The login was renewed in another tab: its token too. */
-  async function renew() {
-    let page;
-    try {
-      const answer = await fetch(location.pathname, { credentials: "same-origin", redirect: "manual" });
-      if (!answer.ok) return tellLogin();
-      page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    } catch (error) {
-      return undefined;
-    }
-    const headers = page.body.getAttribute("hx-headers");
-    const field = page.querySelector("input[name=csrfmiddlewaretoken]");
-    if (headers) document.body.setAttribute("hx-headers", headers);
-    for (const item of queue) {
-      if (field && item.values.csrfmiddlewaretoken) item.values.csrfmiddlewaretoken = [field.value];
-    }
-    toldLogin = false;
-    return flush();
-  }
+  document.addEventListener("certif:login", (event) => {
+    for (const item of queue) item.values.csrfmiddlewaretoken = [event.detail.token];
+    flush();
+  });
 
-  function tellLogin() {
-    if (!toldLogin) say("alert", SAY.login);
-    toldLogin = true;
-  }
+  document.addEventListener("certif:leaving", (event) => {
+    if (queue.length || lost.length || document.querySelector("#dialog dialog[open]")) event.preventDefault();
+  });
 
   /* What waits, on its row and in the list */
   function mark(item) {
@@ -212,15 +214,20 @@
     for (const item of queue) mark(item);
   }
 
+  const told = (items, one, several) => (items.length === 1 ? one : several.replace("%s", items.length));
+
   function show() {
-    box.hidden = !queue.length;
-    title.textContent = queue.length === 1 ? SAY.one : SAY.several.replace("%s", queue.length);
-    list.replaceChildren(...queue.map((item) => {
-      const line = document.createElement("li");
-      line.textContent = item.label + " (" + item.at.toLocaleTimeString("fr-FR") + ")";
-      return line;
-    }));
+    box.hidden = !queue.length && !lost.length;
+    box.open = box.open || lost.length > 0;
+    title.textContent = queue.length ? told(queue, SAY.one, SAY.several) : told(lost, SAY.oneLost, SAY.severalLost);
+    list.replaceChildren(...queue.map((item) => lineOf(item)), ...lost.map((item) => lineOf(item, SAY.lost)));
     markAll();
+  }
+
+  function lineOf(item, fate) {
+    const line = document.createElement("li");
+    line.textContent = item.label + " (" + item.at.toLocaleTimeString("fr-FR") + ")" + (fate ? NB + ": " + fate : "");
+    return line;
   }
 
   document.addEventListener("htmx:oobAfterSwap", markAll);

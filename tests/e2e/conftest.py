@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
+from django.test import Client
 
 AXE = Path(settings.BASE_DIR) / "static/vendor/axe/axe.min.js"
 AXE_RUN = {
@@ -91,6 +92,16 @@ class Person:
         self.page.wait_for_url(lambda url: "/connexion/" not in url)
         return self
 
+    def is_logged_in(self, user):
+        """As `logs_in`, without its pages."""
+        client = Client()
+        client.force_login(user)
+        self.keeps(settings.SESSION_COOKIE_NAME, client.cookies[settings.SESSION_COOKIE_NAME].value)
+        return self
+
+    def keeps(self, cookie, value):
+        self.context.add_cookies([{"name": cookie, "value": value, "url": self.base_url}])
+
     def look(self):
         """Nothing said in the console, asked elsewhere, against axe, out of order or too wide."""
         # The console first: axe itself trips the policy on some pages.
@@ -114,11 +125,11 @@ class Person:
 
 @pytest.fixture
 def somebody(browser, live_server):
-    """Open a window for a new person: `somebody(TABLET)`."""
+    """Open a window for a new person: `somebody(TABLET)`, on a network of his: `through=network.url`."""
     people = []
 
-    def arrive(screen=DESK):
-        people.append(Person(browser, live_server.url, screen))
+    def arrive(screen=DESK, *, through=None):
+        people.append(Person(browser, through or live_server.url, screen))
         return people[-1]
 
     yield arrive

@@ -62,6 +62,12 @@ def profile(request):
     return render(request, "accounts/profile.html", context, status=422 if form.errors else 200)
 
 
+@require_safe
+def back_in(request):
+    """Logged in again beside a page that was kept open (static/js/login.js)."""
+    return render(request, "accounts/back_in.html")
+
+
 def honest_status(view):
     """allauth answers 200 to a refused form: 422 for what was typed, 429 for too many tries."""
 

@@ -1,0 +1,80 @@
+/* The login that expires, or is renewed in another tab, under a page that still holds something. That page is not left:
+   #login says what to do, and what waits goes on once the same account is back. A page with nothing to lose is reloaded.
+   #login: data-account, whose page this is. « certif:leaving » asks the page (preventDefault: it holds something),
+   « certif:login » says that the account is back, with its token. */
+(function () {
+  "use strict";
+
+  const box = document.getElementById("login");
+  if (!box || !window.certif) return;
+
+  const SAY = { back: "Vous êtes de nouveau connecté." };
+  let asking = null;
+
+  function renew() {
+    asking = asking || ask().finally(() => { asking = null; });
+    return asking;
+  }
+
+  async function ask() {
+    let page;
+    try {
+      const answer = await fetch(location.pathname, { credentials: "same-origin", redirect: "manual" });
+      if (answer.type === "opaqueredirect") return tell("expired");
+      if (answer.status === 403 || answer.status === 404) return tell("other");
+      if (!answer.ok) return undefined;
+      page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    } catch (error) {
+      return undefined; // Cut off: whatever asked will ask again.
+    }
+    const fresh = page.getElementById("login");
+    if (!fresh) return location.reload(); // Another page stands here now.
+    return fresh.dataset.account === box.dataset.account ? take(page) : tell("other");
+  }
+
+  /* The page asked again is the same, but for its token. */
+  function take(page) {
+    const headers = page.body.getAttribute("hx-headers");
+    const token = JSON.parse(headers)["x-csrftoken"];
+    document.body.setAttribute("hx-headers", headers);
+    for (const field of document.querySelectorAll("input[name=csrfmiddlewaretoken]")) field.value = token;
+    if (!box.hidden) window.certif.say("status", SAY.back);
+    box.hidden = true;
+    for (const copy of document.querySelectorAll(".login-expired:not(#login)")) copy.remove();
+    document.dispatchEvent(new CustomEvent("certif:login", { detail: { token } }));
+  }
+
+  function tell(what) {
+    const holds = !document.dispatchEvent(new CustomEvent("certif:leaving", { cancelable: true }));
+    if (!holds) return location.reload();
+    for (const sentence of box.querySelectorAll("[data-when]")) sentence.hidden = sentence.dataset.when !== what;
+    box.hidden = false;
+    tellInDialog();
+    return undefined;
+  }
+
+  // Whoever writes in a dialog sees nothing of what is behind it.
+  function tellInDialog() {
+    const dialog = document.querySelector("#dialog dialog[open]");
+    if (!dialog || dialog.querySelector(".login-expired")) return;
+    const copy = box.cloneNode(true);
+    copy.removeAttribute("id");
+    copy.setAttribute("role", "alert");
+    dialog.prepend(copy);
+  }
+
+  document.addEventListener("htmx:beforeOnLoad", (event) => {
+    if (!event.detail.xhr.getResponseHeader("HX-Refresh")) return;
+    event.preventDefault();
+    renew();
+  });
+
+  function comeBack() {
+    if (!box.hidden && !document.hidden) renew();
+  }
+  document.addEventListener("certif:alive", comeBack);
+  document.addEventListener("visibilitychange", comeBack);
+  window.addEventListener("focus", comeBack);
+
+  window.certif.renewLogin = renew;
+})();

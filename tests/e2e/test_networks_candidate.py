@@ -1,0 +1,323 @@
+"""The candidate behind a network that loses, cuts and hangs: four tests of 48 answers, each kept once, as given."""
+
+import json
+
+import pytest
+from django.contrib.sessions.models import Session
+from playwright.sync_api import TimeoutError as NotYet
+
+from certif.audit.models import AuditEvent
+from exam.enums import AttemptState, Competence, QuestionKind
+from exam.models import Answer, Attempt, Question
+from tests import situations
+from tests.e2e.conftest import DESK
+from tests.e2e.proxy import Fault, network_before
+from tests.exam.browsers import holding
+from tests.factories import PASSWORD
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+BAD = {Fault.LOST: 0.3, Fault.UNSENT: 0.05, Fault.CUT: 0.05, Fault.HUNG: 0.01}
+MOST_TRIES = 400
+TYPED = "Le Petit Chaperon rouge"
+
+
+@pytest.fixture
+def attempt(bank):
+    """The first three questions are to be answered in writing."""
+    first = Question.objects.filter(competence=Competence.values[0])
+    first.update(kind=QuestionKind.TEXT, choices=[], answers=["paris"])
+    return situations.started(birth_name="Durand", first_name="Simon")
+
+
+@pytest.fixture
+def network(live_server):
+    with network_before(live_server.url) as network:
+        network.strikes = lambda method, path: method == "POST"
+        yield network
+
+
+@pytest.fixture
+def sits(somebody, network):
+    def at_the_test(attempt):
+        person = somebody(DESK, through=network.url)
+        person.is_logged_in(attempt.candidate.user)
+        name = f"seat-{attempt.candidate_id}"
+        person.keeps(name, holding(attempt).cookies[name].value)
+        person.page.clock.install()
+        person.go(f"/certifications/{attempt.candidate_id}/test/")
+        person.page.evaluate("htmx.config.timeout = 1500")
+        return person
+
+    return at_the_test
+
+
+@pytest.fixture
+def simon(attempt, sits):
+    return sits(attempt)
+
+
+def arrives(person, locator):
+    """The page's clock is moved on until it is there."""
+    for _ in range(MOST_TRIES):
+        try:
+            locator.wait_for(timeout=100)
+            return
+        except NotYet:
+            person.page.clock.fast_forward(2000)
+    pytest.fail(f"never came: {locator}")
+
+
+def question(person, number):
+    return person.page.locator("#exam-top .where", has_text=f"Question {number} / 48")
+
+
+def text(person):
+    return person.page.get_by_label("Votre réponse")
+
+
+def choice(person, rank):
+    return person.page.locator(f"#answer [name=value][value='{rank}']")
+
+
+def press(person, button):
+    person.page.locator(f"#{button}").press("Enter")
+
+
+def comes_to(person, number):
+    """The question is there, and no longer about to take the focus."""
+    arrives(person, question(person, number))
+    if number > 1:
+        arrives(person, person.page.locator("#statement:focus"))
+
+
+def answers_all(person):
+    """In writing, by the choice whose rank follows the number, or not at all."""
+    for number in range(1, 49):
+        comes_to(person, number)
+        if number <= 3:
+            text(person).fill(f"{TYPED} {number}")
+        elif number % 7:
+            choice(person, number % 3).press("Space")
+        press(person, "validate" if number % 7 else "pass")
+    arrives(person, person.page.get_by_role("heading", name="Test terminé"))
+
+
+def expected(number):
+    if number <= 3:
+        return f"{TYPED} {number}"
+    return [number % 3] if number % 7 else None
+
+
+def kept(attempt):
+    return list(attempt.answers.order_by("number").values_list("number", "value"))
+
+
+ALL = [(number, expected(number)) for number in range(1, 49)]
+
+
+@pytest.mark.parametrize("rank", range(4))
+def test_each_answer_is_kept_once_as_it_was_given(attempt, simon, network, rank):
+    network.faults = BAD
+
+    answers_all(simon)
+
+    attempt.refresh_from_db()
+    assert kept(attempt) == ALL
+    assert attempt.state == AttemptState.FINISHED
+    assert AuditEvent.objects.filter(kind="attempt.finished").count() == 1
+    assert network.struck(Fault.LOST) > 3
+
+
+# --- Said, kept, sent again -----------------------------------------------------------------------
+
+
+def test_an_answer_that_is_not_heard_is_said_not_to_be_recorded_and_cannot_change(
+    attempt, simon, network
+):
+    text(simon).fill(TYPED)
+    network.down = True
+
+    press(simon, "validate")
+
+    simon.page.locator("#alert").get_by_text("n’est pas encore enregistrée").wait_for()
+    assert text(simon).get_attribute("readonly") is not None
+    assert simon.page.locator("#pass").is_disabled()
+    assert kept(attempt) == []
+
+
+def test_an_answer_goes_after_a_cut_of_ten_minutes(attempt, simon, network):
+    text(simon).fill(TYPED)
+    network.down = True
+    press(simon, "validate")
+    simon.page.locator("#alert").get_by_text("n’est pas encore enregistrée").wait_for()
+
+    for _ in range(10):
+        simon.page.clock.fast_forward(60_000)
+    assert text(simon).input_value() == TYPED
+    network.down = False
+
+    arrives(simon, question(simon, 2))
+    simon.page.locator("#status").get_by_text("Votre réponse est enregistrée").wait_for()
+    assert kept(attempt) == [(1, TYPED)]
+
+
+def test_a_choice_cannot_change_while_its_answer_waits(attempt, simon, network):
+    situations.answer_all(attempt, value="paris", upto=3)
+    simon.page.reload()
+    arrives(simon, question(simon, 4))
+    choice(simon, 1).press("Space")
+    network.next = [Fault.LOST]
+    press(simon, "validate")
+    simon.page.locator("#alert").get_by_text("n’est pas encore enregistrée").wait_for()
+
+    choice(simon, 2).press("Space")
+
+    assert choice(simon, 1).is_checked()
+    comes_to(simon, 5)
+    assert attempt.answers.get(number=4).value == [1]
+
+
+# --- A reload -------------------------------------------------------------------------------------
+
+
+def reloads(person):
+    person.page.once("dialog", lambda dialog: dialog.accept())
+    person.page.reload()
+
+
+def test_what_was_typed_outlives_a_reload(simon):
+    text(simon).press_sequentially(TYPED)
+
+    reloads(simon)
+
+    simon.page.wait_for_function(
+        "(typed) => document.getElementById('id_value').value === typed", arg=TYPED
+    )
+
+
+def test_what_was_ticked_outlives_a_reload(attempt, simon):
+    situations.answer_all(attempt, value="paris", upto=3)
+    reloads(simon)
+    choice(simon, 2).press("Space")
+
+    reloads(simon)
+
+    simon.page.wait_for_function("() => document.querySelector('#answer [value=\"2\"]').checked")
+
+
+def test_an_answer_that_was_kept_but_not_heard_is_not_asked_again_after_a_reload(
+    attempt, simon, network
+):
+    text(simon).fill(TYPED)
+    network.next = [Fault.LOST]
+    press(simon, "validate")
+    simon.page.locator("#alert").get_by_text("n’est pas encore enregistrée").wait_for()
+
+    reloads(simon)
+
+    arrives(simon, question(simon, 2))
+    assert text(simon).input_value() == ""
+    assert kept(attempt) == [(1, TYPED)]
+
+
+STORED = """async () => JSON.stringify([
+  {...localStorage}, {...sessionStorage}, (await indexedDB.databases()).map((base) => base.name),
+])"""
+ITS_PATH = "htmx-current-path-for-history"
+
+
+def test_nothing_is_written_in_the_storage_of_the_browser(attempt, simon, network):
+    text(simon).press_sequentially(TYPED)
+    network.down = True
+    press(simon, "validate")
+    simon.page.locator("#alert").get_by_text("n’est pas encore enregistrée").wait_for()
+
+    stored = json.loads(simon.page.evaluate(STORED))
+
+    assert stored == [{}, {ITS_PATH: f"/certifications/{attempt.candidate_id}/test/"}, []]
+
+
+def test_what_was_typed_leaves_the_history_with_the_answer_of_the_server(simon):
+    text(simon).press_sequentially(TYPED)
+    press(simon, "validate")
+    arrives(simon, question(simon, 2))
+
+    simon.page.wait_for_function("() => !history.state || !history.state.draft")
+
+
+# --- A login that expired -------------------------------------------------------------------------
+
+
+def expires():
+    Session.objects.all().delete()
+
+
+def fills_the_login(tab, user):
+    tab.get_by_label("Adresse e-mail").fill(user.email)
+    tab.get_by_label("Mot de passe", exact=True).fill(PASSWORD)
+    tab.get_by_role("button", name="Je me connecte").click()
+
+
+def test_an_answer_outlives_an_expired_login(attempt, simon):
+    text(simon).fill(TYPED)
+    expires()
+    press(simon, "validate")
+    with simon.page.expect_popup() as opened:
+        simon.page.get_by_role("link", name="Me reconnecter").click()
+    assert text(simon).input_value() == TYPED
+    assert kept(attempt) == []
+
+    fills_the_login(opened.value, attempt.candidate.user)
+    opened.value.get_by_role("heading", name="Vous êtes de nouveau connecté").wait_for()
+
+    arrives(simon, question(simon, 2))
+    assert kept(attempt) == [(1, TYPED)]
+    simon.page.locator("#login").wait_for(state="hidden")
+    opened.value.close()
+    simon.faults.clear()
+    simon.look()
+
+
+def test_what_is_typed_when_the_beat_finds_the_login_expired_stays(attempt, simon):
+    text(simon).fill(TYPED)
+    expires()
+
+    arrives(simon, simon.page.get_by_text("Votre connexion au service a expiré"))
+
+    assert text(simon).input_value() == TYPED
+
+
+def test_an_expired_login_with_nothing_typed_leads_to_the_login_and_back_to_the_question(
+    attempt, simon
+):
+    situations.answer_all(attempt, value="paris", upto=2)
+    reloads(simon)
+    arrives(simon, question(simon, 3))
+    expires()
+
+    arrives(simon, simon.page.get_by_role("heading", name="Connectez-vous"))
+    fills_the_login(simon.page, attempt.candidate.user)
+
+    arrives(simon, question(simon, 3))
+    assert Attempt.objects.get().answered_count == 2
+    assert Answer.objects.count() == 2
+
+
+# --- The way in -----------------------------------------------------------------------------------
+
+
+def test_a_start_whose_answer_is_lost_opens_the_test_at_the_second_press(bank, somebody, network):
+    candidate = situations.CandidateFactory(joined=True)
+    situations.present(candidate)
+    person = somebody(DESK, through=network.url).is_logged_in(candidate.user)
+    person.go(f"/certifications/{candidate.pk}/code/")
+    person.page.get_by_label("Code d’accès").fill(candidate.session.access_code)
+    network.next = [Fault.LOST]
+    person.press("Commencer mon test")
+    person.page.locator("#alert").get_by_text("Connexion interrompue").wait_for()
+
+    person.press("Commencer mon test")
+
+    question(person, 1).wait_for()
+    assert AuditEvent.objects.filter(kind="attempt.started").count() == 1
