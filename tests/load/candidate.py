@@ -36,7 +36,7 @@ class Candidate:
         self.pk, self.email, self.login = seat["pk"], seat["email"], seat["login"]
         base = f"/certifications/{self.pk}"
         self.code_page, self.test_page = f"{base}/code/", f"{base}/test/"
-        self.page, self.number, self.beat_at, self.unheard = b"", 0, 0, None
+        self.page, self.number, self.beat_at = b"", 0, 0
 
     async def run(self):
         if self.role == Role.ABSENT:
