@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from tests.beside import environment
 
-READY_WITHIN = 30
+READY_WITHIN = 90
 GONE_WITHIN = 5
 
 
@@ -74,7 +74,10 @@ class Server:
 
     def stop(self):
         self.process.terminate()
-        self.process.wait()
+        try:
+            self.process.wait(timeout=GONE_WITHIN)
+        except subprocess.TimeoutExpired:
+            self.kill()
 
     def kill(self):
         """Every process of it, at once, without a word. Then nothing of it holds the database."""

@@ -2,13 +2,12 @@
 
 from tests.bench.figures import Figure
 from tests.factories import QuestionFactory
+from tests.races.cast import two_servers, two_unprotected_servers
 from tests.races.two_servers import (
     MORE_RACES,
     RACES,
     UNPROTECTED_ROUNDS,
     broken_rounds,
-    two_servers,
-    two_unprotected_servers,
 )
 
 NAME = "races"

@@ -88,6 +88,13 @@ class Browser:
             raise RuntimeError(f"{form.path} answers {answer.status}: {answer.text[:500]}")
         return answer
 
+    def is_refused(self, form):
+        try:
+            self.send(form, at=0)
+        except Refused:
+            return
+        raise RuntimeError(f"{form.path} is not refused")
+
     def sends(self, form, *, at):
         return partial(self.send, form, at=at)
 

@@ -3,13 +3,12 @@
 import pytest
 from django.db import connection
 
+from tests.races.cast import two_servers, two_unprotected_servers
 from tests.races.harness import ROUNDS
 from tests.races.two_servers import (
     RACES,
     UNPROTECTED_ROUNDS,
     broken_rounds,
-    two_servers,
-    two_unprotected_servers,
 )
 
 pytestmark = [
