@@ -94,13 +94,3 @@ def test_the_centre_sees_who_has_joined_and_takes_him_out(session, somebody):
 
     centre.page.wait_for_function("!document.body.innerText.includes('depuis le')")
     assert not InvigilatorAccess.objects.open().exists()
-
-
-def test_the_kit_is_taken_in_the_room(session, somebody):
-    room_states.enrolled(session, ("Durand", "Simon"))
-    tablet = opens_the_room(somebody(TABLET), session)
-
-    with tablet.page.expect_download() as download:
-        tablet.page.get_by_role("link", name="Kit surveillant").tap()
-
-    assert download.value.suggested_filename == f"kit-surveillant-session-{session.pk}.pdf"
