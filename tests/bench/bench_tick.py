@@ -1,6 +1,7 @@
 """The tick « présent » over HTTP, and the row that the page gets; then « absent ».
 
-Beside it, each client of pgbench ticks a candidate of its own, then unticks it.
+Beside it, each client of pgbench ticks a candidate of its own, then unticks it. The tests are drawn: what
+the very first tick of a candidate does beside (one read, one insert) is on neither side.
 """
 
 import os
