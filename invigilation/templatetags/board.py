@@ -1,7 +1,6 @@
-"""The parts of the board that every answer has, for its templates."""
+"""The parts of the board that every answer has: pressed, so escaped already (certif.lib.pressed)."""
 
 from django import template
-from django.utils.html import format_html_join
 
 from invigilation.board import chips_markup
 from invigilation.vocabulary import tail_of
@@ -11,12 +10,30 @@ register = template.Library()
 register.simple_tag(tail_of)
 
 
-@register.simple_tag(takes_context=True)
-def candidate_rows(context, rows, *, oob=False):
+def candidate_rows(context, *, oob):
     token = context.get("csrf_token", "")
-    return format_html_join("", "{}", ([row.markup(oob=oob, csrf_token=token)] for row in rows))
+    return "".join([row.markup(oob=oob, csrf_token=token) for row in context["rows"]])
 
 
-@register.simple_tag
-def chips(counts, *, oob=False):
-    return chips_markup(counts, oob=oob)
+def chips(context, *, oob):
+    return chips_markup(context["counts"], oob=oob)
+
+
+class Part(template.Node):
+    def __init__(self, markup, oob):
+        self.markup, self.oob = markup, oob
+
+    def render(self, context):
+        return self.markup(context, oob=self.oob)
+
+
+def part(markup):
+    """A tag that takes one word: « oob » when the part is sent to take its own place."""
+
+    @register.tag(markup.__name__)
+    def _parse(parser, token):
+        return Part(markup, oob=token.split_contents()[1:] == ["oob"])
+
+
+part(candidate_rows)
+part(chips)
