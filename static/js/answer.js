@@ -6,9 +6,9 @@
 
   const LONGEST_WAIT = 10000;
   const SAY = {
-    waits: "Votre réponse n’est pas encore enregistrée : le service ne répond pas. Gardez cette page ouverte, elle partira toute seule. Si cela dure, prévenez votre surveillant.",
+    waits: "Votre réponse n’est pas encore enregistrée : le service ne répond pas. Gardez cette page ouverte, elle partira toute seule. Si cela dure, prévenez votre surveillant.",
     sent: "Votre réponse est enregistrée.",
-    again: "Votre connexion a été renouvelée : recommencez.",
+    again: "Votre connexion a été renouvelée : recommencez.",
   };
 
   const say = (region, text) => { if (window.certif) window.certif.say(region, text); };
@@ -18,6 +18,7 @@
 
   let pressed = null; // { form, button }: what was sent
   let isLate = false;
+  let isSaid = false;
   let failures = 0;
   let timer;
 
@@ -27,14 +28,14 @@
     const form = requestConfig.elt;
     if (!isAnswer(form)) return;
     freeze(form, requestConfig.triggeringEvent.submitter);
-    xhr.addEventListener("loadend", () => (isUnheard(xhr) ? wait() : heard(xhr)));
+    xhr.addEventListener("loadend", () => (isUnheard(xhr) ? wait(xhr) : heard(xhr)));
   });
 
   function freeze(form, button) {
     pressed = { form, button };
     form.setAttribute("aria-busy", "true");
     for (const other of form.querySelectorAll("button")) other.disabled = other !== button;
-    for (const field of form.querySelectorAll("[name=value]")) field.readOnly = true;
+    for (const field of form.querySelectorAll("[name=value]:not([type=radio], [type=checkbox])")) field.readOnly = true;
   }
 
   // A box or a radio button cannot be read-only.
@@ -50,8 +51,12 @@
     }, true);
   }
 
-  function wait() {
-    if (!isLate) say("alert", SAY.waits);
+  function wait(xhr) {
+    // An expired login has its own words (login.js).
+    if (!isSaid && xhr.status !== 200) {
+      say("alert", SAY.waits);
+      isSaid = true;
+    }
     isLate = true;
     const delay = Math.min(1000 * 2 ** failures, LONGEST_WAIT);
     failures += 1;
@@ -69,7 +74,7 @@
     failures = 0;
     if (xhr.status < 400) forget();
     if (!isLate) return;
-    isLate = false;
+    isLate = isSaid = false;
     say("alert", "");
     if (xhr.status < 400) say("status", SAY.sent);
   }
