@@ -104,10 +104,9 @@ def _unpacked(data):
 
 def _is_litter(name):
     """What macOS and the spreadsheets leave in a folder."""
-    parts = PurePosixPath(name).parts
-    return (
-        "__MACOSX" in parts or parts[-1].startswith((".", "~$", ".~")) or parts[-1] == "Thumbs.db"
-    )
+    path = PurePosixPath(name)
+    is_left = path.name.startswith((".", "~$")) or path.name in {"", "Thumbs.db"}
+    return is_left or "__MACOSX" in path.parts
 
 
 def _path(name):

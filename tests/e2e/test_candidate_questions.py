@@ -199,3 +199,16 @@ def test_leaving_with_nothing_to_send_does_not_warn(transactional_db, somebody):
 
     is_at(person, 2)
     assert asked == []
+
+
+def test_leaving_while_an_answer_is_on_its_way_warns(transactional_db, somebody):
+    person = sits(somebody(PHONE_320), candidate_of(SINGLE, SEVERAL))
+    person.page.route("**/test/reponse", lambda route: None)
+    person.press("Je passe")
+    person.page.locator("#answer[aria-busy]").wait_for()
+
+    with person.page.expect_event("dialog") as asked:
+        person.page.close(run_before_unload=True)
+
+    assert asked.value.type == "beforeunload"
+    asked.value.dismiss()

@@ -183,6 +183,16 @@ def test_a_name_written_by_macos_is_the_same_name(client, officer):
     assert (plan.errors, len(plan.files), plan.unnamed) == ([], 1, [])
 
 
+def test_what_a_computer_leaves_in_a_folder_is_no_file(client, officer):
+    litter = dict.fromkeys(
+        [".", ".DS_Store", "a/Thumbs.db", "~$banque.xlsx", "__MACOSX/a.svg"], b""
+    )
+
+    plan = send_zip(client, archive_of(row(), **litter)).context["plan"]
+
+    assert (plan.errors, plan.unnamed) == ([], [])
+
+
 def test_a_file_that_no_line_names_is_told_and_left(client, officer, soup):
     page = send_zip(client, archive_of(row(), **{"oubli.svg": PLAN}))
 
@@ -226,11 +236,22 @@ def test_an_archive_holds_one_workbook(client, officer, soup):
     assert "un seul" in refusal(client, soup, zipped({"a.xlsx": book, "b.xlsx": book}))
 
 
-@pytest.mark.parametrize("name", ["../plan.svg", "/plan.svg", "a\\plan.svg"])
+@pytest.mark.parametrize("name", ["../plan.svg", "/plan.svg", "a/../../plan.svg"])
 def test_a_path_that_climbs_out_is_refused(client, officer, soup, name):
     data = zipped({"banque.xlsx": workbook_of(row())} | {name: PLAN})
 
     assert "abîmée" in refusal(client, soup, data)
+
+
+def test_a_file_without_a_name_is_refused(client, officer, soup):
+    buffer = BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("banque.xlsx", workbook_of(row()))
+        nameless = zipfile.ZipInfo("x")
+        nameless.filename = ""
+        archive.writestr(nameless, PLAN)
+
+    assert "abîmée" in refusal(client, soup, buffer.getvalue())
 
 
 def test_a_bomb_is_refused_before_it_is_opened(client, officer, soup):

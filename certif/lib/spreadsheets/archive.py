@@ -36,7 +36,7 @@ def files_of(data):
     """The files of a bundle, by their paths: within the limits of a workbook, nothing odd in it."""
     entries = _directory(data)
     names = {entry.filename for entry in entries}
-    if len(names) < len(entries) or any(map(_is_odd, entries)):
+    if "" in names or len(names) < len(entries) or any(map(_is_odd, entries)):
         raise UnreadableFile("damaged")
     _check_sizes(entries)
     _check_overlaps(data, _parts(data, entries))
