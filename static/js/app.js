@@ -164,6 +164,11 @@
     if (done && !quiet(event) && byId("alert").firstChild) say("alert", "");
   });
 
+  /* What has just come answers at once: htmx would bind it 20 ms later, and a press in between would leave the page. */
+  for (const name of ["htmx:afterSwap", "htmx:oobAfterSwap"]) {
+    document.addEventListener(name, (event) => window.htmx.process(event.target));
+  }
+
   /* Clicks */
   document.addEventListener("click", (event) => {
     const element = event.target.closest("[data-copy], [data-close], [data-check-all], .form-errors a");

@@ -143,7 +143,7 @@
       if (isOutbox(requestConfig.elt)) queue.shift(); // It leaves on purpose.
     } else if (queue.length || lost.length) {
       event.preventDefault();
-      lost.push(...queue.splice(0));
+      lost.push(...queue.splice(inFlight ? 1 : 0)); // The first one is being answered.
       board.dataset.over = "";
       say("alert", SAY.over);
       show();

@@ -80,19 +80,18 @@ def sees(tablet, *located):
             return
         except NotYet:
             tablet.page.clock.fast_forward(2000)
-    pytest.fail(f"never came: {locator}")
+    pytest.fail(f"never came on {tablet.page.url}: {locator}")
 
 
 def ticks_all(tablet, candidates, *, present):
-    for candidate in candidates:
-        tick(tablet, candidate, pressed=not present).press("Enter")
-    shown = [tick(tablet, candidate, pressed=present) for candidate in candidates]
-    sees(tablet, *shown)
-    assert set(
-        Candidate.objects.filter(pk__in=[c.pk for c in candidates]).values_list(
-            "is_present", flat=True
-        )
-    ) == {present}
+    """All the boxes of the list, one after the other, faster than any finger."""
+    before, after = (str(state).lower() for state in (not present, present))
+    boxes = tablet.page.locator(f".tick[aria-pressed={before}]")
+    boxes.evaluate_all("boxes => boxes.forEach((box) => box.click())")
+    sees(tablet, tablet.page.locator(f"#rows:not(:has(.tick[aria-pressed={before}]))"))
+    assert tablet.page.locator(f".tick[aria-pressed={after}]").count() == len(candidates)
+    written = Candidate.objects.filter(pk__in=[candidate.pk for candidate in candidates])
+    assert set(written.values_list("is_present", flat=True)) == {present}
 
 
 def opens(tablet, candidate, name):
