@@ -26,6 +26,7 @@ def beside_pgbench(load, alone, people, *, again=nothing):
     `again()` makes everything ready for the next run.
     """
     kept, runs, rates = events_of(people), Runs(), []
+    again()
     sent = load.run(WARM_UP).requests
     for _ in range(REPETITIONS):
         again()
