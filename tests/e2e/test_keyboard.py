@@ -10,7 +10,6 @@ from tests.factories import PASSWORD, CandidateFactory, ExamSessionFactory, User
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-
 @pytest.fixture
 def tablet(bank, somebody):
     session = ExamSessionFactory()
@@ -79,7 +78,10 @@ def test_what_is_said_does_not_hide_what_was_pressed(tablet):
     tablet.page.set_viewport_size({"width": 360, "height": 560})
     box.click()
 
-    toast = tablet.page.locator("#status:not(:empty)").bounding_box()
-    pressed = box.bounding_box()
+    toast = tablet.page.locator("#status:not(:empty)")
+    toast.wait_for()
+    pressed = tablet.page.locator(f"#tick-{candidate.pk}[aria-pressed=true]")
+    pressed.wait_for()
+    toast, pressed = toast.bounding_box(), pressed.bounding_box()
 
     assert toast["y"] + toast["height"] < pressed["y"] or toast["y"] > pressed["y"] + 48

@@ -97,7 +97,9 @@ def test_a_rejected_problem_leaves_the_word_and_what_was_chosen(simon, tablet):
     tablet.press("Écarter le signalement")
 
     simon.reads("Relisez l’énoncé.")
-    simon.page.wait_for_function("() => document.querySelectorAll('label.answer input')[1]?.checked")
+    simon.page.wait_for_function(
+        "() => document.querySelectorAll('label.answer input')[1]?.checked"
+    )
     simon.press("Je valide")
     simon.reads("Question 2 / 48")
 

@@ -92,5 +92,5 @@ def test_the_centre_sees_who_has_joined_and_takes_him_out(session, somebody):
     centre.look()
     dialog.get_by_role("button", name="Retirer").click()
 
-    centre.page.wait_for_function("!document.body.innerText.includes('depuis le')")
+    centre.page.wait_for_function("() => !document.body.innerText.includes('depuis le')")
     assert not InvigilatorAccess.objects.open().exists()

@@ -123,7 +123,7 @@ def test_who_asks_comes_on_top_with_a_sound_and_the_count_in_the_title(session, 
     asks(simon)
 
     tablet.page.locator(f"#ask-{simon.candidate_id}").wait_for()
-    tablet.page.wait_for_function("window.tones > 0")
+    tablet.page.wait_for_function("() => window.tones > 0")
     assert tablet.page.title().startswith("(1) ")
     assert in_sight(tablet) == ["DURAND Simon"]
     tablet.look()
