@@ -66,13 +66,14 @@ def decide_reports(session, *, at):
 
 def apply_rulings(session):
     """What officers decided before a reopening still stands. Call under the session's lock."""
-    rulings = QuestionRuling.objects.filter(attempt__candidate__session=session)
-    answers = {
-        (answer.attempt_id, answer.number): answer
-        for answer in Answer.objects.filter(attempt__candidate__session=session)
-    }
+    rulings = list(QuestionRuling.objects.filter(attempt__candidate__session=session))
+    answers = Answer.objects.filter(
+        attempt__in={ruling.attempt_id for ruling in rulings},
+        number__in={ruling.number for ruling in rulings},
+    )
+    by_place = {(answer.attempt_id, answer.number): answer for answer in answers}
     for ruling in rulings:
-        if answer := answers.get((ruling.attempt_id, ruling.number)):
+        if answer := by_place.get((ruling.attempt_id, ruling.number)):
             apply_ruling(ruling, answer)
 
 

@@ -114,13 +114,17 @@ class Person:
         assert self.page.evaluate(width), f"{self.page.url} scrolls sideways"
 
     def press(self, name, **options):
+        self.page.wait_for_load_state()
         self.page.get_by_role("button", name=name, **options).click()
 
     def follow(self, name, **options):
+        self.page.wait_for_load_state()
         self.page.get_by_role("link", name=name, **options).first.click()
 
     def reads(self, text, **options):
+        """The text is there, and so are the scripts of its page."""
         self.page.get_by_text(text, **options).first.wait_for(timeout=WAIT_MS)
+        self.page.wait_for_load_state()
 
 
 @pytest.fixture

@@ -118,6 +118,9 @@ def test_a_code_never_used_can_be_deleted(client, officer, code):
 # The bank
 
 
+WITHOUT_CHOICE = {"choices_0": "", "choices_1": ""}
+
+
 def question_fields(**fields):
     return {
         "key": "1.1-99",
@@ -125,8 +128,9 @@ def question_fields(**fields):
         "is_active": "on",
         "statement": "Laquelle ?",
         "kind": "single",
-        "choices": '["Une", "Deux"]',
-        "answers": "[1]",
+        "choices_0": "Une",
+        "choices_1": "Deux",
+        "answers": "2",
         "image_alt": "",
         "link": "",
         "time_limit": "",
@@ -144,17 +148,17 @@ def test_a_question_is_added(client, officer):
 @pytest.mark.parametrize(
     "fields",
     [
-        {"answers": "[2]"},
-        {"answers": "[0, 1]"},
-        {"answers": '["Deux"]'},
-        {"answers": "1"},
-        {"choices": '["Une"]', "answers": "[0]"},
-        {"choices": '"Une"'},
-        {"kind": "multiple", "answers": "[]"},
-        {"kind": "multiple", "answers": "[1, 1]"},
-        {"kind": "text", "answers": '["mot"]'},
-        {"kind": "text", "choices": "[]", "answers": "[0]"},
-        {"kind": "number", "choices": "[]", "answers": '["douze"]'},
+        {"answers": "3"},
+        {"answers": "0"},
+        {"answers": "1 ; 2"},
+        {"answers": "Deux"},
+        {"choices_1": "", "answers": "1"},
+        {"choices_0": "", "choices_2": "Trois"},
+        {"kind": "multiple", "answers": ""},
+        {"kind": "multiple", "answers": "2 ; 2"},
+        {"kind": "text", "answers": "mot"},
+        {**WITHOUT_CHOICE, "kind": "text", "answers": ""},
+        {**WITHOUT_CHOICE, "kind": "number", "answers": "douze"},
     ],
     ids=str,
 )
@@ -168,9 +172,9 @@ def test_answers_of_the_wrong_shape_are_refused(client, officer, soup, fields):
 @pytest.mark.parametrize(
     "fields",
     [
-        {"kind": "multiple", "answers": "[0, 1]"},
-        {"kind": "text", "choices": "[]", "answers": '["tableur", "un tableur"]'},
-        {"kind": "number", "choices": "", "answers": '["12,5"]'},
+        {"kind": "multiple", "answers": "1 ; 2"},
+        {**WITHOUT_CHOICE, "kind": "text", "answers": "tableur\nun tableur"},
+        {**WITHOUT_CHOICE, "kind": "number", "answers": "12,5"},
     ],
     ids=str,
 )

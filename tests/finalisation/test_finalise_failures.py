@@ -18,7 +18,7 @@ from tests.factories import UserFactory
 pytestmark = pytest.mark.django_db
 
 BOUNDARIES = ("BEGIN", "SAVEPOINT", "RELEASE", "ROLLBACK")
-STATEMENTS_OF_A_FINALISATION = 19
+STATEMENTS_OF_A_FINALISATION = 20
 
 
 @pytest.fixture(autouse=True)
