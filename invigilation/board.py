@@ -21,6 +21,8 @@ from invigilation.problems import Pending
 from invigilation.rows import NB, RowMaker, epoch_ms, hour, shared_names
 from sessions.models import Candidate, ExamSession, InvigilatorAccess
 
+VERSION = "X-Board-Version"
+
 # The columns that a row says: each one more costs the poll its share.
 SAID = [
     "session",

@@ -11,12 +11,11 @@ from certif.accounts.queries import logged_in
 from certif.lib.compiled import Compiled, Mark
 from certif.lib.fast_path import NOTHING_NEW, Answer, Pass, Poll, fingerprint
 from exam import silences
-from invigilation.board import ON_BOARD, current, live_answer
+from invigilation.board import ON_BOARD, VERSION, current, live_answer
 
 PASS = Pass("board")
 # The page counts its polls: at every fifth, somebody may have fallen silent.
 SILENCES_EVERY = 5
-VERSION = "X-Board-Version"
 
 
 def give_pass(response, request, session_id):

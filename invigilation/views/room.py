@@ -12,9 +12,9 @@ from certif.audit.operations import done_already, operation_of
 from certif.lib.numbers import number_in
 from certif.lib.refusals import Refusal, status_of, with_delay
 from exam.actions import note_silences
-from invigilation.board import current, live_answer
+from invigilation.board import VERSION, current, live_answer
 from invigilation.clock import room_end
-from invigilation.fast_path import SILENCES_EVERY, VERSION, give_pass
+from invigilation.fast_path import SILENCES_EVERY, give_pass
 from invigilation.forms import JoinForm
 from invigilation.spelling import spelled
 from invigilation.views.scope import board_page, watched_session

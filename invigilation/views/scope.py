@@ -1,11 +1,12 @@
 """What an invigilator may see, and how the board answers a move."""
 
 from django.contrib import messages
+from django.db.models import F
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 
 from certif.lib.compiled import Instances
-from invigilation.board import OPENED, read, row_context, with_all
+from invigilation.board import OPENED, VERSION, read, row_context, with_all
 from sessions.models import Candidate
 
 
@@ -25,9 +26,10 @@ def enrolled(session, candidate_id):
 
 
 def _watched(candidate, session, user):
-    """In one query, with all that the row says."""
+    """In one query, with all that the row says, as of this version of the session."""
     candidates = with_all(Candidate.objects.for_invigilator(user))
-    return candidates.filter(pk=candidate, session=session)
+    found = candidates.filter(pk=candidate, session=session)
+    return found.annotate(read_at=F("session__version"))
 
 
 WATCHED = Instances(_watched, "candidate", "session", "user")
@@ -55,7 +57,7 @@ def told_row(request, candidate, sentence, *, undo=""):
         return told(request, candidate, sentence, undo=undo)
     context = row_context(candidate.session, candidate)
     context |= {"sentence": sentence, "undo": undo, "row_alone": True, **_token_held(request)}
-    return render(request, "invigilation/_moved.html", context)
+    return _moved(request, context, candidate.read_at)
 
 
 def _token_held(request):
@@ -64,12 +66,19 @@ def _token_held(request):
     return {"csrf_token": held} if held else {}
 
 
+def _moved(request, context, version, *, status=200):
+    """`version`: the page asks again for what moved since, if it has shown more (board.js)."""
+    response = render(request, "invigilation/_moved.html", context, status=status)
+    response[VERSION] = version
+    return response
+
+
 def told_of(request, session_id, candidate_ids, sentence, status=200, undo=""):
     session = watched_session(request, session_id)
     if request.htmx:
         context = read(session, user_id=request.user.pk, only=candidate_ids)
         context |= {"sentence": sentence, "is_refused": status != 200, "undo": undo}
-        return render(request, "invigilation/_moved.html", context, status=status)
+        return _moved(request, context, session.version, status=status)
     if status != 200:
         messages.error(request, sentence)
         return board_page(request, session, status=status)

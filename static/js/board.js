@@ -57,10 +57,17 @@
     htmx.ajax("GET", url.pathname + url.search, { source: board, target: board, swap: "none" }).catch(() => {});
   }
 
-  /* After a move of one's own, the rest of the page follows at once. */
+  /* After a move of one's own, the rest of the page follows at once. An answer that comes after a newer poll has put an
+     older row back: what moved since is asked for again. */
   document.addEventListener("htmx:afterRequest", (event) => {
     const { requestConfig, xhr } = event.detail;
-    if (requestConfig && requestConfig.verb === "post" && xhr.status && !inFlight) schedule(100);
+    if (!requestConfig || requestConfig.verb !== "post" || !xhr.status) return;
+    const version = Number(xhr.getResponseHeader("X-Board-Version"));
+    if (version && version < Number(board.dataset.version)) {
+      board.dataset.version = version;
+      wasHeldBack = true;
+    }
+    if (!inFlight) schedule(100);
   });
 
   /* A question asked before the tablet slept, or before the cut, has no answer. */

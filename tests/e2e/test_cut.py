@@ -67,6 +67,18 @@ def ticks_of(name):
     return list(found.order_by("id").values_list("kind", flat=True))
 
 
+def hold_the_second_answer(tablet):
+    """The first sending is lost; what the second one brings stays on the way until it is let go."""
+    sent, held = [], []
+
+    def handle(route):
+        sent.append(route)
+        held.append((route, route.fetch())) if sent[1:] else route.abort()
+
+    tablet.page.route("**/presence", handle)
+    return held
+
+
 # --- Kept, said, sent -----------------------------------------------------------------------------
 
 
@@ -266,3 +278,17 @@ def test_a_half_written_report_outlives_an_update(tablet):
     box(tablet, "Bernier", pressed=True).wait_for()
 
     assert written.evaluate("element => element.value") == "à moitié"
+
+
+def test_an_answer_that_comes_late_leaves_no_older_row_in_place(tablet):
+    held = hold_the_second_answer(tablet)
+    box(tablet, "Bernier").click()
+    box(tablet, "Bernier", pressed=True).wait_for()
+    actions.set_presence(candidate("Bernier"), present=False, by=UserFactory())
+    box(tablet, "Bernier", pressed=False).wait_for()
+
+    ((route, answer),) = held
+    route.fulfill(response=answer)
+    tablet.reads("La présence de BERNIER")
+
+    box(tablet, "Bernier", pressed=False).wait_for()

@@ -43,6 +43,16 @@ def test_the_row_sent_is_the_row_of_a_fresh_page(client, candidate):
     assert normal(row(response, candidate)) == normal(row(fresh, candidate))
 
 
+def test_the_answer_tells_from_which_version_on_the_page_may_have_missed_something(
+    client, candidate, session
+):
+    before = session.version
+
+    response = set_presence(client, candidate, "1")
+
+    assert response["X-Board-Version"] == str(before)
+
+
 def test_ticking_twice_changes_and_records_nothing(client, candidate):
     set_presence(client, candidate, "1")
     response = set_presence(client, candidate, "1")
