@@ -5,6 +5,7 @@ What actions do (a tick, a start, a finalisation) is done by the actions, in `te
 
 from datetime import date, time, timedelta
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import factory
 from django.utils import timezone
@@ -74,7 +75,10 @@ class ExamSessionFactory(factory.django.DjangoModelFactory):
     site = "Collège Anne Frank"
     room = "Salle 208"
     invigilators = "Paul Éluard"
-    date = factory.LazyFunction(lambda: timezone.localdate())
+    # Today where the centre is: in Nouméa tomorrow begins at two in the afternoon of Paris.
+    date = factory.LazyAttribute(
+        lambda session: timezone.localdate(timezone=ZoneInfo(session.centre.time_zone))
+    )
     start_time = time(9, 0)
     end_time = None
     password = "C-4KXQ7"
