@@ -17,6 +17,7 @@ from exam.scoring import Verdict
 from finalisation import actions
 from finalisation.admin.access import may_review, only
 from finalisation.admin.pages import render_page
+from finalisation.admin.steps import reason_field
 from finalisation.models import COMMENT_MAX_LENGTH, RULING_MAX_LENGTH, JuryDecision
 from sessions.cleaning import LONGEST_NAME
 from sessions.forms.candidate import BirthDateField
@@ -26,13 +27,7 @@ NAME = "admin:exam_sessions_examsession"
 
 
 class WhyForm(forms.Form):
-    # Not required here: the action itself says why a reason is needed.
-    why = TextField(
-        label=gettext_lazy("Raison"),
-        required=False,
-        max_length=RULING_MAX_LENGTH,
-        widget=forms.Textarea(attrs={"rows": 3}),
-    )
+    why = reason_field(RULING_MAX_LENGTH)
 
 
 class JuryForm(forms.Form):

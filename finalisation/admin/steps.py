@@ -26,14 +26,18 @@ class PublicationForm(forms.Form):
     despite = LineField(required=False, widget=forms.HiddenInput)
 
 
-class ReasonForm(forms.Form):
-    # Not required here: the action itself says why a reason is needed.
-    why = TextField(
+def reason_field(longest):
+    """Not required here: the action itself says why a reason is needed."""
+    return TextField(
         label=_("Raison"),
         required=False,
-        max_length=REASON_MAX_LENGTH,
+        max_length=longest,
         widget=forms.Textarea(attrs={"rows": 4}),
     )
+
+
+class ReasonForm(forms.Form):
+    why = reason_field(REASON_MAX_LENGTH)
 
 
 class ResolutionForm(forms.Form):

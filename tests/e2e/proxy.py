@@ -82,6 +82,7 @@ class Network:
         for start in range(0, len(content), SLICE):
             part = content[start : start + SLICE]
             with self._line:
+                # The slowness of the line itself, which the page meets: no test waits by it.
                 time.sleep(len(part) * 8 / self.bits_per_second)
             write(part)
 
