@@ -147,6 +147,26 @@ class Certification(models.Model):
         return self.right * 100 // self.counted if self.counted else 0
 
 
+class Certificate(models.Model):
+    """What a certification obtained is proved by: the code that its holder reads aloud.
+
+    Given when the result is first published. It outlives the `Certification`, which a finalisation
+    done anew computes anew: the code is that of the test, and never changes.
+    """
+
+    attempt = models.OneToOneField(Attempt, models.CASCADE, related_name="certificate")
+    code = models.CharField(_("code de vérification"), max_length=16, unique=True)
+    given_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = _("certificat")
+        verbose_name_plural = _("certificats")
+        constraints = [models.CheckConstraint(name="certificate_with_code", condition=~Q(code=""))]
+
+    def __str__(self):
+        return f"certificat du {self.attempt}"
+
+
 class QuestionRuling(models.Model):
     """What an officer decided about one question of one test: it stands over what was automatic."""
 
@@ -223,3 +243,61 @@ class IdentityCorrection(models.Model):
 
     def __str__(self):
         return f"{self.birth_name.upper()} {self.first_name}"
+
+
+class MailKind(models.TextChoices):
+    """What a mail tells: the name of its templates in `finalisation/mails/`."""
+
+    FINALISED = "finalised", _("Finalisation enregistrée")
+    REOPENED = "reopened", _("Session rouverte")
+    CORRECTED = "corrected", _("Identité corrigée")
+    RESULTS = "results", _("Résultats publiés")
+    END = "end", _("Finalisation à faire")
+    DAY = "day", _("Finalisation à faire, 24 h après")
+    FORTY = "forty", _("Finalisation à faire, 40 h après")
+    LATE = "late", _("Finalisation en retard")
+
+
+class Mailing(models.Model):
+    """One mail to one address, that leaves once. Sent by finalisation.mailings.
+
+    `occasion`: the instant of what it tells (that publication, that finalisation…): the same thing
+    is told once, and told again when it happens again.
+    """
+
+    session = models.ForeignKey(ExamSession, models.CASCADE, related_name="mailings")
+    kind = models.CharField(_("nature"), max_length=10, choices=MailKind)
+    recipient = models.EmailField(_("destinataire"))
+    occasion = models.DateTimeField(_("à propos du"))
+    details = models.JSONField(default=dict)
+    created_at = models.DateTimeField(_("demandé le"), default=timezone.now)
+    tries = models.PositiveSmallIntegerField(_("essais"), default=0)
+    tried_at = models.DateTimeField(_("dernier essai"), null=True)
+    is_under_way = models.BooleanField(default=False)
+    sent_at = models.DateTimeField(_("parti le"), null=True)
+    error = models.CharField(_("raison"), max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = _("courriel")
+        verbose_name_plural = _("courriels")
+        ordering = ["-created_at", "-id"]
+        indexes = [
+            models.Index(
+                fields=["created_at"], condition=Q(sent_at__isnull=True), name="mailing_not_sent"
+            )
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["session", "kind", "recipient", "occasion"], name="mailing_once"
+            ),
+            models.CheckConstraint(
+                name="mailing_known_kind", condition=Q(kind__in=MailKind.values)
+            ),
+            models.CheckConstraint(
+                name="mailing_sent_after_a_try",
+                condition=Q(sent_at__isnull=True) | Q(tries__gt=0, is_under_way=False, error=""),
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.get_kind_display()} · {self.recipient}"
