@@ -25,6 +25,15 @@ class ClosingFile(models.Model):
     documents_comment = models.CharField(
         _("commentaires sur les documents"), max_length=COMMENT_MAX_LENGTH, blank=True
     )
+    # Who wrote each of the two texts last (`has_incident` goes with the first).
+    global_comment_at = models.DateTimeField(null=True)
+    global_comment_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True
+    )
+    documents_comment_at = models.DateTimeField(null=True)
+    documents_comment_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True
+    )
     not_held = models.BooleanField(_("non tenue"), default=False)
     officer = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -49,6 +58,16 @@ class ClosingFile(models.Model):
             models.CheckConstraint(
                 name="closing_not_held_with_comment",
                 condition=Q(not_held=False) | ~Q(global_comment=""),
+            ),
+            models.CheckConstraint(
+                name="closing_global_comment_with_date_and_author",
+                condition=Q(global_comment_at__isnull=True, global_comment_by__isnull=True)
+                | Q(global_comment_at__isnull=False, global_comment_by__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="closing_documents_comment_with_date_and_author",
+                condition=Q(documents_comment_at__isnull=True, documents_comment_by__isnull=True)
+                | Q(documents_comment_at__isnull=False, documents_comment_by__isnull=False),
             ),
         ]
 
@@ -113,6 +132,33 @@ class ClosingDocument(models.Model):
 
     def __str__(self):
         return self.name
+
+
+class SealedRecord(models.Model):
+    """The « PV d’incident » as it was at one finalisation: written once, never again.
+
+    `audit_sha256` is that of the session's audit lines until then, printed on the record.
+    """
+
+    session = models.ForeignKey(ExamSession, models.CASCADE, related_name="sealed_records")
+    finalised_at = models.DateTimeField(_("finalisée le"))
+    file = models.FileField(_("fichier"), upload_to="finalisation/%Y/")
+    sha256 = models.CharField(max_length=64)
+    audit_sha256 = models.CharField(max_length=64)
+    sealed_at = models.DateTimeField(_("scellé le"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("PV scellé")
+        verbose_name_plural = _("PV scellés")
+        ordering = ["-finalised_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["session", "finalised_at"], name="sealed_once_per_finalisation"
+            )
+        ]
+
+    def __str__(self):
+        return f"PV de la session {self.session_id}"
 
 
 class Certification(models.Model):
