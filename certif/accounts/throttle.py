@@ -5,6 +5,7 @@ all read « four failures » and pass. A right answer clears the count, where on
 secret knows one; elsewhere it takes back its own try.
 """
 
+import hashlib
 import time
 from datetime import UTC, datetime
 
@@ -58,6 +59,11 @@ ON CONFLICT (key) DO UPDATE SET
                          THEN excluded.blocked_until ELSE accounts_secrettries.blocked_until END
 WHERE accounts_secrettries.failures < %s OR accounts_secrettries.blocked_until <= excluded.last_at
 RETURNING failures
+"""
+
+_ONCE = """
+INSERT INTO accounts_secrettries (key, failures, last_at, blocked_until) VALUES (%s, 0, %s, 0)
+ON CONFLICT (key) DO NOTHING RETURNING failures
 """
 
 _CLEAR = "DELETE FROM accounts_secrettries WHERE key = %s"
@@ -120,6 +126,24 @@ def give_back(key):
     tries = SecretTries.objects.filter(key=key)
     tries.update(failures=F("failures") - 1, blocked_until=0)
     tries.filter(failures__lte=0).delete()
+
+
+def count_once(key, operation):
+    """The try just counted was wrong. Sent again because its answer was lost, it is not another one.
+
+    The same id with another content is: a guess that hides behind it stays counted.
+    """
+    if operation is None:
+        return
+    name = f"{key}:{operation.id}:{operation.fingerprint}"
+    seen = f"once:{hashlib.sha256(name.encode()).hexdigest()}"
+    forgotten = _now() - FORGOTTEN_AFTER_SECONDS
+    SecretTries.objects.filter(key__startswith="once:", last_at__lt=forgotten).delete()
+    with connection.cursor() as cursor:
+        cursor.execute(_ONCE, [seen, _now()])
+        is_first = cursor.fetchone()
+    if not is_first:
+        give_back(key)
 
 
 def count_failure(key):

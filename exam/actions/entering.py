@@ -123,16 +123,17 @@ def enter_test(
 
     `seat_key` is the key of the test that this browser already holds, if any. Returns the attempt,
     whose `seat_key` the browser must keep: sent again because the answer was lost, the same
-    `operation` gets it again. The checks come in the order of domain.md § 4: session
-    open, code right, presence confirmed or resume authorised. Raises SessionClosed, TooManyTries,
-    WrongAccessCode, PresenceNotConfirmed, NotAuthorisedToResume (which asks the invigilator),
-    TestIsOver.
+    `operation` gets it again, and a wrong code counts once. The checks come in the order of
+    domain.md § 4: session open, code right, presence confirmed or resume authorised. Raises
+    SessionClosed, TooManyTries, WrongAccessCode, PresenceNotConfirmed, NotAuthorisedToResume
+    (which asks the invigilator), TestIsOver.
     """
     press = Press(candidate, code, by, seat_key, consent_version, operation)
     throttle.take_try(press.tries)
     try:
         attempt = _enter(press)
     except WrongAccessCode:
+        throttle.count_once(press.tries, press.operation)
         raise
     except Exception:
         # The code was right, or was not judged: only wrong codes count as failures.

@@ -1,6 +1,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from threading import Barrier
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -8,6 +9,7 @@ from django.db import connection
 
 from certif.accounts import throttle
 from certif.accounts.models import SecretTries
+from certif.audit.operations import Operation
 from certif.lib.refusals import TooManyTries
 
 NINE = datetime(2026, 12, 14, 9, 0, tzinfo=UTC)
@@ -93,6 +95,38 @@ def test_the_only_try_given_back_leaves_nothing(clock):
     throttle.give_back("code:1:1")
 
     assert not SecretTries.objects.exists()
+
+
+def fails(operation, key="code:1:1"):
+    throttle.take_try(key)
+    throttle.count_once(key, operation)
+
+
+def test_a_wrong_try_sent_again_is_counted_once(clock):
+    press = Operation(uuid4(), "the same code")
+
+    for _ in range(10):
+        fails(press)
+
+    assert throttle.failures("code:1:1") == 1
+
+
+def test_another_content_under_the_same_id_is_another_try(clock):
+    first = uuid4()
+
+    for code in range(4):
+        fails(Operation(first, f"code {code}"))
+
+    assert throttle.failures("code:1:1") == 4
+
+
+def test_what_was_sent_is_forgotten_after_a_day(clock):
+    fails(Operation(uuid4(), "the same code"))
+    clock.shift(timedelta(days=1, seconds=1))
+
+    fails(Operation(uuid4(), "another code"))
+
+    assert SecretTries.objects.filter(key__startswith="once:").count() == 1
 
 
 def test_failures_are_forgotten_after_a_day(clock):

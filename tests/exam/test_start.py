@@ -1,4 +1,5 @@
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -7,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from certif.accounts import throttle
 from exam import seat
 from exam.enums import AttemptState
 from exam.models import Attempt
@@ -234,6 +236,37 @@ def test_the_sixth_wrong_code_waits(ready):
     assert response.status_code == 429
     assert response["Retry-After"]
     assert "Trop d’essais. Réessayez dans" in response.content.decode()
+
+
+def press_of(code):
+    return {"code": code, "operation": str(uuid4())}
+
+
+def test_a_wrong_code_sent_again_because_its_answer_was_lost_counts_once(ready):
+    press = press_of("ZZZZ22")
+    client = browser(ready.user)
+
+    answers = [client.post(url(ready), press).status_code for _ in range(8)]
+
+    assert answers == [422] * 8
+    assert throttle.failures(f"code:{ready.session_id}:{ready.user_id}") == 1
+
+
+def test_each_wrong_code_typed_anew_counts(ready):
+    client = browser(ready.user)
+
+    answers = [client.post(url(ready), press_of("ZZZZ22")).status_code for _ in range(6)]
+
+    assert answers == [422] * 5 + [429]
+
+
+def test_other_codes_under_the_same_id_count(ready):
+    press, client = press_of("ZZZZ22"), browser(ready.user)
+
+    codes = [f"ZZZZ{number}" for number in range(22, 28)]
+    answers = [client.post(url(ready), press | {"code": code}).status_code for code in codes]
+
+    assert answers == [422] * 5 + [429]
 
 
 def test_a_right_code_without_presence_is_not_a_failure(candidate):
