@@ -1,4 +1,4 @@
-"""The WSGI entry point: Django, and in front of it the polls of the board."""
+"""The WSGI entry point: Django, and in front of it the polls of the pages that wait."""
 
 import os
 
@@ -18,6 +18,7 @@ except ImproperlyConfigured as error:
 django = get_wsgi_application()
 
 from certif.lib.fast_path import FastPath  # noqa: E402  (once the applications are loaded)
-from invigilation.fast_path import POLL as BOARD  # noqa: E402
+from exam.fast_path import POLLS as OF_CANDIDATES  # noqa: E402
+from invigilation.fast_path import POLL as OF_BOARD  # noqa: E402
 
-application = FastPath(django, [BOARD])
+application = FastPath(django, [OF_BOARD, *OF_CANDIDATES])

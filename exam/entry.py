@@ -1,12 +1,15 @@
 """Where a candidate stands before the door: what the access-code page says, and whether it waits."""
 
 from django.db import models
+from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from certif.lib.compiled import Instances
 from exam.actions.refusals import NotAuthorisedToResume, PresenceNotConfirmed
 from exam.enums import AttemptState, ResumeState, Right
-from exam.models import Attempt, ResumeRequest
+from exam.models import ResumeRequest
+from sessions.models import Candidate
 
 
 class Entry(models.TextChoices):
@@ -58,20 +61,41 @@ class Entry(models.TextChoices):
 ANSWERED = {ResumeState.REFUSED: Entry.REFUSED, ResumeState.LAPSED: Entry.LAPSED}
 
 
+def with_standing(candidates):
+    """With what `entry_at` asks."""
+    requests = ResumeRequest.objects.filter(attempt=OuterRef("attempt")).values("state")[:1]
+    attempt = [f"attempt__{name}" for name in ("candidate", "state", "right", "right_granted_at")]
+    return (
+        candidates.select_related("attempt")
+        .only(*attempt)
+        .annotate(last_request=Subquery(requests))
+    )
+
+
+STANDING = Instances(
+    lambda candidate: with_standing(Candidate.objects.filter(pk=candidate)), "candidate"
+)
+
+
 def entry_of(candidate):
-    attempt = Attempt.objects.filter(candidate=candidate).first()
+    (standing,) = STANDING.ask(candidate=candidate.pk)
+    return entry_at(standing, timezone.now())
+
+
+def entry_at(candidate, now):
+    """Of a candidate read `with_standing`."""
+    attempt = getattr(candidate, "attempt", None)
     if attempt is None or attempt.state == AttemptState.PREPARED:
         return Entry.READY if attempt and attempt.right == Right.START else Entry.ABSENT
     if attempt.is_over:
         return Entry.OVER
-    if attempt.may_resume(timezone.now()):
+    if attempt.may_resume(now):
         return Entry.GRANTED
-    request = attempt.resume_requests.first()
-    if request and request.state == ResumeState.PENDING:
+    if candidate.last_request == ResumeState.PENDING:
         return Entry.ASKED
     if attempt.right == Right.RESUME:
         return Entry.LAPSED
-    return ANSWERED.get(request.state, Entry.TO_ASK) if request else Entry.TO_ASK
+    return ANSWERED.get(candidate.last_request, Entry.TO_ASK)
 
 
 def asked_at(candidate, entry):

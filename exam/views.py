@@ -18,6 +18,7 @@ from exam.actions.refusals import OtherQuestion, QuestionReplaced
 from exam.durations import hours_and_minutes, minutes_and_seconds
 from exam.entry import Entry, asked_at, entry_of
 from exam.enums import AttemptState
+from exam.fast_path import give_pass, headers_of_beat
 from exam.forms import AccessCodeForm, AnswerForm, JoinForm
 from exam.models import Attempt, Question
 from sessions.actions import link_candidate
@@ -148,7 +149,8 @@ def _start_page(request, candidate, form, *, entry=None, refusal=None, status=20
         "other_name": account_name_differs(candidate),
         "data_protection_email": settings.DATA_PROTECTION_EMAIL,
     }
-    return with_delay(render(request, template, context, status=status), refusal)
+    response = with_delay(render(request, template, context, status=status), refusal)
+    return give_pass(response, request, candidate.pk)
 
 
 @require_safe
@@ -159,9 +161,9 @@ def waiting(request, candidate_id):
     if entry == Entry.OVER:
         return HttpResponse(status=409)
     if entry == request.GET.get("state"):
-        return HttpResponse(status=204)
+        return give_pass(HttpResponse(status=204), request, candidate_id)
     context = {"candidate": candidate, "entry": entry, "asked_at": asked_at(candidate, entry)}
-    return render(request, "exam/_waiting.html", context)
+    return give_pass(render(request, "exam/_waiting.html", context), request, candidate_id)
 
 
 # --- The test -------------------------------------------------------------------------------------
@@ -244,7 +246,8 @@ def true_state(request, attempt, *, form=None, refusal=None, status=200, go=Fals
         "refusal": refusal,
         "problem": attempt.problems.filter(number=attempt.current_number).first(),
     }
-    return render(request, template, context, status=status)
+    response = render(request, template, context, status=status)
+    return give_pass(response, request, attempt.candidate_id)
 
 
 def _screen(request, template, attempt, status):
@@ -274,13 +277,6 @@ def _question_context(attempt, question):
     return context
 
 
-def _limit_ends_at(attempt):
-    """Of the timed question on screen: the extra time may have changed since it was shown."""
-    question = Question.objects.get(pk=attempt.question_ids[attempt.current_number - 1])
-    limit = actions.time_allowed(attempt, question)
-    return attempt.question_shown_at + limit if limit and attempt.question_shown_at else None
-
-
 @require_POST
 def beat(request, candidate_id):
     """204, with the end of the test: the page still holds it. 409: it must show what became of it.
@@ -292,14 +288,8 @@ def beat(request, candidate_id):
         actions.beat(attempt, seat_key=seat.key_of(request, candidate_id))
     except Refusal:
         return HttpResponse(status=409)
-    headers = {"X-Test-Deadline": _epoch(attempt.deadline)}
-    if "limit" in request.GET and (ends_at := _limit_ends_at(attempt)):
-        headers["X-Question-Limit"] = _epoch(ends_at)
-    return HttpResponse(status=204, headers=headers)
-
-
-def _epoch(moment):
-    return f"{int(moment.timestamp())}000"
+    headers = headers_of_beat(attempt, is_timed="limit" in request.GET)
+    return give_pass(HttpResponse(status=204, headers=headers), request, candidate_id)
 
 
 @require_safe

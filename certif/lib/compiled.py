@@ -108,11 +108,14 @@ class Here(Compiled):
 
 
 class Select:
-    """A SELECT for whole numbers: Django's compiler works once, its converters each time."""
+    """A SELECT: Django's compiler works once, its converters each time.
 
-    def __init__(self, build, *names):
+    `names`: of whole numbers; `kinds`: of other values, with their marks.
+    """
+
+    def __init__(self, build, *names, **kinds):
         self.build = build
-        self.marks = {name: Mark.whole(rank) for rank, name in enumerate(names, 1)}
+        self.marks = marks_of(dict.fromkeys(names, Mark.whole) | kinds)
         self._compiled = None
 
     def ask(self, **values):
@@ -120,6 +123,7 @@ class Select:
             return []
         template, sql, places = self._compiled or self._compile()
         held = IN_HAND.get() or DjangoLink()
+        values = {name: held.adapt(value) for name, value in values.items()}
         rows = held.execute(sql, [values.get(name, constant) for name, constant in places])
         compiler = copy(template)
         compiler.connection = connections[DEFAULT_DB_ALIAS]
@@ -167,12 +171,8 @@ class Changed(Instances):
     """
 
     def __init__(self, build, *, sets, **names):
-        super().__init__(build)
-        self.sets, self.marks = sets, marks_of(names)
-
-    def ask(self, **values):
-        adapt = DjangoLink().adapt
-        return super().ask(**{name: adapt(value) for name, value in values.items()})
+        super().__init__(build, **names)
+        self.sets = sets
 
     def sql_of(self, compiler):
         compiler.as_sql()

@@ -9,8 +9,8 @@ import hmac
 import logging
 import re
 import time
-from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from dataclasses import dataclass
+from functools import cache, cached_property, lru_cache
 from http import HTTPStatus
 from urllib.parse import parse_qsl
 
@@ -106,8 +106,13 @@ class Asked:
 
     holder: Holder
     session_key: str
+    query: dict
+    environ: dict
     cookies: dict
-    query: dict = field(default_factory=dict)
+
+    @cached_property
+    def request(self):
+        return BareRequest(self.environ, self.cookies)
 
     def whole(self, name):
         """A whole number of the query. Raises ValueError."""
@@ -118,12 +123,10 @@ class Asked:
 
     def csrf_token(self):
         """The secret of this browser, masked when it is read. Raises ValueError when it holds none."""
-        request = HttpRequest()
-        request.COOKIES = self.cookies
-        CsrfViewMiddleware(HttpResponse).process_request(request)
-        if request.META.get("CSRF_COOKIE_NEEDS_UPDATE"):
+        CsrfViewMiddleware(HttpResponse).process_request(self.request)
+        if self.request.META.get("CSRF_COOKIE_NEEDS_UPDATE"):
             raise ValueError
-        return csrf(request)["csrf_token"]
+        return csrf(self.request)["csrf_token"]
 
 
 @dataclass(frozen=True)
@@ -153,7 +156,10 @@ class Poll:
         if environ["REQUEST_METHOD"] != self.method or holder.page != int(number):
             raise ValueError
         query = dict(parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True))
-        return Asked(holder, session_key, cookies, query)
+        asked = Asked(holder, session_key, query, environ, cookies)
+        if self.method != "GET" and (has_body(environ) or is_forged(asked.request)):
+            raise ValueError
+        return asked
 
 
 class FastPath:
@@ -203,6 +209,35 @@ def cookies_of(environ):
     return {name.strip(): value.strip() for name, _, value in pairs}
 
 
+class BareRequest(HttpRequest):
+    """What Django's checks read of a request: never its body."""
+
+    def __init__(self, environ, cookies):
+        super().__init__()
+        self.META, self.COOKIES = {**environ}, cookies
+        self.method = environ["REQUEST_METHOD"]
+
+    def _get_scheme(self):
+        return self.META["wsgi.url_scheme"]
+
+
+def has_body(environ):
+    """Django would look for the token there first."""
+    return environ.get("CONTENT_LENGTH") not in (None, "", "0")
+
+
+class ForgeryCheck(CsrfViewMiddleware):
+    def _reject(self, request, reason):
+        """Django will tell it."""
+        return reason
+
+
+def is_forged(request):
+    check = ForgeryCheck(HttpResponse)
+    check.process_request(request)
+    return check.process_view(request, None, (), {}) is not None
+
+
 def is_secure(environ):
     if header := settings.SECURE_PROXY_SSL_HEADER:
         name, value = header
@@ -227,9 +262,8 @@ def _is_our_host(host):
 @cache
 def headers_of(status, secure):
     """Those of an answer of Django's, made by Django's own middleware."""
-    request = HttpRequest()
-    request.META = {"wsgi.url_scheme": "https" if secure else "http"}
-    request._get_scheme = lambda: request.META["wsgi.url_scheme"]
+    scheme = "https" if secure else "http"
+    request = BareRequest({"REQUEST_METHOD": "GET", "wsgi.url_scheme": scheme}, {})
     response = HttpResponse(status=status)
     patch_vary_headers(response, ["HX-Request", "Cookie"])
     add_never_cache_headers(response)

@@ -1,6 +1,13 @@
 """What happens to a test. Every write of this app is here."""
 
-from exam.actions.answering import answer_question, beat, note_silences, show_question, time_allowed
+from exam.actions.answering import (
+    answer_question,
+    beat,
+    heard_before,
+    note_silences,
+    show_question,
+    time_allowed,
+)
 from exam.actions.ending import end_attempt, finish_attempt, note_end_screen_seen
 from exam.actions.entering import enter_test, prepare_attempt, withdraw_right
 from exam.actions.granting import grant_minutes
@@ -42,6 +49,7 @@ __all__ = [
     "finish_attempt",
     "go_on",
     "grant_minutes",
+    "heard_before",
     "note_end_screen_seen",
     "note_silences",
     "overdue_tests",

@@ -83,9 +83,14 @@ def beat(attempt, *, seat_key):
     """A sign of life of the page that holds the test. Raises TestIsOver, TestIsElsewhere."""
     attempt = running(attempt, seat_key)
     now = timezone.now()
-    Beat.objects.filter(attempt=attempt).update(last_seen_at=now)
+    heard_before(attempt, now).update(last_seen_at=now)
     if attempt.silent_since:
         _break_silence(attempt)
+
+
+def heard_before(attempt, now):
+    """The sign of life that a newer one replaces: of two at once, the later stays."""
+    return Beat.objects.filter(attempt=attempt, last_seen_at__lt=now)
 
 
 @transaction.atomic
