@@ -149,7 +149,7 @@ def read_closing(session):
         not_started=[candidate for candidate in candidates if candidate.pk not in started],
         reports=reports_of(session),
         documents=list(session.closing_documents.select_related("added_by")),
-        notes=list(session.notes.select_related("written_by")),
+        notes=list(session.notes.told()),
         homonyms=_homonyms(candidates),
         read_at=timezone.now(),
     )

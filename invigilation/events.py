@@ -16,4 +16,6 @@ SENTENCES = {
     "problem.accepted": "{actor} a accepté le signalement {of_candidate} sur la question {number} : {outcome}.",
     "problem.rejected": "{actor} a écarté le signalement {of_candidate} sur la question {number}.",
     "note.written": "{actor} a noté un incident de la salle.",
+    "note.corrected": "{actor} a corrigé la note d’un incident de la salle.",
+    "note.discarded": "{actor} a retiré la note d’un incident de la salle\u00a0: {why}.",
 }

@@ -164,17 +164,32 @@ def _names(codes):
     return ", ".join(codes)
 
 
-class DiscardForm(forms.Form):
-    why = LineField(
-        label=_("Pourquoi ce signalement est-il retiré ?"),
+def why_field(label, required, **options):
+    return LineField(
+        label=label,
         max_length=300,
         error_messages={
-            "required": _("Dites pourquoi ce signalement est retiré."),
+            "required": required,
             "max_length": _("300 caractères au plus : abrégez."),
         },
+        **options,
     )
 
+
+class DiscardForm(forms.Form):
     use_required_attribute = False
+
+    why = why_field(
+        _("Pourquoi ce signalement est-il retiré ?"), _("Dites pourquoi ce signalement est retiré.")
+    )
+
+
+class DiscardNoteForm(forms.Form):
+    use_required_attribute = False
+
+    why = why_field(
+        _("Pourquoi cette note est-elle retirée ?"), _("Dites pourquoi cette note est retirée.")
+    )
 
 
 class JoinForm(forms.Form):
@@ -200,14 +215,10 @@ class JoinForm(forms.Form):
 
 
 class ReopenForm(forms.Form):
-    why = LineField(
-        label=_("Pourquoi ce test est-il rouvert ?"),
-        help_text=_("La raison est gardée dans l’historique. N’y mettez pas de nom."),
-        max_length=300,
-        error_messages={
-            "required": _("Dites pourquoi ce test est rouvert."),
-            "max_length": _("300 caractères au plus : abrégez."),
-        },
-    )
-
     use_required_attribute = False
+
+    why = why_field(
+        _("Pourquoi ce test est-il rouvert ?"),
+        _("Dites pourquoi ce test est rouvert."),
+        help_text=_("La raison est gardée dans l’historique. N’y mettez pas de nom."),
+    )

@@ -4,7 +4,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from sessions.models import Candidate, ExamSession
+from sessions.models import Candidate, ExamSession, InvigilatorAccess
 
 DESCRIPTION_MAX_LENGTH = 500
 
@@ -69,10 +69,33 @@ class IncidentCode(models.Model):
         return self.get_category_display() if is_other else self.label
 
 
-class IncidentReportQuerySet(models.QuerySet):
+class DiscardableQuerySet(models.QuerySet):
     def kept(self):
         return self.filter(discarded_at__isnull=True)
 
+
+class Discardable(models.Model):
+    """What was written may be taken out of the file; it is kept, with who did it and why."""
+
+    discarded_at = models.DateTimeField(null=True)
+    discarded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True
+    )
+    discarded_why = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        abstract = True
+
+
+def discarded_with_author_and_reason(name):
+    return models.CheckConstraint(
+        name=name,
+        condition=Q(discarded_at__isnull=True, discarded_by__isnull=True, discarded_why="")
+        | Q(discarded_at__isnull=False, discarded_by__isnull=False) & ~Q(discarded_why=""),
+    )
+
+
+class IncidentReportQuerySet(DiscardableQuerySet):
     def for_review(self):
         """What keeps a session in the officers' first pile."""
         return self.kept().filter(code__calls_for_review=True, resolved_at__isnull=True)
@@ -83,7 +106,7 @@ class Screen(models.TextChoices):
     CLOSING_FILE = "closing", _("finalisation")
 
 
-class IncidentReport(models.Model):
+class IncidentReport(Discardable):
     """« Signalement » about a candidate, by code. The needs of the code are copied when written."""
 
     candidate = models.ForeignKey(Candidate, models.CASCADE, related_name="reports")
@@ -97,11 +120,6 @@ class IncidentReport(models.Model):
     written_at = models.DateTimeField(default=timezone.now)
     written_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     written_on = models.CharField(max_length=10, choices=Screen)
-    discarded_at = models.DateTimeField(null=True)
-    discarded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True
-    )
-    discarded_why = models.CharField(max_length=300, blank=True)
     resolved_at = models.DateTimeField(null=True)
     resolved_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True
@@ -124,11 +142,7 @@ class IncidentReport(models.Model):
                 name="report_description_when_needed",
                 condition=Q(needs_description=False) | ~Q(description=""),
             ),
-            models.CheckConstraint(
-                name="report_discarded_with_author_and_reason",
-                condition=Q(discarded_at__isnull=True, discarded_by__isnull=True, discarded_why="")
-                | Q(discarded_at__isnull=False, discarded_by__isnull=False) & ~Q(discarded_why=""),
-            ),
+            discarded_with_author_and_reason("report_discarded_with_author_and_reason"),
             # `resolved_by` is empty when the finalisation resolved it by itself (domain.md § 7).
             models.CheckConstraint(
                 name="report_resolved_with_sentence",
@@ -143,18 +157,47 @@ class IncidentReport(models.Model):
         return self.code.code
 
 
-class SessionNote(models.Model):
-    """What an invigilator notes of the whole room; the finalisation shows it with the reports."""
+class SessionNoteQuerySet(DiscardableQuerySet):
+    def told(self):
+        """Those that stand, with who wrote them and who corrected them."""
+        return self.kept().select_related("written_by", "former__discarded_by")
+
+
+class SessionNote(Discardable):
+    """What an invigilator notes of the whole room; the finalisation shows it with the reports.
+
+    A correction keeps the hour and the author of what it corrects, its `former` wording.
+    """
 
     session = models.ForeignKey(ExamSession, models.CASCADE, related_name="notes")
     text = models.CharField(_("note"), max_length=DESCRIPTION_MAX_LENGTH)
     written_at = models.DateTimeField(_("le"), default=timezone.now)
     written_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    former = models.OneToOneField("self", models.CASCADE, null=True, related_name="correction")
+
+    objects = SessionNoteQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("note sur la session")
         verbose_name_plural = _("notes sur la session")
-        ordering = ["id"]
+        ordering = ["written_at", "id"]
+        constraints = [discarded_with_author_and_reason("note_discarded_with_author_and_reason")]
 
     def __str__(self):
         return f"{self.session} · {self.written_at:%d/%m/%Y}"
+
+
+class Watch(models.Model):
+    """When the list was last on screen for an invigilator. Apart: it is written all day."""
+
+    access = models.OneToOneField(
+        InvigilatorAccess, models.CASCADE, primary_key=True, related_name="watch"
+    )
+    last_seen_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("dernier passage d’un surveillant")
+        verbose_name_plural = _("derniers passages des surveillants")
+
+    def __str__(self):
+        return f"{self.access_id} · {self.last_seen_at}"

@@ -16,7 +16,7 @@ def copy_notes(session, *, by):
     """
     session = lock_open_session(session.pk)
     comment = closing_file_of(session, by).global_comment
-    lines = [_line(session, note) for note in session.notes.all() if note.text not in comment]
+    lines = [_line(session, note) for note in session.notes.kept() if note.text not in comment]
     if not lines:
         return
     comment = "\n".join([comment, *lines] if comment else lines)

@@ -7,7 +7,7 @@ from invigilation.actions.moves import (
     note_end_screen,
     refuse_resume,
 )
-from invigilation.actions.notes import write_note
+from invigilation.actions.notes import NoteDiscarded, correct_note, discard_note, write_note
 from invigilation.actions.presence import (
     OtherDay,
     PresenceFrozen,
@@ -31,6 +31,7 @@ from invigilation.actions.time import (
 )
 
 __all__ = [
+    "NoteDiscarded",
     "OtherDay",
     "PresenceFrozen",
     "ReportDiscarded",
@@ -39,7 +40,9 @@ __all__ = [
     "authorise_resume_adding",
     "cancel_resume",
     "confirm_other_day",
+    "correct_note",
     "correct_report",
+    "discard_note",
     "discard_report",
     "end_overdue_tests",
     "end_test",

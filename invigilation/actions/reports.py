@@ -1,5 +1,4 @@
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -7,6 +6,7 @@ from certif.audit.models import record, replayed
 from certif.lib.refusals import InvalidInput, Refusal
 from exam.actions.resuming import mark_row_changed
 from exam.models import Attempt
+from invigilation.actions.discarding import take_out
 from invigilation.models import DESCRIPTION_MAX_LENGTH, IncidentCode, IncidentReport
 from sessions.actions.session import lock_open_session
 
@@ -93,8 +93,7 @@ def discard_report(report, *, why, by, operation=None):
         return report
     if not why:
         raise InvalidInput(_("Dites pourquoi ce signalement est retiré."), field="why")
-    report.discarded_at, report.discarded_by, report.discarded_why = timezone.now(), by, why
-    report.save(update_fields=["discarded_at", "discarded_by", "discarded_why"])
+    take_out(report, why=why, by=by)
     mark_row_changed(session, report.candidate_id)
     record(
         "report.discarded",

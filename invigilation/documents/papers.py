@@ -50,7 +50,7 @@ def filled_record(session):
         nomenclature=nomenclature_of(session),
         reports=reports,
         lines=range(SPARE_LINES),
-        notes=session.notes.select_related("written_by"),
+        notes=session.notes.told(),
         unfinished=unfinished_of(session, attempts),
         unfinished_lines=range(SPARE_UNFINISHED_LINES),
     )

@@ -10,7 +10,7 @@ from invigilation.views.candidates import (
 from invigilation.views.centre import reopen_test
 from invigilation.views.documents import document, fraud_report
 from invigilation.views.facts import history, steps
-from invigilation.views.notes import notes
+from invigilation.views.notes import note_correct, note_discard, notes
 from invigilation.views.problems import problem_accept, problem_reject
 from invigilation.views.reports import report, report_correct, report_discard, reports
 from invigilation.views.room import board, board_live, code, join, leave
@@ -40,6 +40,8 @@ __all__ = [
     "history",
     "join",
     "leave",
+    "note_correct",
+    "note_discard",
     "notes",
     "presence",
     "problem_accept",

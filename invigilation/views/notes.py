@@ -1,36 +1,71 @@
 """What an invigilator notes of the whole room."""
 
-from django.shortcuts import render
+from functools import partial
+
+from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from certif.audit.operations import operation_of
+from certif.lib.forms import submit
 from certif.lib.refusals import Refusal, status_of
 from invigilation import actions
 from invigilation.answer_forms import NoteForm
+from invigilation.forms import DiscardNoteForm
 from invigilation.views.scope import told_of, watched_session
 
+FORM = ["GET", "HEAD", "POST"]
 
-@require_http_methods(["GET", "HEAD", "POST"])
+
+@require_http_methods(FORM)
 def notes(request, session_id):
     """GET shows the notes and asks for one more; POST writes it."""
     session = watched_session(request, session_id)
     form = NoteForm(request.POST if request.method == "POST" else None)
-    if form.is_valid():
-        try:
-            actions.write_note(
-                session,
-                text=form.cleaned_data["text"],
-                by=request.user,
-                operation=operation_of(request),
-            )
-        except Refusal as refusal:
-            return told_of(request, session_id, [], refusal.sentence, status_of(refusal))
-        return told_of(request, session_id, [], _("L’incident de la salle est noté."))
+    action = partial(actions.write_note, session)
     context = {
-        "session": session,
-        "form": form,
-        "notes": session.notes.select_related("written_by"),
+        "notes": session.notes.told(),
+        "discarded": session.notes.filter(discarded_at__isnull=False).select_related(
+            "written_by", "discarded_by"
+        ),
     }
+    done = _("L’incident de la salle est noté.")
+    return _write(request, session, form, action, done, "notes", context)
+
+
+@require_http_methods(FORM)
+def note_correct(request, session_id, note_id):
+    session, note = _watched_note(request, session_id, note_id)
+    data = request.POST if request.method == "POST" else None
+    form = NoteForm(data, initial={"text": note.text})
+    action = partial(actions.correct_note, note)
+    done = _("La note de la salle est corrigée.")
+    return _write(request, session, form, action, done, "note_correct", {"note": note})
+
+
+@require_http_methods(FORM)
+def note_discard(request, session_id, note_id):
+    """GET asks why; POST takes the note out of the file, and keeps it with the reason."""
+    session, note = _watched_note(request, session_id, note_id)
+    form = DiscardNoteForm(request.POST if request.method == "POST" else None)
+    action = partial(actions.discard_note, note)
+    done = _("La note de la salle est retirée.")
+    return _write(request, session, form, action, done, "note_discard", {"note": note})
+
+
+def _watched_note(request, session_id, note_id):
+    session = watched_session(request, session_id)
+    return session, get_object_or_404(session.notes, pk=note_id)
+
+
+def _write(request, session, form, action, done, template, context):
+    """GET shows the form; POST does it by `action` and says that it is `done`."""
+    action = partial(action, by=request.user, operation=operation_of(request))
+    try:
+        if request.method == "POST" and submit(form, action):
+            return told_of(request, session.pk, [], done)
+    except Refusal as refusal:
+        return told_of(request, session.pk, [], refusal.sentence, status_of(refusal))
+    context |= {"session": session, "form": form}
     status = 422 if form.errors else 200
-    return render(request, "invigilation/notes.html", context, status=status)
+    return render(request, f"invigilation/{template}.html", context, status=status)

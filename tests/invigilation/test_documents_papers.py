@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time
 import pikepdf
 import pypdfium2
 import pytest
+import time_machine
 
 from finalisation.models import AbandonReason
 from invigilation import actions
@@ -492,3 +493,15 @@ def test_the_filled_record_tells_the_notes_of_the_room(session):
     text = text_of(drawn(FILLED, session))
 
     assert ": Alarme incendie · Par Paul ÉLUARD" in text
+
+
+def test_the_filled_record_tells_who_corrected_a_note_and_not_the_former_words(session):
+    by = UserFactory(first_name="Paul", last_name="Éluard")
+    note = actions.write_note(session, text="Alarme de midi", by=by)
+    with time_machine.travel("2026-12-14T09:12:00+01:00", tick=False):
+        actions.correct_note(note, text="Alarme incendie", by=by)
+
+    text = text_of(drawn(FILLED, session))
+
+    assert "Alarme incendie · Par Paul ÉLUARD, modifié par Paul ÉLUARD à 9 h 12" in text
+    assert "midi" not in text
