@@ -8,7 +8,10 @@ from django.db.backends.sqlite3.base import DatabaseOperations
 from django.db.models.signals import post_migrate
 from hypothesis import settings as hypothesis_settings
 
+from certif.lib import compiled
+from tests.beside import write_ahead_log
 from tests.factories import QuestionFactory
+from tests.real_server import Server
 
 audit_triggers = import_module("certif.audit.migrations.0002_append_only")
 nomenclature = import_module("invigilation.migrations.0002_nomenclature")
@@ -73,6 +76,22 @@ def soup():
 def bank(db):
     """Three questions a competence: the least a test can be drawn from."""
     return QuestionFactory.create_bank()
+
+
+@pytest.fixture
+def server():
+    with write_ahead_log():
+        server = Server()
+        server.start()
+        yield server
+        server.kill()
+
+
+@pytest.fixture
+def no_connection_is_left():
+    """None of those in front of Django, which would be of a database that is gone."""
+    yield
+    compiled.SHELF.close()
 
 
 class WithoutPango:

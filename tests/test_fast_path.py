@@ -5,10 +5,8 @@ Django's live test server builds its own handler: the last tests start the real 
 
 import logging
 import time
-from collections import namedtuple
 from concurrent.futures import ThreadPoolExecutor
 from http.cookies import SimpleCookie
-from urllib.parse import urlsplit
 
 import pytest
 import time_machine
@@ -29,29 +27,22 @@ from invigilation.models import IncidentCode, Screen
 from sessions import actions as session_actions
 from sessions.models import InvigilatorAccess
 from tests import situations
-from tests.beside import write_ahead_log
 from tests.factories import CandidateFactory, ExamSessionFactory, UserFactory
+from tests.in_front import cookies_of, environ, in_front, plain
 from tests.invigilation.pages import element, normal
-from tests.real_server import Server
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("no_connection_is_left"),
+]
 
 NOT_SILENT = 0
 SILENT = SILENCES_EVERY - 1
 
 
-@pytest.fixture(autouse=True)
-def _no_connection_is_left():
-    yield
-    compiled.SHELF.close()
-
-
 @pytest.fixture
 def session(db):
     return ExamSessionFactory()
-
-
-Front = namedtuple("Front", "status headers content")
 
 
 class Tablet:
@@ -68,7 +59,7 @@ class Tablet:
 
     @property
     def cookies(self):
-        return {name: morsel.value for name, morsel in self.browser.cookies.items()}
+        return cookies_of(self.browser)
 
     def address(self, session=None, *, version=None, n=NOT_SILENT):
         live = reverse("invigilation:board_live", args=[(session or self.session).pk])
@@ -86,39 +77,6 @@ class Tablet:
 @pytest.fixture
 def tablet(session):
     return Tablet(session, situations.invigilator_of(session))
-
-
-def environ(address, cookies, **values):
-    parts = urlsplit(address)
-    return {
-        "REQUEST_METHOD": "GET",
-        "PATH_INFO": parts.path,
-        "QUERY_STRING": parts.query,
-        "SERVER_NAME": "127.0.0.1",
-        "SERVER_PORT": "80",
-        "HTTP_HOST": "127.0.0.1",
-        "HTTP_HX_REQUEST": "true",
-        "HTTP_COOKIE": "; ".join(f"{name}={value}" for name, value in cookies.items()),
-        "wsgi.url_scheme": "http",
-        **values,
-    }
-
-
-def in_front(address, cookies, **values):
-    answers = []
-
-    def django(environ, start_response):
-        answers.append(None)
-        return []
-
-    def start_response(status, headers):
-        answers.append((status, headers))
-
-    body = fast_path.FastPath(django, application.polls)(
-        environ(address, cookies, **values), start_response
-    )
-    (answer,) = answers
-    return answer and Front(*answer, b"".join(body))
 
 
 def end_access(tablet):
@@ -482,25 +440,9 @@ def test_a_broken_connection_is_replaced(tablet):
 # --- The real server ------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def server():
-    with write_ahead_log():
-        server = Server()
-        server.start()
-        yield server
-        server.kill()
-
-
 def of(server, tablet, *names):
     cookies = "; ".join(f"{name}={tablet.cookies[name]}" for name in names)
     return server.ask("GET", tablet.address(), headers={"Cookie": cookies, "HX-Request": "true"})
-
-
-def plain(headers):
-    """Without what tells the minute, or gives a pass; the server itself counts a body or not."""
-    apart = {"date", "set-cookie", "content-length"}
-    named = {name.lower(): value for name, value in headers.items() if name.lower() not in apart}
-    return named | {"expires": bool(named["expires"])}
 
 
 def test_the_server_answers_in_front_with_the_headers_of_django(server, tablet):

@@ -22,26 +22,12 @@ from exam import seat
 from exam.models import Answer
 from sessions.models import ExamSession
 from tests import situations
-from tests.beside import write_ahead_log
 from tests.factories import CandidateFactory, ExamSessionFactory
-from tests.real_server import Server
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 CANDIDATES = 3
 KILLED_AFTER = 25
-
-
-# --- The server ------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def server():
-    with write_ahead_log():
-        server = Server()
-        server.start()
-        yield server
-        server.kill()
 
 
 # --- The people -----------------------------------------------------------------------------------

@@ -172,43 +172,45 @@ def address(name, candidate):
     return reverse(f"exam:{name}", args=[candidate.pk])
 
 
+def opened(server, pupil, candidate):
+    """What the browser holds that opened a test: its token and its cookies, the pass among them."""
+    return server.form(address("test", candidate), seated(pupil, candidate))
+
+
 def question_page(server, pupil):
     (candidate,) = pupil.candidates
-    return [server.request(address("test", candidate), cookies=seated(pupil, candidate))]
+    _token, cookies = opened(server, pupil, candidate)
+    return [server.request(address("test", candidate), cookies=cookies)]
 
 
 def answers(server, pupil, rank):
     """One pupil, test after test; each begins in a room of his own."""
-    token, cookies = server.form(reverse("exam:join"), pupil.cookie)
-    csrf = cookies.removeprefix(pupil.cookie)
     tests = Attempt.objects.in_bulk(
         [each.pk for each in pupil.candidates], field_name="candidate_id"
     )
     return [
         server.request(
             address("answer", candidate),
-            cookies=seated(pupil, candidate) + csrf,
+            cookies=cookies,
             body=f"csrfmiddlewaretoken={token}&number={number}&question={question}&value=1",
             HX_Request="true",
         )
         for candidate in [*pupil.candidates[rank:], *pupil.candidates[:rank]]
+        for token, cookies in [opened(server, pupil, candidate)]
         for number, question in enumerate(tests[candidate.pk].question_ids, start=1)
     ]
 
 
 def beat(server, pupil):
     (candidate,) = pupil.candidates
-    token, cookies = server.form(reverse("exam:join"), pupil.cookie)
-    return [
-        server.request(
-            address("beat", candidate),
-            cookies=seated(pupil, candidate) + cookies.removeprefix(pupil.cookie),
-            body=f"csrfmiddlewaretoken={token}",
-        )
-    ]
+    token, cookies = opened(server, pupil, candidate)
+    path = address("beat", candidate)
+    headers = {"X_CSRFToken": token, "Content_Length": 0}
+    return [server.request(path, method="POST", cookies=cookies, **headers)]
 
 
 def wait(server, pupil):
     (candidate,) = pupil.candidates
+    _token, cookies = server.form(address("start", candidate), pupil.cookie)
     path = f"{address('waiting', candidate)}?state=absent"
-    return [server.request(path, cookies=pupil.cookie, HX_Request="true")]
+    return [server.request(path, cookies=cookies, HX_Request="true")]

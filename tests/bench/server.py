@@ -45,9 +45,10 @@ class Server:
         finally:
             asked.close()
 
-    def request(self, path, *, cookies="", body="", **headers):
+    def request(self, path, *, method="", cookies="", body="", **headers):
         """The text of one request, for a lane."""
-        lines = [f"{'POST' if body else 'GET'} {path} HTTP/1.1", f"Host: 127.0.0.1:{self.port}"]
+        method = method or ("POST" if body else "GET")
+        lines = [f"{method} {path} HTTP/1.1", f"Host: 127.0.0.1:{self.port}"]
         lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
         if cookies:
             lines.append(f"Cookie: {cookies}")
@@ -60,7 +61,8 @@ class Server:
         """What a browser holds once it has a page: (token of its forms, its cookies)."""
         headers, page = self.get(path, cookie)
         token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)[1]
-        return token, f"{cookie}; {headers['Set-Cookie'].partition(';')[0]}"
+        given = [each.partition(";")[0] for each in headers.get_all("Set-Cookie")]
+        return token, "; ".join([cookie, *given])
 
     def cpu(self):
         return cpu_seconds(self.process)
