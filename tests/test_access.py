@@ -161,6 +161,8 @@ ACCESS = {
     "finalisation:not_held": (FORM, CENTRE),
     "finalisation:copy_notes": (FORM, CENTRE),
     "finalisation:report": (FORM, CENTRE),
+    "finalisation:note_correct": (FORM, CENTRE),
+    "finalisation:note_discard": (FORM, CENTRE),
     "finalisation:report_discard": (FORM, CENTRE),
     "finalisation:end_test": (FORM, CENTRE),
     "finalisation:document_add": (POST, CENTRE),

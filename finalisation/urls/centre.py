@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from finalisation.views import closing, documents, moves, results
+from finalisation.views import closing, documents, moves, notes, results
 
 app_name = "finalisation"
 
@@ -8,6 +8,8 @@ closing_urls = [
     path("", closing.closing_file, name="closing_file"),
     path("valider/", closing.confirm, name="confirm"),
     path("notes/", closing.copy_notes, name="copy_notes"),
+    path("notes/<int:note_id>/corriger/", notes.note_correct, name="note_correct"),
+    path("notes/<int:note_id>/retirer/", notes.note_discard, name="note_discard"),
     path("non-tenue/", closing.not_held, name="not_held"),
     path("candidats/<int:candidate_id>/signaler/", moves.report, name="report"),
     path("candidats/<int:candidate_id>/terminer/", moves.end_test, name="end_test"),
