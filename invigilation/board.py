@@ -16,6 +16,7 @@ from certif.lib.pressed import Pressed
 from exam.enums import AttemptState, ProblemState, ResumeState
 from exam.models import QuestionProblem, ResumeRequest
 from invigilation.clock import room_clock, room_end
+from invigilation.head import head_markup
 from invigilation.models import IncidentReport
 from invigilation.problems import Pending
 from invigilation.rows import NB, RowMaker, epoch_ms, hour, shared_names
@@ -96,12 +97,20 @@ def live_answer(session, user_id, *, version, roster, asks_key, csrf_token):
     is_whole = roster not in (None, context["roster"])
     if is_whole:
         context = read(session, user_id=user_id)
-    context |= {
-        "is_whole": is_whole,
-        "with_asks": asks_key != context["asks_key"],
-        "csrf_token": csrf_token,
-    }
-    return render_to_string("invigilation/_live.html", context)
+    context |= {"oob": True, "csrf_token": csrf_token}
+    rows = _whole_markup(context) if is_whole else rows_markup(context, oob=True)
+    with_asks = asks_key != context["asks_key"]
+    asks = render_to_string("invigilation/_asks.html", context) if with_asks else ""
+    return "".join([rows, chips_markup(context, oob=True), head_markup(context, oob=True), asks])
+
+
+def _whole_markup(context):
+    return render_to_string("invigilation/_whole.html", context)
+
+
+def rows_markup(context, *, oob):
+    token = context.get("csrf_token", "")
+    return "".join([row.markup(oob=oob, csrf_token=token) for row in context["rows"]])
 
 
 def read(session, *, user_id, since=0, only=None):
@@ -317,14 +326,15 @@ COUNTED = ("all", "absent", "present", "running", "finished", "todo")
 CHIPS = Pressed("invigilation/_chips.html", *COUNTED)
 
 
-def chips_markup(counts, *, oob):
+def chips_markup(context, *, oob):
+    counts = context["counts"]
     return CHIPS.fill(Swapped(oob), [str(counts[name]) for name in COUNTED])
 
 
 def _place(session):
     start = f"{session.start_time.hour}{NB}h{NB}{session.start_time.minute:02d}"
     day = f"{session.date:%d/%m/%Y}, {start}"
-    return [session.site, session.room, day, session.invigilators]
+    return session.site, session.room, day, session.invigilators
 
 
 def _others(session, user):

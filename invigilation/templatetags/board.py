@@ -2,21 +2,13 @@
 
 from django import template
 
-from invigilation.board import chips_markup
+from invigilation.board import chips_markup, rows_markup
+from invigilation.head import head_markup
 from invigilation.vocabulary import tail_of
 
 register = template.Library()
 
 register.simple_tag(tail_of)
-
-
-def candidate_rows(context, *, oob):
-    token = context.get("csrf_token", "")
-    return "".join([row.markup(oob=oob, csrf_token=token) for row in context["rows"]])
-
-
-def chips(context, *, oob):
-    return chips_markup(context["counts"], oob=oob)
 
 
 class Part(template.Node):
@@ -27,13 +19,14 @@ class Part(template.Node):
         return self.markup(context, oob=self.oob)
 
 
-def part(markup):
+def part(name, markup):
     """A tag that takes one word: « oob » when the part is sent to take its own place."""
 
-    @register.tag(markup.__name__)
+    @register.tag(name)
     def _parse(parser, token):
         return Part(markup, oob=token.split_contents()[1:] == ["oob"])
 
 
-part(candidate_rows)
-part(chips)
+part("candidate_rows", rows_markup)
+part("chips", chips_markup)
+part("head", head_markup)

@@ -1,0 +1,86 @@
+"""The head of the board: where, when, with whom, and the room's clock. Every answer has one."""
+
+from typing import NamedTuple
+
+from django.urls import reverse
+
+from certif.lib.pressed import Pressed
+
+
+class Look(NamedTuple):
+    """What the template of the head branches on."""
+
+    oob: bool
+    is_open: bool
+    is_over: bool
+    is_running: bool
+    overdue: int
+    unnamed: int
+
+
+class EndWords(NamedTuple):
+    hour: str
+    words: str
+
+
+class ScriptWords(NamedTuple):
+    """`is_due`, `is_room`: a word, or none."""
+
+    key: str
+    since: str
+    until: str
+    is_due: str
+    is_room: str
+    title: str
+    last: str
+
+
+WORDS = (
+    "title",
+    "server_now",
+    "leave_url",
+    "overdue_url",
+    "watchers",
+    "place",
+    "room",
+    "named",
+    "last",
+    "scripts",
+)
+PRESSED = Pressed("invigilation/_head.html", *WORDS)
+YES = {True: "1", False: ""}
+
+
+def head_markup(context, *, oob):
+    """The head, of the context of `invigilation.board.read`."""
+    session, clock = context["session"], context["clock"]
+    look = Look(oob, session.is_open, clock.is_over, clock.is_running, clock.overdue, clock.unnamed)
+    words = (
+        context["title"],
+        str(context["server_now"]),
+        reverse("invigilation:leave", args=[session.pk]),
+        reverse("invigilation:end_overdue", args=[session.pk]),
+        context["watchers"],
+        context["place"],
+        end_words(clock.room) if clock.room else "",
+        tuple(map(end_words, clock.named)),
+        clock.last if clock.unnamed else "",
+        tuple(map(script_words, clock.scripts)),
+    )
+    return PRESSED.fill(look, words)
+
+
+def end_words(end):
+    return EndWords(end.hour, end.words)
+
+
+def script_words(script):
+    return ScriptWords(
+        str(script.key),
+        str(script.since),
+        str(script.until),
+        YES[script.is_due],
+        YES[script.is_room],
+        script.title,
+        script.last,
+    )
