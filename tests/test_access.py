@@ -160,9 +160,9 @@ ACCESS = {
     "finalisation:confirm": (FORM, CENTRE),
     "finalisation:not_held": (FORM, CENTRE),
     "finalisation:copy_notes": (FORM, CENTRE),
-    "finalisation:report": (FORM, CENTRE),
     "finalisation:note_correct": (FORM, CENTRE),
     "finalisation:note_discard": (FORM, CENTRE),
+    "finalisation:report": (FORM, CENTRE),
     "finalisation:report_discard": (FORM, CENTRE),
     "finalisation:end_test": (FORM, CENTRE),
     "finalisation:document_add": (POST, CENTRE),
@@ -273,6 +273,7 @@ def room():
     report = invigilation_actions.write_report(
         candidate, code=IncidentCode.objects.get(code="C5"), by=invigilator, screen="board"
     )
+    note = invigilation_actions.write_note(session, text="Alarme", by=invigilator)
     document = ClosingDocument.objects.create(
         session=session,
         kind="other",
@@ -303,10 +304,10 @@ def room():
         "candidate_id": candidate.pk,
         "access_id": session.accesses.get().pk,
         "report_id": report.pk,
+        "note_id": note.pk,
         "document_id": document.pk,
         "run_id": run.pk,
         "import_id": prepared.pk,
-        "note_id": note.pk,
         "import_kind": ImportKind.SHUTTLE,
         "document_key": "pv-incident",
         "number": 1,
