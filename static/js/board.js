@@ -27,7 +27,7 @@
   let polls = 0;
   let pressedAt = 0;
   let touchedAt = 0;
-  let wasHeldBack = false;
+  let heldBack = null; // the answer to a poll that a finger kept out
 
   const serverNow = () => Date.now() + offset;
   if (window.certif) window.certif.boardNow = serverNow;
@@ -53,7 +53,6 @@
     url.searchParams.set("n", String(polls++));
     url.searchParams.set("r", byId("rows").dataset.roster);
     url.searchParams.set("a", byId("asks").dataset.key);
-    wasHeldBack = false;
     htmx.ajax("GET", url.pathname + url.search, { source: board, target: board, swap: "none" }).catch(() => {});
   }
 
@@ -63,10 +62,7 @@
     const { requestConfig, xhr } = event.detail;
     if (!requestConfig || requestConfig.verb !== "post" || !xhr.status) return;
     const version = Number(xhr.getResponseHeader("X-Board-Version"));
-    if (version && version < Number(board.dataset.version)) {
-      board.dataset.version = version;
-      wasHeldBack = true;
-    }
+    if (version && version < Number(board.dataset.version)) board.dataset.version = version;
     if (!inFlight) schedule(100);
   });
 
@@ -86,7 +82,9 @@
       failures = 0;
       document.dispatchEvent(new CustomEvent("certif:alive"));
       const version = xhr.getResponseHeader("X-Board-Version");
-      if (version && !wasHeldBack) board.dataset.version = version;
+      // An older row that came while this was on its way is still to be asked for again.
+      const asked = Number(new URL(event.detail.requestConfig.path, location.href).searchParams.get("v"));
+      if (version && xhr !== heldBack && asked <= Number(board.dataset.version)) board.dataset.version = version;
     } else if (xhr.getResponseHeader("HX-Redirect")) {
       return; // htmx is leaving: the access is over, and the next page says so.
     } else if ([401, 403, 404, 410].includes(xhr.status)) {
@@ -145,13 +143,13 @@
     });
   }
   document.addEventListener("htmx:beforeSwap", (event) => {
-    const { requestConfig, serverResponse } = event.detail;
+    const { requestConfig, serverResponse, xhr } = event.detail;
     if (requestConfig.elt !== board) return;
     const isPressed = Date.now() - pressedAt < 3000;
     const isPushed = Date.now() - touchedAt < 1000 && serverResponse.includes('id="asks"');
     if (!isPressed && !isPushed) return;
     event.detail.shouldSwap = false;
-    wasHeldBack = true;
+    heldBack = xhr;
   });
 
   /* Minutes left, minutes of silence */

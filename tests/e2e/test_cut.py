@@ -292,3 +292,40 @@ def test_an_answer_that_comes_late_leaves_no_older_row_in_place(tablet):
     tablet.reads("La présence de BERNIER")
 
     box(tablet, "Bernier", pressed=False).wait_for()
+
+
+def hold_the_next_poll(tablet):
+    """It is asked of the server when it is let go; the one after it is lost."""
+    asked = []
+
+    def handle(route):
+        asked.append(route)
+        if len(asked) == 2:
+            route.abort()
+        elif len(asked) > 2:
+            route.continue_()
+
+    tablet.page.route("**/live?*", handle)
+    return asked
+
+
+def test_an_older_row_is_asked_for_again_though_a_poll_was_on_its_way(tablet):
+    tablet.page.clock.install()
+    tablet.page.reload()
+    held = hold_the_second_answer(tablet)
+    box(tablet, "Bernier").click()
+    box(tablet, "Bernier", pressed=True).wait_for()
+    actions.set_presence(candidate("Bernier"), present=False, by=UserFactory())
+    box(tablet, "Bernier", pressed=False).wait_for()
+    polls = hold_the_next_poll(tablet)
+    tablet.page.wait_for_event("request", lambda request: "/live" in request.url)
+    ((route, answer),) = held
+    route.fulfill(response=answer)
+    box(tablet, "Bernier", pressed=True).wait_for()
+    comes_to_sit("Clounet")
+
+    tablet.page.clock.fast_forward(21_000)
+    polls[0].fulfill(response=polls[0].fetch())
+    box(tablet, "Clounet", pressed=True).wait_for()
+
+    box(tablet, "Bernier", pressed=False).wait_for()
