@@ -89,7 +89,7 @@
 
   function isUnsent() {
     const fields = document.querySelectorAll("#answer [name=value], #dialog textarea");
-    const sending = document.querySelector("#answer[aria-busy], #dialog .htmx-request");
+    const sending = document.querySelector("form[aria-busy]");
     const isFilled = (field) => (field.matches("[type=radio], [type=checkbox]") ? field.checked : field.value.trim());
     return Boolean(sending) || [...fields].some(isFilled);
   }
@@ -138,7 +138,7 @@
 
   function askAnswer() {
     const question = onHold();
-    if (question && !question.querySelector(".htmx-request")) htmx.ajax("GET", question.dataset.waitUrl, { source: question, target: question, swap: "outerHTML" }).catch(() => {});
+    if (question && !question.querySelector("form[aria-busy]")) htmx.ajax("GET", question.dataset.waitUrl, { source: question, target: question, swap: "outerHTML" }).catch(() => {});
     setTimeout(askAnswer, 4000 + Math.random() * 2000);
   }
   if (byId("question")) setTimeout(askAnswer, 4000 + Math.random() * 2000);
@@ -151,12 +151,16 @@
   const beatUrl = body.dataset.beatUrl;
   let missed = 0;
 
-  // An answer that waits says so itself (answer.js).
+  // What waits to be sent says so itself (resend.js).
+  const isWaiting = () => document.querySelector("form[aria-busy]");
+
   function sayCut(text) {
-    if (!document.querySelector("#answer[aria-busy]")) say("alert", text);
+    if (!isWaiting()) say("alert", text);
   }
 
   async function beat() {
+    // An answer is a sign of life too, and the server measures the silence before it.
+    if (document.querySelector("#answer[aria-busy]")) return setTimeout(beat, 1000);
     const limit = document.querySelector("[data-limit]");
     try {
       const answer = await fetch(limit ? beatUrl + "?limit" : beatUrl, { method: "POST", headers: headers(), keepalive: true, credentials: "same-origin", redirect: "manual" });
@@ -194,17 +198,17 @@
 
   async function ask() {
     const url = pollUrl();
-    if (!url) return;
+    if (!url || isWaiting()) return;
     try {
       const answer = await fetch(url, { headers: { ...headers(), "HX-Request": "true" }, credentials: "same-origin", redirect: "manual" });
-      if (missed >= 2 && answer.ok) say("alert", "");
+      if (missed >= 2 && answer.ok) sayCut("");
       if (answer.ok) missed = 0;
       // Meanwhile the candidate may have pressed: what he was told then is newer.
-      if (answer.status === 200 && pollUrl() === url) show(await answer.text());
+      if (answer.status === 200 && pollUrl() === url && !isWaiting()) show(await answer.text());
       else if ([401, 403, 404, 409, 410].includes(answer.status) || answer.type === "opaqueredirect") reload();
     } catch (error) {
       missed += 1;
-      if (missed === 2) say("alert", CUT);
+      if (missed === 2) sayCut(CUT);
     }
   }
 
@@ -213,4 +217,8 @@
     setTimeout(poll, 5000 + Math.random() * 3000);
   }
   if (byId("enter")) setTimeout(poll, 2000 + Math.random() * 3000);
+
+  // A request that waits outlives a reload. Without this page's polls the button would never wake.
+  const asleep = document.querySelector("[data-sleeps]");
+  if (asleep) asleep.disabled = true;
 })();

@@ -38,7 +38,7 @@ def asks(person, candidate):
 def test_a_refused_request_says_what_to_do_and_may_be_made_again(candidate, somebody):
     sits(somebody(DESK), candidate)
     other = asks(somebody(PHONE_320), candidate)
-    other.reads("Demande envoyée à")
+    other.reads("Demande envoyée au surveillant à")
     looks_closely(other)
 
     invigilation_actions.refuse_resume(candidate, by=UserFactory())
@@ -49,15 +49,33 @@ def test_a_refused_request_says_what_to_do_and_may_be_made_again(candidate, some
     other.reads("il vient d’être prévenu sur son écran")
 
 
-def test_a_request_that_waits_outlives_a_reload(candidate, somebody):
+def shows_the_request(tab):
+    tab.get_by_text("Demande envoyée au surveillant à").wait_for()
+    tab.locator("#start-button[disabled]").wait_for()
+    tab.get_by_text("Cette page se mettra à jour toute seule").wait_for()
+
+
+def wakes(tab):
+    tab.get_by_text("Votre surveillant vous autorise à reprendre").wait_for()
+    tab.locator("#start-button:enabled").wait_for()
+
+
+def test_a_request_that_waits_is_shown_after_a_reload_and_in_another_tab(candidate, somebody):
     sits(somebody(DESK), candidate)
-    other = asks(somebody(PHONE_320), candidate)
+    other = comes_in(somebody(PHONE_320), candidate)
+    tab = other.context.new_page()
+    tab.goto(other.page.url)
+    gives_the_code(other, "Reprendre mon test")
+    shows_the_request(other.page)
 
     other.page.reload()
 
-    other.reads("il vient d’être prévenu sur son écran")
+    shows_the_request(other.page)
+    looks_closely(other)
+    shows_the_request(tab)
     invigilation_actions.authorise_resume(candidate, by=UserFactory())
-    other.reads("Votre surveillant vous autorise à reprendre")
+    wakes(other.page)
+    wakes(tab)
 
 
 def test_an_authorisation_taken_back_says_what_to_do(candidate, somebody):

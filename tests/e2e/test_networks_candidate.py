@@ -6,9 +6,10 @@ import pytest
 from django.contrib.sessions.models import Session
 from playwright.sync_api import TimeoutError as NotYet
 
+from certif.accounts import throttle
 from certif.audit.models import AuditEvent
-from exam.enums import AttemptState, Competence, QuestionKind
-from exam.models import Answer, Attempt, Question
+from exam.enums import AttemptState, Competence, ProblemState, QuestionKind
+from exam.models import Answer, Attempt, Question, QuestionProblem
 from tests import situations
 from tests.e2e.conftest import DESK
 from tests.e2e.proxy import Fault, network_before
@@ -304,20 +305,97 @@ def test_an_expired_login_with_nothing_typed_leads_to_the_login_and_back_to_the_
     assert Answer.objects.count() == 2
 
 
+# --- A problem on a question ----------------------------------------------------------------------
+
+
+def raises_in_vain(person, network):
+    person.page.locator("#problem").press("Enter")
+    person.page.get_by_label("Que se passe-t-il").fill("L’image est grise")
+    network.down = True
+    press(person, "problem-send")
+    person.page.locator("#problem-alert").get_by_text("n’est pas encore envoyé").wait_for()
+
+
+def lines(kind):
+    return AuditEvent.objects.filter(kind=kind).count()
+
+
+def test_a_problem_and_its_withdrawal_wait_and_are_written_once(attempt, simon, network):
+    raises_in_vain(simon, network)
+
+    for _ in range(3):
+        simon.page.keyboard.press("Escape")
+    simon.page.get_by_role("link", name="Annuler").press("Enter")
+    assert simon.page.get_by_label("Que se passe-t-il").get_attribute("readonly") is not None
+    assert not QuestionProblem.objects.exists()
+
+    network.down, network.next = False, [Fault.LOST] * 2
+    arrives(simon, simon.page.get_by_role("heading", name="Votre surveillant a été prévenu"))
+    assert QuestionProblem.objects.get().text == "L’image est grise"
+
+    network.next = [Fault.LOST] * 2
+    press(simon, "withdraw")
+    simon.page.locator("#alert").get_by_text("n’est pas encore enregistré").wait_for()
+    assert simon.page.locator("#answer").count() == 0
+
+    arrives(simon, simon.page.locator("#answer"))
+    assert simon.page.locator("#alert").inner_text() == ""
+    assert QuestionProblem.objects.get().state == ProblemState.WITHDRAWN
+    assert lines("problem.raised") == lines("problem.withdrawn") == 1
+
+
+def test_what_was_written_of_a_problem_outlives_a_reload(simon, network):
+    raises_in_vain(simon, network)
+    network.next, network.down = [Fault.UNSENT] * MOST_TRIES, False
+
+    reloads(simon)
+    simon.page.locator("#problem").press("Enter")
+
+    simon.page.wait_for_function(
+        "() => document.querySelector('#dialog textarea')?.value === 'L’image est grise'"
+    )
+
+
 # --- The way in -----------------------------------------------------------------------------------
 
 
-def test_a_start_whose_answer_is_lost_opens_the_test_at_the_second_press(bank, somebody, network):
+@pytest.fixture
+def candidate(bank):
     candidate = situations.CandidateFactory(joined=True)
     situations.present(candidate)
+    return candidate
+
+
+@pytest.fixture
+def comer(candidate, somebody, network):
     person = somebody(DESK, through=network.url).is_logged_in(candidate.user)
+    person.page.clock.install()
     person.go(f"/certifications/{candidate.pk}/code/")
-    person.page.get_by_label("Code d’accès").fill(candidate.session.access_code)
-    network.next = [Fault.LOST]
-    person.press("Commencer mon test")
-    person.page.locator("#alert").get_by_text("Connexion interrompue").wait_for()
+    return person
 
-    person.press("Commencer mon test")
 
-    question(person, 1).wait_for()
-    assert AuditEvent.objects.filter(kind="attempt.started").count() == 1
+def gives(person, code):
+    person.page.get_by_label("Code d’accès").fill(code)
+    person.press("Commencer mon test")
+    person.page.locator("#alert").get_by_text("n’est pas encore vérifié").wait_for()
+
+
+def test_a_code_whose_answers_are_lost_opens_the_test_by_itself(candidate, comer, network):
+    network.next = [Fault.LOST] * 3
+
+    gives(comer, candidate.session.access_code)
+
+    arrives(comer, question(comer, 1))
+    assert lines("attempt.started") == 1
+
+
+def test_a_wrong_code_whose_answers_are_lost_is_one_failure(candidate, comer, network):
+    network.next = [Fault.LOST] * 7
+
+    gives(comer, "ZZZZ22")
+
+    arrives(comer, comer.page.get_by_text("Ce code est incorrect"))
+    assert throttle.failures(f"code:{candidate.session_id}:{candidate.user_id}") == 1
+    assert comer.page.locator("#alert").inner_text() == ""
+    comer.faults.clear()
+    comer.look()
