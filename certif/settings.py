@@ -239,6 +239,7 @@ FILE_UPLOAD_PERMISSIONS = 0o600
 # --- Mail, tasks, logs ----------------------------------------------------------------------------
 
 EMAIL_CONFIG = env.email("EMAIL_URL", default="consolemail://")
+EMAIL_TIMEOUT = 30
 vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "certif@example.org")
 # Where the links of the mails lead.
@@ -256,7 +257,7 @@ LOGGING = {
     "formatters": {
         "json": {
             "()": "certif.lib.logs.JsonFormatter",
-            "secret_after": ["/invitations/", "/mot-de-passe/nouveau/"],
+            "secret_after": ["/invitations/", "/mot-de-passe/nouveau/", "/resultats/lien/"],
         }
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},

@@ -72,6 +72,7 @@ urlpatterns = [
     path("surveillance/", include("invigilation.urls")),
     path("certifications/", include("finalisation.urls.candidate")),
     path("certifications/", include("exam.urls")),
+    path("verification/", include("finalisation.urls.public")),
     path("admin/", admin.site.urls),
 ]
 

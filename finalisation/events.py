@@ -19,4 +19,8 @@ SENTENCES = {
     "certification.restored": "{actor} a rétabli la certification {of_candidate}.",
     "identity.corrected": "{actor} a corrigé l’identité {of_candidate} ({changes}) : {why}",
     "results.downloaded": "{actor} a téléchargé les résultats ({what}).",
+    "results.opened_by_link": "{mailing} a ouvert le lien vers les résultats reçu par e-mail.",
+    "results.downloaded_by_link": "{mailing} a téléchargé les résultats ({what}) par le lien reçu par e-mail.",
+    "certificates.downloaded": "{actor} a téléchargé les certificats ({count}).",
+    "mail.sent_again": "{actor} a renvoyé un courriel à {mailing}.",
 }

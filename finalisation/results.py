@@ -11,6 +11,7 @@ from exam.enums import AREAS
 from exam.models import Attempt
 from exam.scoring import Verdict
 from finalisation.models import Certification
+from finalisation.verification import in_groups
 
 VERDICTS = {
     Verdict.VALIDATED: ("success", gettext_lazy("Certification obtenue")),
@@ -50,6 +51,13 @@ class Result:
             yield label, right * 100 // counted if counted else None
 
     @property
+    def certificate(self):
+        """The code of its certificate, as it is read aloud; "" when there is none to show."""
+        if self.certification is None or self.certification.verdict != Verdict.VALIDATED:
+            return ""
+        return in_groups(self.attempt.certificate.code)
+
+    @property
     def for_candidate(self):
         return self._jury.for_candidate if self._jury else ""
 
@@ -62,26 +70,37 @@ class Result:
         return getattr(self.attempt, "jury", None)
 
 
-def results_of(session):
-    """The results of a published session, in the order of the list of candidates."""
-    attempts = (
-        Attempt.objects.started()
-        .filter(candidate__session=session)
-        .select_related("candidate", "certification", "jury")
-        .order_by("candidate__identity_key", "candidate_id")
-    )
+def results_of(session, *, recipient=None):
+    """The results of a published session, in the order of the list of candidates.
+
+    `recipient`: the address whose candidates alone are read; without it, all are.
+    """
+    attempts = Attempt.objects.started().filter(candidate__session=session)
+    if recipient is not None:
+        attempts = attempts.filter(candidate__results_email__iexact=recipient)
+    attempts = attempts.select_related(
+        "candidate", "certification", "certificate", "jury"
+    ).order_by("candidate__identity_key", "candidate_id")
     return [Result(attempt, attempt.certification) for attempt in attempts]
 
 
-def results_workbook(session):
+def results_workbook(results, *, with_comments):
     book = Book()
-    book.sheet(_("Résultats"), COLUMNS, map(_line, results_of(session)))
+    book.sheet(_("Résultats"), _columns(with_comments), _lines(results, with_comments))
     return book.to_bytes()
 
 
-def results_csv(session):
-    titles = [str(column.title) for column in COLUMNS]
-    return csv_bytes([titles, *map(_line, results_of(session))])
+def results_csv(results, *, with_comments):
+    titles = [str(column.title) for column in _columns(with_comments)]
+    return csv_bytes([titles, *_lines(results, with_comments)])
+
+
+def _columns(with_comments):
+    return COLUMNS if with_comments else COLUMNS[:-1]
+
+
+def _lines(results, with_comments):
+    return [_line(result)[: len(_columns(with_comments))] for result in results]
 
 
 COLUMNS = [

@@ -1,76 +1,96 @@
-"""Mails, sent by the worker. Enqueued in the action's own transaction: all or nothing."""
+"""Mails, sent by the worker: each once, tried again later when the server of mails refuses it."""
+
+import smtplib
+from datetime import timedelta
 
 from django.conf import settings
 from django.core.mail import send_mail
+from django.db import transaction
+from django.db.models import F
 from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.translation import gettext as _
 from django_tasks import task
 
-from certif.accounts.models import User
-from finalisation.models import IdentityCorrection
-from sessions.enums import SessionState
-from sessions.models import ExamSession
+from finalisation.models import Mailing, MailKind
+from finalisation.result_links import LINK_LASTS, address_of
+
+# After the last one, an officer decides: « Courriels non partis ».
+PAUSES = [timedelta(minutes=n) for n in (1, 5, 30, 120, 480)]
 
 
 @task()
-def tell_centre_finalised(session_id):
-    """Unless it was reopened before the worker came to it: that mail says everything."""
-    session = _session(session_id)
-    if not session.is_open:
-        _tell_centre(session, "finalised")
+def send_mailings(pks):
+    """Each on its own: an address refused keeps no other from its mail."""
+    for pk in pks:
+        _send_once(pk)
 
 
-@task()
-def tell_centre_reopened(session_id, why):
-    _tell_centre(_session(session_id), "reopened", why=why)
-
-
-@task()
-def tell_centre_corrected(correction_id):
-    """Without the identity in it: it is read after login."""
-    found = IdentityCorrection.objects.select_related("candidate__session__centre")
-    correction = found.get(pk=correction_id)
-    session = correction.candidate.session
-    _tell_centre(session, "corrected", why=correction.why)
-
-
-@task()
-def send_results(session_id):
-    """One mail per results recipient, each a task: an address refused stops none of the others."""
-    session = _session(session_id)
-    if session.state != SessionState.PUBLISHED:
+def _send_once(pk):
+    """Whoever comes second finds it taken. One whose sender was killed stays so, and is seen by
+    officers: it may have left, and nobody gets it twice without a person saying so."""
+    if not _take(pk):
         return
-    addresses = (
-        session.candidates.exclude(results_email="")
-        .filter(attempt__certification__isnull=False)
-        .values_list("results_email", flat=True)
-        .distinct()
-        .order_by("results_email")
-    )
-    for address in addresses:
-        send_results_to.enqueue(session_id, address)
+    mailing = Mailing.objects.select_related("session__centre", "session__finalised_by").get(pk=pk)
+    if not _is_still_true(mailing):
+        mailing.delete()
+        return
+    try:
+        _send(mailing)
+    except Exception as error:
+        _put_off(mailing, _reason(error))
+    else:
+        Mailing.objects.filter(pk=pk).update(sent_at=timezone.now(), is_under_way=False, error="")
 
 
-@task()
-def send_results_to(session_id, address):
-    """Without any result in it: they are read after login."""
-    _send("results", [address], session=_session(session_id))
+def _take(pk):
+    free = Mailing.objects.filter(pk=pk, sent_at__isnull=True, is_under_way=False)
+    return free.update(is_under_way=True, tries=F("tries") + 1, tried_at=timezone.now())
 
 
-def _session(pk):
-    return ExamSession.objects.select_related("centre", "finalised_by").get(pk=pk)
+def _is_still_true(mailing):
+    """What was undone before the worker came is told to nobody."""
+    session = mailing.session
+    if mailing.kind == MailKind.FINALISED:
+        return session.finalised_at == mailing.occasion
+    if mailing.kind == MailKind.RESULTS:
+        return session.published_at == mailing.occasion
+    return True
 
 
-def _tell_centre(session, kind, **context):
-    members = User.objects.filter(
-        memberships__centre=session.centre, memberships__is_active=True, is_active=True
-    )
-    recipients = sorted(members.values_list("email", flat=True))
-    if recipients:
-        _send(kind, recipients, session=session, **context)
+def _send(mailing):
+    """Without a result nor an identity in it: they are read on the site."""
+    context = {
+        **mailing.details,
+        "session": mailing.session,
+        "support_email": settings.SUPPORT_EMAIL,
+        "site_url": settings.SITE_URL,
+    }
+    if mailing.kind == MailKind.RESULTS:
+        context["address"] = settings.SITE_URL + address_of(mailing)
+        context["until"] = timezone.now() + LINK_LASTS
+    subject = render_to_string(f"finalisation/mails/{mailing.kind}_subject.txt", context)
+    body = render_to_string(f"finalisation/mails/{mailing.kind}.txt", context)
+    send_mail(subject.strip(), body, None, [mailing.recipient])
 
 
-def _send(kind, recipients, **context):
-    context |= {"support_email": settings.SUPPORT_EMAIL, "site_url": settings.SITE_URL}
-    subject = render_to_string(f"finalisation/mails/{kind}_subject.txt", context).strip()
-    body = render_to_string(f"finalisation/mails/{kind}.txt", context)
-    send_mail(subject, body, None, recipients)
+@transaction.atomic
+def _put_off(mailing, reason):
+    Mailing.objects.filter(pk=mailing.pk).update(is_under_way=False, error=reason)
+    if mailing.tries <= len(PAUSES):
+        at = timezone.now() + PAUSES[mailing.tries - 1]
+        send_mailings.using(run_after=at).enqueue([mailing.pk])
+
+
+def _reason(error):
+    """What a person can act upon. The server's own words may quote anything: its code alone is kept."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        (code, _words), *_others = error.recipients.values()
+        return _("Adresse refusée par le serveur de messagerie (%(code)s).") % {"code": code}
+    if isinstance(error, smtplib.SMTPAuthenticationError):
+        return _("Le serveur de messagerie a refusé le mot de passe du service.")
+    if isinstance(error, smtplib.SMTPResponseException):
+        return _("Refusé par le serveur de messagerie (%(code)s).") % {"code": error.smtp_code}
+    if isinstance(error, OSError):
+        return _("Serveur de messagerie injoignable.")
+    return _("Le courriel n’a pas pu être écrit (%(kind)s).") % {"kind": type(error).__name__}

@@ -8,10 +8,10 @@ from certif.audit.models import record, replayed
 from certif.lib.refusals import InvalidInput
 from exam.models import Answer, Attempt
 from exam.scoring import Verdict
-from finalisation import tasks
+from finalisation import mailings
 from finalisation.actions.refusals import SameIdentity, WithoutAnswer, WrongMoment
 from finalisation.decisions import apply_ruling, score_attempt
-from finalisation.models import IdentityCorrection, JuryDecision, QuestionRuling
+from finalisation.models import IdentityCorrection, JuryDecision, MailKind, QuestionRuling
 from sessions.actions.candidates import refuse_duplicate
 from sessions.models import Candidate, ExamSession
 
@@ -121,7 +121,7 @@ def correct_identity(candidate, *, why, by, operation=None, **identity):
         changes=labels,
         why=why,
     )
-    tasks.tell_centre_corrected.enqueue(correction.pk)
+    mailings.tell_centre(session, MailKind.CORRECTED, occasion=correction.corrected_at, why=why)
     return candidate
 
 

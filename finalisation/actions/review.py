@@ -11,9 +11,10 @@ from certif.audit.models import record, replayed
 from certif.lib.refusals import InvalidInput
 from exam.enums import Outcome
 from exam.models import Answer, Attempt
-from finalisation import tasks
+from finalisation import mailings
 from finalisation.actions.refusals import NotPublishable, Undecided, WrongMoment
-from finalisation.models import Certification
+from finalisation.certificates import give_certificates
+from finalisation.models import Certification, MailKind
 from finalisation.piles import undecided, with_piles
 from invigilation.models import IncidentReport
 from sessions.codes import draw_access_code
@@ -99,8 +100,9 @@ def publish(session, *, by, despite="", operation=None):
     if left and despite != left:
         raise Undecided(session, left)
     session.move_to(SessionState.PUBLISHED, by=by, at=timezone.now())
+    give_certificates(session)
     _record_publication(session, left, by=by, operation=operation)
-    tasks.send_results.enqueue(session.pk)
+    mailings.announce_results(session)
     return session
 
 
@@ -114,6 +116,7 @@ def unpublish(session, *, why, by, operation=None):
     if not why:
         raise InvalidInput(_("Donnez la raison : elle est gardée dans l’historique."), field="why")
     session.move_to(SessionState.IN_REVIEW, by=by, at=timezone.now())
+    mailings.forget_unsent(session, MailKind.RESULTS)
     record("session.unpublished", by=by, operation=operation, session=session, why=why)
     return session
 
@@ -137,9 +140,11 @@ def reopen(session, *, why, by, operation=None):
     closing_file.not_held = False
     closing_file.save(update_fields=["officer", "officer_since", "not_held"])
     _keep_code_unique(session)
-    session.move_to(SessionState.CREATED, by=by, at=timezone.now())
+    now = timezone.now()
+    session.move_to(SessionState.CREATED, by=by, at=now)
     record("session.reopened", by=by, operation=operation, session=session, why=why)
-    tasks.tell_centre_reopened.enqueue(session.pk, why)
+    mailings.forget_unsent(session, MailKind.FINALISED)
+    mailings.tell_centre(session, MailKind.REOPENED, occasion=now, why=why)
     return session
 
 

@@ -16,12 +16,23 @@ from sessions.queries import session_in_scope, session_page
 FILES = {"csv": (results_csv, "text/csv; charset=utf-8"), "xlsx": (results_workbook, XLSX)}
 
 
+def attachment(content, content_type, filename):
+    return HttpResponse(
+        content,
+        content_type=content_type,
+        headers={
+            "Content-Disposition": f'attachment; filename="{filename}"',
+            "X-Content-Type-Options": "nosniff",
+        },
+    )
+
+
 @require_safe
 def my_results(request):
     attempts = list(
         Attempt.objects.started()
         .for_candidate(request.user)
-        .select_related("candidate__session__centre", "jury")
+        .select_related("candidate__session__centre", "jury", "certificate")
         .order_by("-started_at")
     )
     # Results that are not published are not even read.
@@ -44,9 +55,11 @@ def published_session(request, pk):
 @require_safe
 def session_results(request, pk):
     session = published_session(request, pk)
+    results = results_of(session)
     context = {
         **session_page(session, current="finalisation:session_results"),
-        "results": results_of(session),
+        "results": results,
+        "has_certificates": any(result.certificate for result in results),
     }
     return render(request, "finalisation/session_results.html", context)
 
@@ -56,13 +69,6 @@ def session_results_file(request, pk, extension):
     """The same as a file, noted in the history: results of minors leave the site."""
     session = published_session(request, pk)
     written, content_type = FILES[extension]
-    content = written(session)
+    content = written(results_of(session), with_comments=True)
     record("results.downloaded", by=request.user, session=session, what=extension)
-    return HttpResponse(
-        content,
-        content_type=content_type,
-        headers={
-            "Content-Disposition": f'attachment; filename="resultats-session-{pk}.{extension}"',
-            "X-Content-Type-Options": "nosniff",
-        },
-    )
+    return attachment(content, content_type, f"resultats-session-{pk}.{extension}")

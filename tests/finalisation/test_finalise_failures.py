@@ -6,19 +6,19 @@ from django_tasks_db.models import DBTaskResult
 
 from certif.audit.models import AuditEvent
 from exam.models import Answer
-from finalisation import actions, tasks
-from finalisation.models import Certification, ClosingFile
+from finalisation import actions
+from finalisation.models import Certification, ClosingFile, Mailing
 from invigilation import actions as invigilation_actions
 from invigilation.models import IncidentCode, IncidentReport, Screen
 from sessions.enums import SessionState
 from sessions.models import ExamSession
 from tests import situations
-from tests.factories import UserFactory
+from tests.factories import MembershipFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
 BOUNDARIES = ("BEGIN", "SAVEPOINT", "RELEASE", "ROLLBACK")
-STATEMENTS_OF_A_FINALISATION = 20
+STATEMENTS_OF_A_FINALISATION = 23
 
 
 @pytest.fixture(autouse=True)
@@ -56,6 +56,7 @@ def session(bank):
         screen=Screen.BOARD,
     )
     situations.give_reason(situations.ended(session=session))
+    MembershipFactory(centre=session.centre)
     return session
 
 
@@ -86,10 +87,11 @@ def test_a_failure_anywhere_writes_nothing_and_a_retry_succeeds(session, at):
     assert ClosingFile.objects.get().saved_at == saved_at
     assert not Certification.objects.exists()
     assert not AuditEvent.objects.filter(kind="session.finalised").exists()
+    assert not Mailing.objects.exists()
     assert not DBTaskResult.objects.exists()
     assert actions.finalise(session, by=by).state == SessionState.FINALISED
-    assert [task.task_path for task in DBTaskResult.objects.all()] == [
-        tasks.tell_centre_finalised.module_path
+    assert [task.args_kwargs["args"] for task in DBTaskResult.objects.all()] == [
+        [[Mailing.objects.get().pk]]
     ]
 
 

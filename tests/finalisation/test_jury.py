@@ -11,13 +11,14 @@ from certif.audit.operations import Operation
 from certif.lib.refusals import InvalidInput
 from exam.models import Answer
 from exam.scoring import Verdict
-from finalisation import actions, tasks
+from finalisation import actions
 from finalisation.actions.refusals import SameIdentity, WithoutAnswer, WrongMoment
-from finalisation.models import Certification, IdentityCorrection, JuryDecision
+from finalisation.models import Certification, IdentityCorrection, JuryDecision, MailKind
 from sessions.actions.refusals import AlreadyEnrolled
 from sessions.models import Candidate
 from tests import situations
 from tests.factories import CandidateFactory, ExamSessionFactory, MembershipFactory, UserFactory
+from tests.finalisation.mails import deliver
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("bank")]
 
@@ -266,7 +267,7 @@ def test_the_centre_is_told_of_a_correction(attempt, officer, mailoutbox):
     member = MembershipFactory(centre=attempt.candidate.session.centre)
     correct(attempt.candidate, officer, birth_name="Kirkov")
 
-    tasks.tell_centre_corrected.call(IdentityCorrection.objects.get().pk)
+    deliver(kind=MailKind.CORRECTED)
 
     (mail,) = mailoutbox
     assert mail.to == [member.user.email]

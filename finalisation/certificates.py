@@ -1,0 +1,130 @@
+"""Certificates: who has one, and the paper it is. Drawn anew each time; only the code is kept."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from certif.lib.pdf import render_pdf
+from certif.lib.refusals import Refusal
+from certif.lib.text import fold
+from certif.lib.typography import premier
+from exam.models import Attempt
+from exam.scoring import Verdict
+from finalisation.models import Certificate
+from finalisation.results import Result
+from finalisation.verification import draw_code
+from sessions.documents.qr import qr_of
+from sessions.enums import SessionState, Sex
+
+BORN = {
+    Sex.FEMALE: gettext_lazy("née le %(day)s"),
+    Sex.MALE: gettext_lazy("né le %(day)s"),
+}
+
+
+class WithoutCertificate(Refusal):
+    message = gettext_lazy(
+        "Aucun certificat n’est délivré pour ce test\u00a0: son résultat n’est pas publié, ou la "
+        "certification n’est pas obtenue."
+    )
+
+
+class NoCertificateYet(Refusal):
+    message = gettext_lazy(
+        "Aucune certification de cette session n’est obtenue\u00a0: il n’y a pas de certificat."
+    )
+
+
+def give_certificates(session):
+    """A code to each certification obtained, once and for all. Called by the publication."""
+    validated = Attempt.objects.filter(
+        candidate__session=session,
+        certification__verdict=Verdict.VALIDATED,
+        certificate__isnull=True,
+    )
+    Certificate.objects.bulk_create(
+        Certificate(attempt=attempt, code=draw_code()) for attempt in validated
+    )
+
+
+def obtained():
+    """The tests that have a certificate to show: published, and neither rejected nor cancelled."""
+    return (
+        Attempt.objects.filter(
+            candidate__session__state=SessionState.PUBLISHED,
+            certification__verdict=Verdict.VALIDATED,
+            certificate__isnull=False,
+        )
+        .select_related("candidate__session__centre", "certification", "certificate", "jury")
+        .order_by("candidate__identity_key", "candidate_id")
+    )
+
+
+def certificates_pdf(attempts):
+    """A page each, one after the other."""
+    address = settings.SITE_URL + reverse("verification:verify")
+    papers = [Paper(attempt, address) for attempt in attempts]
+    session = papers[0].session
+    return render_pdf(
+        "documents/certificate.html", {"papers": papers, "session": session, "address": address}
+    )
+
+
+def birth_place(person):
+    """« à LYON », « à TUNIS (TUNISIE) »; nothing of what is not known."""
+    abroad = person.birth_country if fold(person.birth_country) not in {"", "FRANCE"} else ""
+    if not person.birth_city:
+        return f"({abroad})" if abroad else ""
+    place = _("à %(city)s") % {"city": person.birth_city}
+    return f"{place} ({abroad})" if abroad else place
+
+
+@dataclass(frozen=True)
+class Paper:
+    """One certificate, as its template reads it."""
+
+    attempt: Attempt
+    address: str
+
+    @property
+    def candidate(self):
+        return self.attempt.candidate
+
+    @property
+    def session(self):
+        return self.attempt.candidate.session
+
+    @property
+    def born(self):
+        candidate = self.candidate
+        born = BORN.get(candidate.sex, _("né(e) le %(day)s"))
+        born %= {"day": premier(date_format(candidate.birth_date, "j F Y"))}
+        return f"{born} {place}" if (place := birth_place(candidate)) else born
+
+    @property
+    def sat(self):
+        session = self.session
+        centre = ", ".join(filter(None, [session.centre.name, session.centre.city]))
+        day = premier(date_format(session.date, "l j F Y"))
+        return _("pour la certification passée le %(day)s, %(centre)s") % {
+            "day": day,
+            "centre": centre,
+        }
+
+    @cached_property
+    def result(self):
+        return Result(self.attempt, self.attempt.certification)
+
+    @property
+    def code(self):
+        return self.result.certificate
+
+    @property
+    def qr(self):
+        """The code is behind the « # »: what is there is told to no server, and kept in no log."""
+        return qr_of(f"{self.address}#{self.code}")
