@@ -1,11 +1,13 @@
+import json
+
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from certif.lib.forms import TextField
 from certif.lib.typography import de
-from finalisation.actions.closing import reason_of
 from finalisation.models import COMMENT_MAX_LENGTH, AbandonReason, DocumentKind
+from finalisation.writing import reason_of
 
 CHOOSE = ("", _("-- Choisissez --"))
 TOO_LONG = _("Ce texte est limité à %(limit_value)d caractères (%(show_value)d écrits).")
@@ -79,9 +81,9 @@ class ClosingForm(forms.Form):
                 widget=forms.Select(attrs={"aria-label": label}),
             )
 
-    def changes(self):
-        """What this person changed, as `save_closing_file` takes it."""
-        changed = [name for name in self.changed_data if name in self.data]
+    def changes(self, *, but=()):
+        """What this person changed, as `save_closing_file` takes it; `but` what is left aside."""
+        changed = [name for name in self.changed_data if name in self.data and name not in but]
         reasons = {_pk(name): self.cleaned_data[name] for name in changed if _pk(name)}
         comments = {
             name: self.cleaned_data[name]
@@ -114,11 +116,19 @@ class ClosingForm(forms.Form):
             if field.show_hidden_initial
         ]
 
-    def once_written(self, closing):
-        """The form of the same page after it was written: the next change is told from there."""
+    def once_written(self, closing, *, but=()):
+        """The form of the same page after it was written: the next change is told from there.
+
+        From what it was before for the fields left aside (`but`): they are not written.
+        """
         form = ClosingForm(closing=closing)
         form.initial.update(self.cleaned_data)
+        form.initial.update({name: self.data.get(f"initial-{name}", "") for name in but})
         return form
+
+    def now(self):
+        """Each field's value as it is written, for the page of somebody who has it open."""
+        return json.dumps(self.initial)
 
     def dropped(self, closing):
         """Whose test reached its end screen while a reason was being chosen."""

@@ -1,22 +1,37 @@
 """What the pages of this app read, in a number of queries that does not depend on the room."""
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from hashlib import sha256
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from exam.enums import AttemptState
+from exam.models import Attempt
 from finalisation.actions.closing import (
+    ALIVE_WITHIN,
     dropped_reasons,
     is_alive,
     missing,
     started_attempts,
     state_digest,
 )
+from finalisation.actions.refusals import Edited
+from finalisation.hints import spotted, tell_hints
 from finalisation.models import AbandonReason, ClosingFile
+from finalisation.writing import Written, text_author, written_end_screen, written_reason
 from invigilation.models import IncidentReport
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What stands beside a field: who wrote it last, or what somebody else wrote meanwhile."""
+
+    name: str
+    written: Written | None = None
+    edited: Edited | None = None
 
 
 @dataclass
@@ -32,6 +47,7 @@ class Closing:
     notes: list
     homonyms: set
     read_at: object
+    edited: dict = field(default_factory=dict)
 
     @cached_property
     def unfinished(self):
@@ -40,6 +56,35 @@ class Closing:
     @cached_property
     def finished(self):
         return [attempt for attempt in self.attempts if not attempt.unfinished()]
+
+    def mark(self, name, written=None):
+        return Mark(name, written, self.edited.get(name))
+
+    @property
+    def incident_mark(self):
+        return self.mark("has_incident", text_author(self.file, "has_incident"))
+
+    @property
+    def global_mark(self):
+        """Its author is told beside the answer that it goes with."""
+        return self.mark("global_comment")
+
+    @property
+    def documents_mark(self):
+        return self.mark("documents_comment", text_author(self.file, "documents_comment"))
+
+    @property
+    def marks(self):
+        """Of every field that the page shows."""
+        texts = [self.incident_mark, self.global_mark, self.documents_mark]
+        return [*texts, *(_row_mark(self, attempt) for attempt in self.attempts)]
+
+    @property
+    def shape(self):
+        """Changes when a line has to come, go, or pass from one list to another."""
+        lists = [[a.pk for a in self.unfinished], [a.pk for a in self.finished]]
+        shown = [*lists, [candidate.pk for candidate in self.not_started]]
+        return sha256(repr(shown).encode()).hexdigest()[:12]
 
     @property
     def blockers(self):
@@ -56,6 +101,19 @@ class Closing:
     @property
     def is_before_end(self):
         return self.read_at < self.session.ends_at
+
+    @cached_property
+    def hints(self):
+        """What the comment tells of a question, with the forms to tell it by."""
+        text = self.file.global_comment if self.file.has_incident else ""
+        spots = spotted(text)
+        return tell_hints(self.session, self.attempts, text, spots) if spots else []
+
+    @property
+    def is_uneventful(self):
+        """Nothing to say of anybody, nor of the room."""
+        said = self.reports or self.notes or self.file.has_incident
+        return not (said or self.unfinished or self.blockers)
 
     @property
     def presence_noted(self):
@@ -91,6 +149,7 @@ class Row:
     is_homonym: bool
     attempt: object = None
     reason: object = None
+    mark: Mark | None = None
     is_seen: bool = False
     badge: str = ""
     badge_label: str = ""
@@ -104,6 +163,7 @@ def rows(closing, attempts, form=None):
             **_line(closing, attempt.candidate),
             attempt=attempt,
             reason=_control(form, f"reason-{attempt.pk}"),
+            mark=_row_mark(closing, attempt),
             is_seen=str(attempt.pk) in seen,
             **_badge(attempt, closing.read_at),
         )
@@ -121,6 +181,12 @@ def _line(closing, candidate):
         "reports": closing.reports.get(candidate.pk, []),
         "is_homonym": candidate.pk in closing.homonyms,
     }
+
+
+def _row_mark(closing, attempt):
+    if attempt.unfinished():
+        return closing.mark(f"reason-{attempt.pk}", written_reason(attempt))
+    return closing.mark(f"seen-{attempt.pk}", written_end_screen(attempt))
 
 
 def _control(form, name):
@@ -143,8 +209,7 @@ def read_closing(session):
     started = {attempt.candidate_id for attempt in attempts}
     return Closing(
         session=session,
-        file=ClosingFile.objects.filter(session=session).select_related("saved_by").first()
-        or ClosingFile(session=session, saved_at=None),
+        file=_file_of(session),
         attempts=attempts,
         not_started=[candidate for candidate in candidates if candidate.pk not in started],
         reports=reports_of(session),
@@ -153,6 +218,23 @@ def read_closing(session):
         homonyms=_homonyms(candidates),
         read_at=timezone.now(),
     )
+
+
+def _file_of(session):
+    people = ("saved_by", "global_comment_by", "documents_comment_by")
+    file = ClosingFile.objects.filter(session=session).select_related(*people).first()
+    return file or ClosingFile(session=session, saved_at=None)
+
+
+def closing_version(session, *, at):
+    """Moves with whatever the page of an open session shows, the passing of time included."""
+    alive = Attempt.objects.filter(
+        candidate__session=session,
+        state=AttemptState.RUNNING,
+        beat__last_seen_at__gt=at - ALIVE_WITHIN,
+    )
+    alive = sha256(repr(sorted(alive.values_list("pk", flat=True))).encode()).hexdigest()[:8]
+    return f"{session.version}.{int(at < session.ends_at)}.{alive}"
 
 
 def reports_of(session):

@@ -3,9 +3,9 @@
 from finalisation.actions.closing import (
     close_not_held,
     finalise,
-    save_closing_file,
 )
 from finalisation.actions.documents import add_document, remove_document
+from finalisation.actions.draft import save_closing_file
 from finalisation.actions.jury import correct_identity, decide_certification, rule_on_question
 from finalisation.actions.notes import copy_notes
 from finalisation.actions.refusals import (

@@ -11,83 +11,23 @@ from certif.lib.typography import de
 from exam.actions.ending import close
 from exam.enums import AttemptState, Outcome
 from exam.models import Answer, Attempt
-from finalisation import tasks
+from finalisation import mailings
+from finalisation.actions.draft import closing_file_of
 from finalisation.actions.refusals import (
     AlreadyFinalised,
     Blocker,
     CannotBeNotHeld,
     ChangedMeanwhile,
-    EditedMeanwhile,
     FinalisationBlocked,
     NothingStarted,
 )
 from finalisation.decisions import apply_rulings, decide_reports, score_attempts
-from finalisation.models import (
-    COMMENT_MAX_LENGTH,
-    AbandonReason,
-    ClosingFile,
-    UnfinishedTest,
-)
-from invigilation import actions as invigilation_actions
-from sessions.actions.session import lock_open_session
+from finalisation.models import AbandonReason, MailKind
+from finalisation.writing import reason_of
 from sessions.enums import SessionState
 from sessions.models import ExamSession
 
 ALIVE_WITHIN = timedelta(minutes=5)
-
-
-@transaction.atomic
-def save_closing_file(
-    session,
-    *,
-    by,
-    reasons=None,
-    end_screens=None,
-    comments=None,
-    based_on=None,
-    operation=None,
-):
-    """Keep a draft: only what this person changed is given, and only that is written.
-
-    `reasons` maps attempt ids to an AbandonReason or "" (none yet); `end_screens` maps attempt ids
-    to whether the end screen was seen; `comments` holds `has_incident`, `global_comment`,
-    `documents_comment`. `based_on` holds what the person had before his eyes, under the same keys
-    (`reasons`, `comments`). Raises SessionClosed, InvalidInput, EditedMeanwhile.
-    """
-    session = lock_open_session(session.pk, operation=operation, by=by)
-    closing_file = closing_file_of(session, by)
-    if replayed(operation, by=by):
-        return closing_file
-    attempts = {
-        attempt.pk: attempt
-        for attempt in Attempt.objects.started()
-        .filter(candidate__session=session)
-        .select_related("candidate", "unfinished_reason")
-    }
-    _refuse_overwriting(closing_file, attempts, reasons or {}, comments or {}, based_on)
-    changed = []
-    for pk, reason in (reasons or {}).items():
-        if pk in attempts:
-            _set_reason(attempts[pk], reason, by)
-            changed.append(_("raison de l’abandon"))
-    for pk, seen in (end_screens or {}).items():
-        if pk in attempts:
-            invigilation_actions.note_end_screen(attempts[pk].candidate, seen=seen, by=by)
-            changed.append(_("écran de fin de test"))
-    if comments:
-        _set_comments(closing_file, comments)
-        changed.append(_("commentaires"))
-    closing_file.saved_at, closing_file.saved_by = timezone.now(), by
-    closing_file.save()
-    if changed:
-        record(
-            "closing.saved",
-            by=by,
-            operation=operation,
-            session=session,
-            changes=", ".join(dict.fromkeys(changed)),
-        )
-    return closing_file
 
 
 @transaction.atomic
@@ -127,7 +67,7 @@ def finalise(session, *, by, confirmed=None, operation=None):
     session.move_to(SessionState.FINALISED, by=by, at=now)
     late = _("en retard") if session.is_late else _("dans les 48 heures")
     record("session.finalised", by=by, operation=operation, session=session, late=late)
-    tasks.tell_centre_finalised.enqueue(session.pk)
+    mailings.tell_centre(session, MailKind.FINALISED, occasion=now)
     return session
 
 
@@ -208,12 +148,6 @@ def state_digest(closing_file, attempts):
     return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
 
 
-def reason_of(attempt):
-    """The reason given so far, or ""."""
-    given = getattr(attempt, "unfinished_reason", None)
-    return given.reason if given else ""
-
-
 def dropped_reasons(attempts):
     """Reasons given for tests that reached their end screen meanwhile: no longer of use."""
     return [
@@ -227,17 +161,9 @@ def started_attempts(session):
     return list(
         Attempt.objects.started()
         .filter(candidate__session=session)
-        .select_related("candidate", "beat", "unfinished_reason")
+        .select_related("candidate", "beat", "unfinished_reason__given_by", "end_screen_seen_by")
         .order_by("candidate__identity_key", "candidate_id")
     )
-
-
-def closing_file_of(session, by):
-    """The closing file, made on first use. Call under the session's lock."""
-    closing_file, _created = ClosingFile.objects.get_or_create(
-        session=session, defaults={"saved_by": by}
-    )
-    return closing_file
 
 
 def refuse_finalised(session):
@@ -254,62 +180,6 @@ def refuse_finalised(session):
                 "minute": f"{local:%M}",
             }
         )
-
-
-def _refuse_overwriting(closing_file, attempts, reasons, comments, based_on):
-    """What somebody else wrote since this person opened the page is not replaced unseen."""
-    if based_on is None:
-        return
-    edited = [
-        Blocker(
-            "edited",
-            _("Quelqu’un d’autre a choisi entre-temps « %(now)s » pour %(who)s.")
-            % {"now": _reason_label(reason_of(attempts[pk])), "who": attempts[pk].candidate},
-            f"reason-{pk}",
-            attempts[pk].candidate_id,
-        )
-        for pk, reason in reasons.items()
-        if pk in attempts
-        and reason_of(attempts[pk]) not in (reason, based_on["reasons"].get(pk, ""))
-    ]
-    edited += [
-        Blocker(
-            "edited",
-            _("Quelqu’un d’autre a modifié ce commentaire entre-temps : « %(now)s ».")
-            % {"now": getattr(closing_file, name)},
-            name,
-        )
-        for name, value in comments.items()
-        if getattr(closing_file, name) not in (value, based_on["comments"].get(name))
-    ]
-    if edited:
-        raise EditedMeanwhile(edited)
-
-
-def _reason_label(reason):
-    return AbandonReason(reason).label if reason else _("aucune raison")
-
-
-def _set_reason(attempt, reason, by):
-    if not attempt.unfinished() or not reason:
-        UnfinishedTest.objects.filter(attempt=attempt).delete()
-    elif reason not in AbandonReason.values:
-        raise InvalidInput(_("Choisissez l’une des deux raisons proposées."))
-    else:
-        UnfinishedTest.objects.update_or_create(
-            attempt=attempt,
-            defaults={"reason": reason, "given_at": timezone.now(), "given_by": by},
-        )
-
-
-def _set_comments(closing_file, comments):
-    for name, value in comments.items():
-        if isinstance(value, str) and len(value) > COMMENT_MAX_LENGTH:
-            raise InvalidInput(
-                _("Le commentaire est limité à %(n)s caractères.") % {"n": COMMENT_MAX_LENGTH},
-                field=name,
-            )
-        setattr(closing_file, name, value)
 
 
 def _fill_unanswered(attempts, *, at):

@@ -3,7 +3,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from certif.lib.refusals import InvalidInput
-from finalisation.actions.closing import closing_file_of, save_closing_file
+from finalisation.actions.draft import closing_file_of, save_closing_file
 from finalisation.models import COMMENT_MAX_LENGTH
 from sessions.actions.session import lock_open_session
 

@@ -16,6 +16,13 @@ class Blocker:
     who: str = ""
 
 
+@dataclass(frozen=True)
+class Edited(Blocker):
+    """A field that somebody else wrote meanwhile: `theirs` is its value, as the form sends it."""
+
+    theirs: str = ""
+
+
 class FinalisationBlocked(Refusal):
     """Everything that is missing, at once."""
 
@@ -25,7 +32,7 @@ class FinalisationBlocked(Refusal):
 
 
 class EditedMeanwhile(FinalisationBlocked):
-    """Somebody else wrote in the same places since the page was shown: nothing is replaced."""
+    """Somebody else wrote in the same places since the page was read (`Edited`): nothing is written."""
 
 
 class ChangedMeanwhile(Refusal):

@@ -1,18 +1,21 @@
 from django.urls import include, path
 
-from finalisation.views import closing, documents, moves, notes, results
+from finalisation.views import certificates, closing, documents, moves, notes, results
 
 app_name = "finalisation"
 
 closing_urls = [
     path("", closing.closing_file, name="closing_file"),
+    path("live", closing.live, name="live"),
     path("valider/", closing.confirm, name="confirm"),
     path("notes/", closing.copy_notes, name="copy_notes"),
     path("notes/<int:note_id>/corriger/", notes.note_correct, name="note_correct"),
     path("notes/<int:note_id>/retirer/", notes.note_discard, name="note_discard"),
     path("non-tenue/", closing.not_held, name="not_held"),
     path("candidats/<int:candidate_id>/signaler/", moves.report, name="report"),
+    path("candidats/<int:candidate_id>/question", moves.question, name="question"),
     path("candidats/<int:candidate_id>/terminer/", moves.end_test, name="end_test"),
+    path("signalements/<int:report_id>/modifier/", moves.report_correct, name="report_correct"),
     path("signalements/<int:report_id>/retirer/", moves.report_discard, name="report_discard"),
     path("documents/", documents.document_add, name="document_add"),
     path("documents/<int:document_id>/", documents.document, name="document"),
@@ -34,6 +37,7 @@ results_urls = [
         )
         for extension in results.FILES
     ),
+    path("certificats.pdf", certificates.session_certificates, name="session_certificates"),
 ]
 
 urlpatterns = [

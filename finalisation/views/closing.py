@@ -1,9 +1,11 @@
 """« Finaliser la session »: the page, its draft, its confirmation."""
 
 from django.contrib import messages
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import reswap, retarget
 
 from certif.audit.operations import operation_of
@@ -12,7 +14,7 @@ from finalisation import actions
 from finalisation.actions.closing import refuse_finalised
 from finalisation.forms import ClosingForm, DocumentForm, NotHeldForm
 from finalisation.models import MAX_DOCUMENTS
-from finalisation.queries import not_started_rows, read_closing, rows
+from finalisation.queries import closing_version, not_started_rows, read_closing, rows
 from sessions.models import ExamSession
 
 
@@ -26,15 +28,30 @@ def closing_file(request, pk):
     session = session_of(request, pk)
     if request.method != "POST":
         return closing_page(request, session)
-    form, refusal = save_draft(request, session)
-    if refusal:
-        return refusal
+    form, answer = save_draft(request, session)
+    if answer:
+        return answer
     if request.htmx:
-        closing = read_closing(session)
-        context = {"closing": closing, "form": form.once_written(closing)}
-        return render(request, "finalisation/_draft_saved.html", context)
+        return _draft_saved(request, session, form)
     messages.success(request, _("Brouillon enregistré."))
     return redirect("finalisation:closing_file", pk)
+
+
+@require_safe
+def live(request, pk):
+    """What the others wrote since: nothing when nothing moved."""
+    session = session_of(request, pk)
+    if not request.htmx:
+        return redirect("finalisation:closing_file", pk)
+    if not session.is_open:
+        return closing_page(request, session, said=_said_finalised(session))
+    version = closing_version(session, at=timezone.now())
+    if request.GET.get("v") == version:
+        return HttpResponse(status=204)
+    closing = read_closing(session)
+    context = page_context(closing) | {"version": version, "oob": True}
+    context["has_moved"] = request.GET.get("shape") != closing.shape
+    return render(request, "finalisation/_live_answer.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -47,9 +64,9 @@ def confirm(request, pk):
         return _finalise(request, session)
     if not session.first_started_at:
         return refused_page(request, pk, actions.NothingStarted())
-    form, refusal = save_draft(request, session)
-    if refusal:
-        return refusal
+    form, answer = save_draft(request, session)
+    if answer:
+        return answer
     closing = read_closing(session)
     if closing.blockers:
         return closing_page(request, session, form=form, status=422, insist=True)
@@ -71,9 +88,9 @@ def copy_notes(request, pk):
     session = session_of(request, pk)
     if request.method != "POST":
         return redirect("finalisation:closing_file", pk)
-    _form, refusal = save_draft(request, session)
-    if refusal:
-        return refusal
+    _form, answer = save_draft(request, session)
+    if answer:
+        return answer
     try:
         actions.copy_notes(session, by=request.user)
     except Refusal as refusal:
@@ -106,24 +123,60 @@ def not_held(request, pk):
 
 
 def save_draft(request, session):
-    """Write what the person changed: (the form, None), or (the form, the page that refuses)."""
+    """Write what the person changed: (the form, None), or (the form, what is answered instead)."""
     try:
         refuse_finalised(session)
         form = ClosingForm(request.POST, closing=read_closing(session))
         if not form.is_valid():
             return form, closing_page(request, session, form=form, status=422)
-        changes = form.changes()
-        if any(changes.values()):
-            # A draft is set, never added to: sending it twice needs no operation id.
-            actions.save_closing_file(session, by=request.user, based_on=form.based_on(), **changes)
-    except actions.EditedMeanwhile as refusal:
-        form.show_edited(blocker.anchor for blocker in refusal.blockers)
-        return form, closing_page(
-            request, session, form=form, status=409, insist=True, blockers=refusal.blockers
-        )
+        edited = _write(session, form, by=request.user)
     except Refusal as refusal:
         return None, refused_page(request, session.pk, refusal)
-    return form, None
+    return form, _edited_answer(request, session, form, edited) if edited else None
+
+
+def _write(session, form, *, by):
+    """Write what was changed, but for what somebody else changed meanwhile: that is given back."""
+    try:
+        _write_changes(session, form, by=by)
+    except actions.EditedMeanwhile as refusal:
+        edited = {blocker.anchor: blocker for blocker in refusal.blockers}
+        _write_changes(session, form, by=by, but=edited)
+        return edited
+    return {}
+
+
+def _write_changes(session, form, *, by, but=()):
+    changes = form.changes(but=but)
+    if any(changes.values()):
+        # A draft is set, never added to: sending it twice needs no operation id.
+        actions.save_closing_file(session, by=by, based_on=form.based_on(), **changes)
+
+
+def _edited_answer(request, session, form, edited):
+    """Both values, side by side: nothing that is being typed is replaced."""
+    if request.htmx:
+        response = _draft_saved(request, session, form, edited=edited)
+        return reswap(retarget(response, "#draft"), "outerHTML")
+    form.show_edited(edited)
+    blockers = list(edited.values())
+    return closing_page(
+        request, session, form=form, status=409, insist=True, blockers=blockers, edited=edited
+    )
+
+
+def _draft_saved(request, session, form, *, edited=None):
+    closing = read_closing(session)
+    closing.edited = edited or {}
+    form = form.once_written(closing, but=closing.edited)
+    context = {"closing": closing, "session": session, "form": form, "oob": True}
+    status = 409 if edited else 200
+    return render(request, "finalisation/_draft_saved.html", context, status=status)
+
+
+def _said_finalised(session):
+    sentence = _("%(who)s a finalisé la session.")
+    return sentence % {"who": session.finalised_by}
 
 
 def _finalise(request, session):
@@ -157,31 +210,43 @@ def closing_page(
     status=200,
     insist=False,
     blockers=None,
+    edited=None,
     refusal=None,
     said="",
 ):
     """The page as it is now; `insist` moves the reader to what is missing (or to `blockers`)."""
+    version = closing_version(session, at=timezone.now())
     closing = read_closing(session)
+    closing.edited = edited or {}
     form = form or ClosingForm(closing=closing)
     blockers = closing.blockers if blockers is None else blockers
     if insist:
         form.mark(blocker.anchor for blocker in blockers)
-    context = {
-        "session": session,
-        "closing": closing,
-        "form": form,
-        "unfinished": rows(closing, closing.unfinished, form),
-        "finished": rows(closing, closing.finished, form),
-        "not_started": not_started_rows(closing),
+    context = page_context(closing, form=form, document_form=document_form) | {
+        "version": version,
         "blockers": blockers,
         "insist": insist,
         "refusal": refusal,
         "said": said,
-        "document_form": document_form or DocumentForm(),
-        "max_documents": MAX_DOCUMENTS,
         "not_held_form": not_held_form or NotHeldForm(),
     }
     if not request.htmx:
         return render(request, "finalisation/closing_file.html", context, status=status)
     response = render(request, "finalisation/_closing_file.html", context, status=status)
     return reswap(retarget(response, "#closing-file"), "outerHTML")
+
+
+def page_context(closing, *, form=None, document_form=None):
+    form = form or ClosingForm(closing=closing)
+    return {
+        "session": closing.session,
+        "closing": closing,
+        "form": form,
+        "now": ClosingForm(closing=closing).now(),
+        "unfinished": rows(closing, closing.unfinished, form),
+        "finished": rows(closing, closing.finished, form),
+        "not_started": not_started_rows(closing),
+        "blockers": closing.blockers,
+        "document_form": document_form or DocumentForm(),
+        "max_documents": MAX_DOCUMENTS,
+    }

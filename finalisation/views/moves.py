@@ -1,16 +1,21 @@
 """From the closing page, about one candidate: a report, a report taken back, a test ended."""
 
+from functools import partial
+
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from certif.audit.operations import operation_of
 from certif.lib.refusals import InvalidInput, Refusal
 from certif.lib.typography import de
+from exam.models import Attempt
 from finalisation.actions.closing import refuse_finalised
+from finalisation.hints import proposed
 from finalisation.queries import read_closing, rows
+from finalisation.questions import question_of, tell_questions, told
 from finalisation.views.closing import refused_page, session_of
 from invigilation import actions as invigilation_actions
 from invigilation.forms import DiscardForm, ReportForm
@@ -21,11 +26,39 @@ from invigilation.models import IncidentReport, Screen
 def report(request, pk, candidate_id):
     """« Signalement du candidat »: those that stand, and one more."""
     session, candidate = _candidate_of(request, pk, candidate_id)
-    form = ReportForm(request.POST or None, session=session, candidate=candidate)
+    initial = proposed(session, request.GET)
+    form = ReportForm(request.POST or None, session=session, candidate=candidate, initial=initial)
+    action = partial(invigilation_actions.write_report, candidate)
+    return _write(request, form, action, _("Signalement enregistré pour %(who)s."))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def report_correct(request, pk, report_id):
+    """A report written again: the former one is kept, out of the file."""
+    session = session_of(request, pk)
+    found = IncidentReport.objects.filter(candidate__session=session)
+    former = get_object_or_404(found.select_related("candidate__session", "code"), pk=report_id)
+    form = ReportForm(
+        request.POST or None,
+        session=session,
+        candidate=former.candidate,
+        initial={
+            "code": former.code_id,
+            "question_number": former.question_number,
+            "description": former.description,
+        },
+    )
+    action = partial(invigilation_actions.correct_report, former)
+    return _write(request, form, action, _("Signalement corrigé pour %(who)s."), former=former)
+
+
+def _write(request, form, action, done, *, former=None):
+    """The dialog; once sent, the report is written by `action`."""
+    candidate = form.candidate
+    session = candidate.session
     if form.is_valid():
         try:
-            invigilation_actions.write_report(
-                candidate,
+            action(
                 by=request.user,
                 screen=Screen.CLOSING_FILE,
                 operation=operation_of(request),
@@ -34,17 +67,38 @@ def report(request, pk, candidate_id):
         except InvalidInput as fault:
             form.add_error(fault.field, fault.sentence)
         except Refusal as refusal:
-            return refused_page(request, pk, refusal)
+            return refused_page(request, session.pk, refusal)
         else:
-            return _moved(
-                request,
-                session,
-                candidate,
-                _("Signalement enregistré pour %(who)s.") % {"who": candidate},
-            )
+            return _moved(request, session, candidate, done % {"who": candidate})
     reports = candidate.reports.kept().select_related("code", "written_by")
-    context = {"session": session, "candidate": candidate, "form": form, "reports": reports}
+    context = {
+        "session": session,
+        "candidate": candidate,
+        "form": form,
+        "former": former,
+        "reports": [] if former else tell_questions(list(reports)),
+        "action_url": request.path,
+        "question_url": reverse("finalisation:question", args=[session.pk, candidate.pk]),
+        "question": _question_told(form.attempt, form["question_number"].value()),
+    }
     return _dialog(request, "finalisation/report.html", context, form)
+
+
+@require_safe
+def question(request, pk, candidate_id):
+    """What is asked under a number, in the candidate's own test, while the number is typed."""
+    _session, candidate = _candidate_of(request, pk, candidate_id)
+    attempt = Attempt.objects.started().filter(candidate=candidate).first()
+    context = {"question": _question_told(attempt, request.GET.get("question_number"))}
+    return render(request, "finalisation/_question_told.html", context)
+
+
+def _question_told(attempt, number):
+    try:
+        found = question_of(attempt, int(number)) if attempt else None
+    except (TypeError, ValueError):
+        return ""
+    return told(found) if found else ""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

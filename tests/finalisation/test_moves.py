@@ -5,13 +5,20 @@ from uuid import uuid4
 import pytest
 
 from certif.audit.models import AuditEvent
+from exam import actions as exam_actions
 from exam.enums import AttemptState
-from exam.models import Attempt
+from exam.models import Attempt, Question
 from finalisation import actions
 from invigilation import actions as invigilation_actions
 from invigilation.models import IncidentCode, IncidentReport, Screen
 from tests import situations
-from tests.factories import CandidateFactory, ExamSessionFactory, MembershipFactory, UserFactory
+from tests.factories import (
+    CandidateFactory,
+    ExamSessionFactory,
+    MembershipFactory,
+    QuestionFactory,
+    UserFactory,
+)
 from tests.finalisation.pages import HTMX, missing, url, words
 from tests.invigilation.pages import normal
 
@@ -94,6 +101,79 @@ def test_the_dialog_lists_each_report_with_its_author(client, session, member, s
     assert "C3" in page
     assert "Arrivé à 9 h 20" in page
     assert str(report.written_by) in page
+
+
+def test_the_dialog_shows_the_candidate_s_own_question(client, session, member, soup):
+    attempt = situations.finished(session=session)
+    Question.objects.filter(pk=attempt.question_ids[11]).update(
+        statement="Quelle barre est la plus haute ?",
+        image="questions/x.png",
+        image_alt="des barres",
+    )
+    report = written(attempt.candidate, "E1", question_number=12, description="")
+
+    dialog = soup(client.get(url("report", session, attempt.candidate_id)), "dialog, main")
+    typed = client.get(url("question", session, attempt.candidate_id), {"question_number": "12"})
+
+    told = "Quelle barre est la plus haute ? (avec : une image)"
+    assert told in words(dialog.select_one(f"li:has(#discard-{report.pk})"))
+    assert told in words(soup(typed, "#question-told"))
+
+
+@pytest.mark.parametrize("number", ["0", "49", "", "x", "-3", "9" * 30])
+def test_a_number_outside_of_the_test_shows_no_question(client, session, member, soup, number):
+    candidate = situations.finished(session=session).candidate
+
+    page = client.get(url("question", session, candidate.pk), {"question_number": number})
+
+    assert words(soup(page, "#question-told")) == ""
+
+
+def test_a_report_accepted_on_the_day_shows_the_question_that_was_withdrawn(
+    client, session, member, soup
+):
+    attempt = situations.answer_all(situations.started(session=session), value=[1], upto=6)
+    held = Question.objects.get(pk=attempt.question_ids[6])
+    Question.objects.filter(pk=held.pk).update(statement="Celle qui a été retirée.")
+    QuestionFactory(competence=held.competence)
+    seat = {"seat_key": attempt.seat_key, "by": attempt.candidate.user}
+    exam_actions.raise_problem(attempt, number=7, text="Image grise", **seat)
+    invigilation_actions.accept_problem(
+        attempt.problems.get(), code=code("E7"), description="Image grise", by=UserFactory()
+    )
+
+    dialog = client.get(url("report", session, attempt.candidate_id))
+
+    assert "Celle qui a été retirée." in words(soup(dialog, ".lines"))
+
+
+def test_a_report_written_again_keeps_the_former_one(client, session, member, soup):
+    candidate = situations.finished(session=session).candidate
+    former = written(candidate, description="Arrivé à 9 h 20")
+    address = url("report_correct", session, former.pk)
+    asked = client.get(address)
+
+    response = client.post(
+        address, {"code": code("C3").pk, "description": "Arrivé à 9 h 40", "question_number": ""}
+    )
+
+    former.refresh_from_db()
+    assert words(soup(asked, "textarea")) == "Arrivé à 9 h 20"
+    assert response.status_code == 302
+    assert IncidentReport.objects.kept().get().description == "Arrivé à 9 h 40"
+    assert (former.discarded_by, former.discarded_why) == (member, "corrigé")
+    assert former.description == "Arrivé à 9 h 20"
+
+
+def test_a_report_already_corrected_is_not_corrected_again(client, session, member):
+    candidate = situations.finished(session=session).candidate
+    former = written(candidate)
+    sent = {"code": code("C3").pk, "description": "Arrivé à 9 h 40", "question_number": ""}
+
+    responses = [client.post(url("report_correct", session, former.pk), sent) for _ in range(2)]
+
+    assert [response.status_code for response in responses] == [302, 409]
+    assert IncidentReport.objects.count() == 2
 
 
 def test_what_a_report_changes_is_the_element_of_the_page(client, session, member, soup):

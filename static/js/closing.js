@@ -1,0 +1,125 @@
+/* The closing page, open at several desks: what the others wrote takes its place wherever this person has touched nothing.
+   #draft holds the values that each field was shown with (initial-…): a field that differs from its own is being filled in. #live
+   brings what each is worth now (data-now). What is being filled in stays, and so does what it was shown with: the server tells. */
+(function () {
+  "use strict";
+
+  const byId = (id) => document.getElementById(id);
+  const closing = () => byId("closing");
+  const text = (value) => String(value).replace(/\r\n?/g, "\n");
+  const folds = () => document.querySelectorAll("#candidates details[id]");
+
+  /* The values shown */
+  function shown(name) {
+    const known = byId("draft").querySelector('[name="initial-' + name + '"]');
+    if (known) return known;
+    const added = document.createElement("input");
+    added.type = "hidden";
+    added.name = "initial-" + name;
+    byId("draft").append(added);
+    return added;
+  }
+
+  const ticked = () => new Set([...byId("draft").querySelectorAll('[name="initial-seen"]')].map((each) => each.value));
+
+  function keepTicked(all) {
+    for (const each of byId("draft").querySelectorAll('[name="initial-seen"]')) each.remove();
+    for (const value of all) {
+      const added = document.createElement("input");
+      added.type = "hidden";
+      added.name = "initial-seen";
+      added.value = value;
+      byId("draft").append(added);
+    }
+  }
+
+  /* A field takes the value that it has now, unless somebody is filling it in here. */
+  function place(name, now) {
+    const field = closing().elements[name];
+    if (!field) return;
+    const before = shown(name);
+    if (text(field.value) !== text(before.value) && text(field.value) !== text(now)) return;
+    if (text(field.value) !== text(now)) write(field, now);
+    before.value = now;
+  }
+
+  function write(field, value) {
+    field.value = value;
+    const counter = field.dataset && byId(field.dataset.counter);
+    if (counter) counter.textContent = field.value.length + " / " + field.maxLength;
+  }
+
+  function placeTicks(now) {
+    const before = ticked();
+    const after = new Set(now);
+    for (const box of closing().querySelectorAll('[name="seen"]')) {
+      const isTouched = box.checked !== before.has(box.value);
+      if (isTouched && box.checked !== after.has(box.value)) {
+        if (before.has(box.value)) after.add(box.value);
+        else after.delete(box.value);
+      } else box.checked = after.has(box.value);
+    }
+    keepTicked(after);
+  }
+
+  function placeAll() {
+    const now = JSON.parse(byId("live").dataset.now);
+    for (const name of Object.keys(now)) if (name !== "seen") place(name, now[name]);
+    placeTicks(now.seen);
+  }
+
+  /* The first step may come whole: what is being filled in there is put back. */
+  let held = null;
+
+  function hold() {
+    const touched = [];
+    for (const field of byId("candidates").querySelectorAll("select[name], [name=seen]")) {
+      if (field.name === "seen" ? field.checked !== ticked().has(field.value) : field.value !== shown(field.name).value) {
+        touched.push([field.id, field.name === "seen" ? field.checked : field.value]);
+      }
+    }
+    return { touched, open: [...folds()].filter((each) => each.open).map((each) => each.id) };
+  }
+
+  function putBack() {
+    for (const [id, value] of held.touched) {
+      const field = byId(id);
+      if (!field) continue;
+      if (field.name === "seen") field.checked = value;
+      else field.value = value;
+    }
+    for (const id of held.open) if (byId(id)) byId(id).open = true;
+    held = null;
+  }
+
+  const asked = (event) => event.detail.requestConfig && event.detail.requestConfig.elt.id === "live";
+
+  document.addEventListener("htmx:beforeRequest", (event) => { if (asked(event) && document.hidden) event.preventDefault(); });
+  document.addEventListener("htmx:beforeSwap", (event) => { if (asked(event) && byId("closing")) held = hold(); });
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (!asked(event) || !held || !byId("closing")) return;
+    putBack();
+    placeAll();
+  });
+
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const cut = byId("live-cut");
+    if (!asked(event) || !cut) return;
+    const { status } = event.detail.xhr;
+    if (status === 403 || status === 404) location.reload();
+    else cut.hidden = status === 200 || status === 204;
+  });
+
+  /* Two versions of one field: this person chooses. */
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-keep], [data-take]");
+    if (!button) return;
+    const name = button.dataset.keep || button.dataset.take;
+    const field = closing().elements[name];
+    if (button.dataset.take) write(field, button.dataset.theirs);
+    shown(name).value = button.dataset.theirs;
+    byId("by-" + name).replaceChildren();
+    (field.length && !field.options ? [...field].find((radio) => radio.checked) : field).focus();
+    window.htmx.trigger(closing(), "change");
+  });
+})();

@@ -1,0 +1,116 @@
+"""« Finaliser la session »: two members at once, and the two days that ask for nothing to type."""
+
+import re
+
+import pytest
+
+from exam.enums import AttemptState
+from finalisation.models import ClosingFile, UnfinishedTest
+from invigilation import actions as invigilation_actions
+from invigilation.models import IncidentCode, Screen
+from sessions.models import ExamSession
+from tests import situations
+from tests.e2e.conftest import DESK
+from tests.factories import ExamSessionFactory, MembershipFactory, UserFactory
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def at_the_closing_page(somebody, session, **name):
+    user = MembershipFactory(centre=session.centre, user=UserFactory(**name)).user
+    person = somebody(DESK).is_logged_in(user)
+    person.go(f"/sessions/{session.pk}/finaliser/")
+    person.page.wait_for_load_state()
+    return person
+
+
+def test_two_members_fill_in_one_file_and_overwrite_nothing(bank, somebody):
+    session = ExamSessionFactory()
+    ended = situations.ended(session=session)
+    roux = at_the_closing_page(somebody, session, first_name="Anne", last_name="Roux")
+    petit = at_the_closing_page(somebody, session, first_name="Luc", last_name="Petit")
+    petit.page.evaluate("window.sameDocument = true")
+    words = petit.page.get_by_label("Commentaires éventuels")
+    words.fill("Photo de l’écran")
+
+    roux.page.locator(f"#reason-{ended.pk}").select_option("technical")
+
+    petit.reads("enregistré par Anne ROUX")
+    petit.page.wait_for_function(
+        f"() => document.getElementById('reason-{ended.pk}').value === 'technical'"
+    )
+    petit.reads("Rien ne manque")
+    assert words.input_value() == "Photo de l’écran"
+    roux.page.wait_for_function(
+        "() => document.getElementById('documents_comment').value === 'Photo de l’écran'"
+    )
+
+    # Both write in the same place, from the same words: the second is asked which stays.
+    roux.page.route("**/live**", lambda route: route.fulfill(status=204))
+    petit.page.route("**/live**", lambda route: route.fulfill(status=204))
+    words.fill("Photo de l’écran n° 3")
+    petit.page.wait_for_function(
+        "() => document.querySelector('[name=initial-documents_comment]').value.endsWith('3')"
+    )
+    roux.page.get_by_label("Commentaires éventuels").fill("Photos à suivre")
+    roux.reads("« Photo de l’écran n° 3 »")
+    assert roux.page.get_by_label("Commentaires éventuels").input_value() == "Photos à suivre"
+    roux.look()
+    roux.press("Garder ma version")
+    roux.page.locator("#by-documents_comment", has_text="enregistré par Anne ROUX").wait_for()
+    assert ClosingFile.objects.get().documents_comment == "Photos à suivre"
+
+    petit.page.unroute("**/live**")
+    petit.page.wait_for_function(
+        "() => document.getElementById('documents_comment').value === 'Photos à suivre'"
+    )
+    assert petit.page.evaluate("window.sameDocument")
+    assert UnfinishedTest.objects.get().reason == "technical"
+
+
+def test_an_uneventful_session_is_finalised_in_two_gestures(bank, somebody):
+    session = situations.finished().candidate.session
+    person = at_the_closing_page(somebody, session)
+    person.look()
+
+    person.press("Tout s’est bien passé")
+    person.press("Confirmer la finalisation")
+
+    person.reads("Session finalisée le")
+    person.look()
+    assert not ExamSession.objects.get().is_open
+
+
+def test_a_session_with_six_notes_of_the_room_is_finalised_without_typing(bank, somebody):
+    session = ExamSessionFactory()
+    invigilator = situations.invigilator_of(session)
+    notes = [
+        ("C3", None, "Arrivé à 9 h 20."),
+        ("E1", 3, ""),
+        ("C5", None, ""),
+        ("E7", 12, "Le son ne marchait pas."),
+        ("C4", None, "A signé sur la mauvaise ligne."),
+        ("A2", None, "Malaise, est sorti dix minutes."),
+    ]
+    for code, number, description in notes:
+        situations.finished(session=session)
+        invigilation_actions.write_report(
+            session.candidates.latest("pk"),
+            code=IncidentCode.objects.get(code=code),
+            question_number=number,
+            description=description,
+            by=invigilator,
+            screen=Screen.BOARD,
+        )
+    ended = situations.ended(session=session)
+    person = at_the_closing_page(somebody, session)
+    assert person.page.get_by_role("link", name=re.compile("1 signalement")).count() == 6
+    person.page.locator(f"#reason-{ended.pk}").select_option("candidate")
+
+    person.press("Valider")
+    person.press("Confirmer la finalisation")
+
+    person.reads("Session finalisée le")
+    ended.refresh_from_db()
+    assert ended.state == AttemptState.ENDED
+    assert not ExamSession.objects.get().is_open

@@ -1,0 +1,226 @@
+"""Two members on one closing file: each sees what the other wrote, and overwrites nothing."""
+
+import json
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from exam.models import Beat
+from finalisation import actions
+from finalisation.models import ClosingFile, UnfinishedTest
+from invigilation import actions as invigilation_actions
+from invigilation.models import IncidentCode, Screen
+from tests import situations
+from tests.factories import CandidateFactory, ExamSessionFactory, MembershipFactory, UserFactory
+from tests.finalisation.pages import HTMX, fields, missing, url, words
+from tests.invigilation.pages import normal
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def session(bank):
+    return ExamSessionFactory()
+
+
+@pytest.fixture
+def member(session, client):
+    user = MembershipFactory(centre=session.centre).user
+    client.force_login(user)
+    return user
+
+
+@pytest.fixture
+def roux():
+    return UserFactory(first_name="Anne", last_name="Roux")
+
+
+def poll_of(page):
+    return page.select_one("#live")["hx-get"]
+
+
+def write(session, by, **comments):
+    return actions.save_closing_file(session, by=by, comments=comments)
+
+
+def test_when_nothing_moved_nothing_is_sent(client, session, member, soup):
+    situations.ended(session=session)
+
+    poll = poll_of(soup(client.get(url("closing_file", session)), "main"))
+
+    assert client.get(poll, **HTMX).status_code == 204
+
+
+def test_what_another_member_wrote_is_sent_with_his_name(client, session, member, roux, soup):
+    ended = situations.ended(session=session)
+    poll = poll_of(soup(client.get(url("closing_file", session)), "main"))
+
+    with time_machine.travel(timezone.now().astimezone(session.zone).replace(hour=14, minute=2)):
+        client.force_login(member)
+        situations.give_reason(ended, "technical", by=roux)
+        write(session, roux, documents_comment="Photo à suivre.")
+        answer = client.get(poll, **HTMX)
+
+    page = soup(answer, None)
+    now = json.loads(page.select_one("#live")["data-now"])
+    assert now[f"reason-{ended.pk}"] == "technical"
+    assert now["documents_comment"] == "Photo à suivre."
+    said = "enregistré par Anne ROUX à 14 h 02"
+    assert words(page.select_one(f"#by-reason-{ended.pk}")) == said
+    assert words(page.select_one("#by-documents_comment")) == said
+    assert missing(answer) == []
+
+
+def test_what_is_sent_is_the_elements_of_the_page(client, session, member, roux, soup):
+    situations.ended(session=session)
+    situations.finished(session=session)
+    poll = poll_of(soup(client.get(url("closing_file", session)), "main"))
+    write(session, roux, has_incident=True, global_comment="Coupure.")
+
+    answer = soup(client.get(poll, **HTMX), None)
+    page = soup(client.get(url("closing_file", session)), None)
+
+    parts = ["#live", "#missing", "#saved", "#document-list", "#room-notes", "#by-has_incident"]
+    assert [normal(answer.select_one(part)) for part in parts] == [
+        normal(page.select_one(part)) for part in parts
+    ]
+
+
+def test_a_report_of_the_room_is_sent(client, session, member, roux, soup):
+    candidate = situations.ended(session=session).candidate
+    poll = poll_of(soup(client.get(url("closing_file", session)), "main"))
+    invigilation_actions.write_report(
+        candidate, code=IncidentCode.objects.get(code="C5"), by=roux, screen=Screen.BOARD
+    )
+
+    answer = soup(client.get(poll, **HTMX), None)
+
+    assert "1 signalement" in words(answer.select_one(f"#reports-{candidate.pk}"))
+    assert answer.select_one("#candidates") is None
+
+
+def test_a_test_that_starts_brings_the_lists_again(client, session, member, soup):
+    candidate = CandidateFactory(session=session, joined=True)
+    situations.finished(session=session)
+    poll = poll_of(soup(client.get(url("closing_file", session)), "main"))
+    situations.started(candidate)
+
+    answer = soup(client.get(poll, **HTMX), None)
+
+    (step,) = answer.select("#candidates")
+    assert step["hx-swap-oob"] == "true"
+    assert f"reason-{candidate.attempt.pk}" in {each["name"] for each in step.select("select")}
+
+
+def test_a_test_that_goes_silent_lifts_what_was_missing(client, session, member, soup):
+    attempt = situations.started(session=session)
+    situations.give_reason(attempt)
+    page = client.get(url("closing_file", session))
+    Beat.objects.filter(attempt=attempt).update(last_seen_at=timezone.now() - timedelta(minutes=6))
+
+    answer = client.get(poll_of(soup(page, "main")), **HTMX)
+
+    assert missing(page) == [f"#candidate-{attempt.candidate_id}"]
+    assert missing(answer) == []
+
+
+def test_who_has_the_page_open_sees_that_the_session_is_finalised(
+    client, session, member, roux, soup
+):
+    situations.finished(session=session)
+    poll = poll_of(soup(client.get(url("closing_file", session)), "main"))
+    actions.finalise(session, by=roux)
+
+    answer = client.get(poll, **HTMX)
+
+    assert answer["HX-Retarget"] == "#closing-file"
+    assert "finalisée le" in words(soup(answer, "#closing-file"))
+    assert soup(answer, None).select("#live") == []
+
+
+def test_without_htmx_the_page_is_at_its_own_address(client, session, member):
+    assert client.get(url("live", session)).url == url("closing_file", session)
+
+
+@pytest.mark.parametrize("moved", [False, True])
+@pytest.mark.parametrize("rows", [1, 25])
+def test_a_poll_takes_the_same_queries_whatever_the_room(
+    client, session, member, roux, soup, django_assert_num_queries, rows, moved
+):
+    for candidate in CandidateFactory.create_batch(rows, session=session, joined=True):
+        situations.ended(candidate)
+    poll = poll_of(soup(client.get(url("closing_file", session)), "main"))
+    write(session, roux, **({"documents_comment": "Photo."} if moved else {}))
+
+    with django_assert_num_queries(10 if moved else 4):
+        client.get(poll, **HTMX)
+
+
+def test_a_save_on_an_older_value_is_refused_with_both_values(client, session, member, roux, soup):
+    situations.finished(session=session)
+    mine = fields(client.get(url("closing_file", session)))
+    write(session, roux, documents_comment="Ses mots.")
+
+    answer = client.post(
+        url("closing_file", session), mine | {"documents_comment": "Mes mots."}, **HTMX
+    )
+
+    note = soup(answer, "#by-documents_comment")
+    assert answer.status_code == 409
+    assert "Anne ROUX a écrit entre-temps : « Ses mots. »." in words(note)
+    assert note.select_one("[data-keep]")["data-theirs"] == "Ses mots."
+    assert ClosingFile.objects.get().documents_comment == "Ses mots."
+    # What is being typed is not sent back: it stays as it is on the page, and so does its start.
+    assert soup(answer, None).select("textarea") == []
+    initial = soup(answer, "#draft").find(attrs={"name": "initial-documents_comment"})
+    assert initial.get("value", "") == ""
+
+
+def test_the_other_fields_of_a_refused_save_go_through(client, session, member, roux, soup):
+    ended = situations.ended(session=session)
+    mine = fields(client.get(url("closing_file", session)))
+    write(session, roux, documents_comment="Ses mots.")
+
+    changed = {"documents_comment": "Mes mots.", f"reason-{ended.pk}": "technical"}
+    answer = client.post(url("closing_file", session), mine | changed, **HTMX)
+
+    assert answer.status_code == 409
+    assert UnfinishedTest.objects.get().given_by == member
+    assert ClosingFile.objects.get().documents_comment == "Ses mots."
+
+
+def test_without_javascript_both_values_are_on_the_page(client, session, member, roux, soup):
+    situations.finished(session=session)
+    mine = fields(client.get(url("closing_file", session)))
+    write(session, roux, documents_comment="Ses mots.")
+
+    changed = mine | {"documents_comment": "Mes mots."}
+    refused = client.post(url("closing_file", session), changed)
+    again = client.post(url("closing_file", session), fields(refused))
+
+    assert refused.status_code == 409
+    assert words(soup(refused, "#documents_comment")) == "Mes mots."
+    assert "« Ses mots. »" in words(soup(refused, "#by-documents_comment"))
+    assert again.status_code == 302
+    assert ClosingFile.objects.get().documents_comment == "Mes mots."
+
+
+def test_the_same_words_from_two_members_are_the_first_ones(client, session, member, roux):
+    situations.finished(session=session)
+    mine = fields(client.get(url("closing_file", session)))
+    write(session, roux, documents_comment="Photo à suivre.")
+
+    client.post(url("closing_file", session), mine | {"documents_comment": "Photo à suivre."})
+
+    assert ClosingFile.objects.get().documents_comment_by == roux
+
+
+def test_the_end_screen_says_who_saw_it(client, session, member, roux, soup):
+    attempt = situations.finished(session=session)
+    actions.save_closing_file(session, by=roux, end_screens={attempt.pk: True})
+
+    page = soup(client.get(url("closing_file", session)), "main")
+
+    assert "enregistré par Anne ROUX" in words(page.select_one(f"#by-seen-{attempt.pk}"))
