@@ -1,8 +1,8 @@
 """« Commencer mon test », by 5,000 candidates within a minute, on one web core, while the boards poll.
 
 The presence was ticked before. Each candidate presses at a moment of his own, drawn evenly from the minute,
-and his time runs from that moment, whatever became of the others. Twenty candidates a room, two tablets
-a room polling at their real pace: most of their polls bring a changed row.
+and his time runs from that moment, whatever became of the others; then his page beats. Twenty candidates a
+room, two tablets a room polling at their real pace: most of their polls bring a changed row.
 """
 
 from functools import partial

@@ -114,7 +114,10 @@ def test_a_request_says_when_it_was_sent(asking, soup):
     with time_machine.travel("2026-12-14 09:32:00+01:00", tick=False):
         ResumeRequest.objects.update(asked_at=timezone.now())
 
-    assert "Demande envoyée au surveillant à 9 h 32." in soup(ask(asking, ""), "#waiting-message").get_text()
+    assert (
+        "Demande envoyée au surveillant à 9 h 32."
+        in soup(ask(asking, ""), "#waiting-message").get_text()
+    )
 
 
 def test_a_test_over_has_nothing_to_wait_for(bank):

@@ -11,7 +11,7 @@ import sys
 from time import perf_counter
 
 from tests.load.board import Board
-from tests.load.browser import Browser, Log, Unexpected
+from tests.load.browser import Browser, Log, Unexpected, expect
 from tests.load.candidate import Candidate, Role
 from tests.load.ledger import Ledger
 from tests.load.tablet import Tablet
@@ -121,24 +121,35 @@ async def rush(job, world):
         for board in boards:
             together.create_task(board.keep_polling())
         due = asyncio.get_running_loop().time() + BREATH
-        await asyncio.gather(*(start(seat, due, job["seconds"], world) for seat in job["seats"]))
+        until = due + job["seconds"]
+        await asyncio.gather(*(sit(seat, due, until, world) for seat in job["seats"]))
         for board in boards:
             board.stop()
 
 
-async def start(seat, due, seconds, world):
-    """Timed from the moment it was due: what waits behind a slow answer is slow too."""
-    due += world.chance.uniform(0, seconds)
-    loop = asyncio.get_running_loop()
-    await asyncio.sleep(due - loop.time())
+async def sit(seat, due, until, world):
+    """Starts at a moment of his own, then shows that he is there until the minute is over."""
+    due = world.chance.uniform(due, until)
+    browser, path = world.browser(seat["login"]), f"/certifications/{seat['pk']}"
+    name, value = seat["pass"]
+    browser.cookies[name] = value
     try:
-        browser, path = world.browser(seat["login"]), f"/certifications/{seat['pk']}/code/"
-        answer = await browser.post("start, once sent", path, code=seat["code"])
-        world.log.note("start", loop.time() - due)
-        if "hx-redirect" not in answer.headers:
-            raise Unexpected(f"start: {answer.status}")
+        await start(browser, f"{path}/code/", seat["code"], due, world)
+        while (wait := world.draw("beat")) < until - asyncio.get_running_loop().time():
+            await asyncio.sleep(wait)
+            expect(await browser.beat(f"{path}/test/signe"), 204)
     except Exception as error:
         world.log.failure("start", error)
+
+
+async def start(browser, path, code, due, world):
+    """Timed from the moment it was due: what waits behind a slow answer is slow too."""
+    loop = asyncio.get_running_loop()
+    await asyncio.sleep(due - loop.time())
+    answer = await browser.post("start, once sent", path, code=code)
+    world.log.note("start", loop.time() - due)
+    if "hx-redirect" not in answer.headers:
+        raise Unexpected(f"start: {answer.status}")
 
 
 KINDS = {"morning": morning, "rush": rush}

@@ -1,9 +1,13 @@
 """A national start: candidates whose right was given by the tick, and the boards of their rooms."""
 
+import time
+
 from django.utils import timezone
 
+from certif.lib.fast_path import LASTS
 from exam.actions.entering import draw_questions
 from exam.enums import Right
+from exam.fast_path import PASS
 from exam.models import Attempt
 from sessions.models import Candidate, InvigilatorAccess
 from tests.load.scene import TABLETS, enrol, ensure_bank, log_in, make_sessions, make_users
@@ -40,9 +44,16 @@ class Rush:
         )
 
     def _seats(self):
+        """Each has the page of the code on screen already, and so its pass."""
         logins = log_in([candidate.user for candidate in self.candidates])
+        until = int(time.time()) + LASTS
         return [
-            {"pk": candidate.pk, "code": candidate.session.access_code, "login": login}
+            {
+                "pk": candidate.pk,
+                "code": candidate.session.access_code,
+                "login": login,
+                "pass": [PASS.name, _pass_of(candidate, login, until)],
+            }
             for candidate, login in zip(self.candidates, logins, strict=True)
         ]
 
@@ -62,3 +73,8 @@ class Rush:
         """How many of them the database holds as started."""
         pks = [candidate.pk for candidate in self.candidates]
         return Attempt.objects.started().filter(candidate__in=pks).count()
+
+
+def _pass_of(candidate, login, until):
+    _name, _, session_key = login.partition("=")
+    return PASS.write(candidate.pk, candidate.user, session_key, until=until)
