@@ -18,6 +18,8 @@ from exam.bank_workbook import bank_workbook
 MOST_MEGABYTES = 10
 HEAVIEST = MOST_MEGABYTES * 1024 * 1024
 WORKBOOKS = {".xlsx", ".ods"}
+# The folders of an image and a file that bear the same name, in that of their question.
+FOLDERS = {"image": "image", "attachment": "fichier"}
 
 
 class Files:
@@ -26,12 +28,13 @@ class Files:
     def __init__(self, contents=()):
         self.contents = {_path(name): content for name, content in dict(contents).items()}
 
-    def named(self, name, key):
-        """The different contents that bear this name; first those in the folder of the question."""
-        own = {
-            c for path, c in self.contents.items() if (path.parent.name, path.name) == (key, name)
-        }
-        return own or {content for path, content in self.contents.items() if path.name == name}
+    def named(self, name, key, column):
+        """The different contents that bear this name: those of the narrowest folder that has it."""
+        folders = [(key, FOLDERS[column], name), (key, name), (name,)]
+        return next(filter(None, map(self._at_the_end, folders)), set())
+
+    def _at_the_end(self, end):
+        return {c for path, c in self.contents.items() if path.parts[-len(end) :] == end}
 
     @property
     def names(self):
@@ -76,18 +79,22 @@ def bank_archive(questions):
 
 
 def _paths_of(questions):
-    """Where each file goes: side by side, those of one name in the folders of their questions."""
+    """Where each file goes: side by side, those of one name in folders that tell them apart."""
     files = [
-        (question.key, stored)
+        (question.key, column, getattr(question, column).name)
         for question in questions
-        for stored in (question.image.name, question.attachment.name)
-        if stored
+        for column in FOLDERS
+        if getattr(question, column)
     ]
-    bearers = Counter(PurePosixPath(stored).name for stored in {stored for _key, stored in files})
+    names = Counter(PurePosixPath(stored).name for stored in {stored for *_, stored in files})
+    own = Counter((key, PurePosixPath(stored).name) for key, _column, stored in files)
     paths = {}
-    for key, stored in files:
+    for key, column, stored in files:
         name = PurePosixPath(stored).name
-        paths[f"fichiers/{key}/{name}" if bearers[name] > 1 else f"fichiers/{name}"] = stored
+        folders = [key] if names[name] > 1 else []
+        if own[key, name] > 1:
+            folders = [key, FOLDERS[column]]
+        paths["/".join(["fichiers", *folders, name])] = stored
     return paths
 
 

@@ -165,25 +165,28 @@ class _Reading:
                 self.table.fail_at(number, ANSWERS, sentence, cell)
 
     def _find_files(self, number, values, base):
-        for column, types in FILE_COLUMNS.items():
+        for column in FILE_COLUMNS:
             name = values[column.name]
             values[column.name] = ""
             try:
                 if name:
                     values[column.name] = self._place_of(
-                        name, types, values["key"], base[column.name]
+                        name, column, values["key"], base[column.name]
                     )
             except ValidationError as error:
                 self.table.fail_at(number, column, error.message, name)
 
-    def _place_of(self, name, types, key, kept):
+    def _place_of(self, name, column, key, kept):
         """Where the file of a cell is, or will be, stored: what was sent comes first."""
         self.named.add(name)
-        sent = self.files.named(name, key)
+        types = FILE_COLUMNS[column]
+        sent = self.files.named(name, key, column.name)
         if len(sent) > 1:
             raise ValidationError(
                 _(
-                    "Plusieurs fichiers de l’archive portent ce nom : rangez chacun dans un dossier nommé d’après sa question."
+                    "Plusieurs fichiers de l’archive portent ce nom : rangez chacun dans un dossier "
+                    "nommé d’après sa question. Si l’image et le fichier d’une question portent le même "
+                    "nom : dans ce dossier, l’une dans « image », l’autre dans « fichier »."
                 )
             )
         if sent:

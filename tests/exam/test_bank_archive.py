@@ -96,6 +96,22 @@ def test_two_files_of_one_name_keep_their_questions(client, officer):
     assert (plan.errors, plan.lines, plan.unchanged) == ([], [], 2)
 
 
+def test_an_image_and_a_file_of_one_name_come_back_each_in_its_place(client, officer):
+    QuestionFactory(
+        key="a",
+        image=ContentFile(PLAN, "plan.svg"),
+        image_alt="Un plan",
+        attachment=default_storage.save("questions/ailleurs/plan.svg", ContentFile(OTHER)),
+    )
+    data = export(client)
+    Question.objects.all().delete()
+
+    confirm(client, send_zip(client, data))
+
+    question = Question.objects.get()
+    assert (content_of(question.image), content_of(question.attachment)) == (PLAN, OTHER)
+
+
 def test_a_file_that_the_storage_lost_does_not_stop_the_export(client, officer):
     QuestionFactory(image="questions/abc/perdu.svg", image_alt="Un plan")
 
@@ -170,6 +186,16 @@ def test_two_files_of_one_name_that_nothing_tells_apart_are_refused(client, offi
     data = archive_of(row(**WITH_PLAN), **{"un/plan.svg": PLAN, "deux/plan.svg": OTHER})
 
     assert [cell for cell, _sentence in told(send_zip(client, data))] == ["N2"]
+
+
+def test_the_image_and_the_file_of_a_question_bear_one_name_in_two_folders_only(client, officer):
+    lines = row(Référence="a", Fichier="plan.svg", **WITH_PLAN)
+    data = archive_of(lines, **{"un/plan.svg": PLAN, "deux/plan.svg": OTHER})
+
+    (image, _why), (file, why) = told(send_zip(client, data))
+
+    assert (image, file) == ("N2", "P2")
+    assert "l’une dans « image », l’autre dans « fichier »" in why
 
 
 def test_a_name_written_by_macos_is_the_same_name(client, officer):
