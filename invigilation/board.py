@@ -9,7 +9,6 @@ from django.db.models.functions import Coalesce
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
-from django.utils.translation import gettext, ngettext
 
 from certif.lib.compiled import Instances, Rows
 from certif.lib.pressed import Pressed
@@ -20,7 +19,8 @@ from invigilation.head import head_markup
 from invigilation.models import IncidentReport
 from invigilation.problems import Pending
 from invigilation.rows import NB, RowMaker, epoch_ms, hour, shared_names
-from sessions.models import Candidate, ExamSession, InvigilatorAccess
+from invigilation.watching import Swapped, watchers_of
+from sessions.models import Candidate, ExamSession
 
 VERSION = "X-Board-Version"
 
@@ -139,7 +139,7 @@ def read(session, *, user_id, since=0, only=None):
         "roster": _roster(session, people),
         "place": _place(session),
         "clock": room_clock(session, people, now),
-        "watchers": _watchers(session, user_id),
+        "watchers": watchers_of(session.pk, user_id),
         "server_now": epoch_ms(now),
         "read_at": hour(now, session.zone),
     }
@@ -316,12 +316,6 @@ def _counts(people, waiting):
     }
 
 
-class Swapped(NamedTuple):
-    """What a part of the page branches on: whether it is sent to take its own place."""
-
-    oob: bool
-
-
 COUNTED = ("all", "absent", "present", "running", "finished", "todo")
 CHIPS = Pressed("invigilation/_chips.html", *COUNTED)
 
@@ -335,21 +329,3 @@ def _place(session):
     start = f"{session.start_time.hour}{NB}h{NB}{session.start_time.minute:02d}"
     day = f"{session.date:%d/%m/%Y}, {start}"
     return session.site, session.room, day, session.invigilators
-
-
-def _others(session, user):
-    accesses = InvigilatorAccess.objects.open().filter(session=session).exclude(user=user)
-    return accesses.select_related("user").order_by("pk")
-
-
-OTHERS = Instances(_others, "session", "user")
-
-
-def _watchers(session, user_id):
-    """Who else holds this board, in a sentence."""
-    names = [access.user.name for access in OTHERS.ask(session=session.pk, user=user_id)]
-    if not names:
-        return gettext("Vous êtes seul connecté à cet espace")
-    return ngettext("Avec vous : %(names)s", "Avec vous : %(names)s", len(names)) % {
-        "names": ", ".join(names)
-    }

@@ -12,6 +12,7 @@ from certif.lib.compiled import Compiled, Mark
 from certif.lib.fast_path import NOTHING_NEW, Answer, Pass, Poll, fingerprint
 from exam import silences
 from invigilation.board import ON_BOARD, VERSION, current, live_answer
+from invigilation.watching import SEEN, note_seen_again, watchers_markup
 
 PASS = Pass("board")
 # The page counts its polls: at every fifth, somebody may have fallen silent.
@@ -52,6 +53,8 @@ def answer(asked):
     """As long as the login, the account and the access stand; at every fifth, if nobody is silent."""
     for password, nothing_moved in _ask(asked, timezone.now()):
         if fingerprint(password) == asked.holder.epoch:
+            if SEEN in asked.query:
+                return _seen(asked, nothing_moved)
             return NOTHING_NEW if nothing_moved else _what_moved(asked)
     return None
 
@@ -70,6 +73,15 @@ def _ask(asked, now):
     return HELD_WITHOUT_SILENCE.ask(
         heard_before=heard_before, granted_before=granted_before, **values
     )
+
+
+def _seen(asked, nothing_moved):
+    """Once a minute the page says that it is on screen; it is told who else watches."""
+    page, user = asked.holder.page, asked.holder.user
+    note_seen_again(page, user)
+    if nothing_moved:
+        return Answer(HTTPStatus.OK, watchers_markup(page, user))
+    return _what_moved(asked)
 
 
 def _what_moved(asked):

@@ -200,12 +200,14 @@ VISITS = [(name, method) for name, (methods, _) in ACCESS.items() for method in 
 OURS_BY_GET = [name for name, (methods, _) in ACCESS.items() if "get" in methods]
 
 AUDIT = {("audit.auditevent", field.attname) for field in AuditEvent._meta.concrete_fields}
+WATCH = {("invigilation.watch", "access_id"), ("invigilation.watch", "last_seen_at")}
 # What a GET may write: the instant from which the time of a question is counted; that a document
-# was taken.
+# was taken; that the list is on screen.
 WRITTEN_BY_GET = {
     "exam:test": {("exam.attempt", "question_shown_at")},
     "exam:problem_wait": {("exam.attempt", "question_shown_at")},
     "sessions:document": AUDIT,
+    "invigilation:board": WATCH,
     "invigilation:document": AUDIT,
     "invigilation:fraud_report": AUDIT,
 }

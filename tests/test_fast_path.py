@@ -23,7 +23,8 @@ from exam import actions as exam_actions
 from exam.models import Attempt, Beat
 from invigilation import actions as invigilation_actions
 from invigilation.fast_path import SILENCES_EVERY, VERSION
-from invigilation.models import IncidentCode, Screen
+from invigilation.models import IncidentCode, Screen, Watch
+from invigilation.watching import WRITTEN_EVERY
 from sessions import actions as session_actions
 from sessions.models import InvigilatorAccess
 from tests import situations
@@ -227,6 +228,34 @@ def test_what_moved_is_told_as_django_tells_it(session, bank, happens, n):
     assert normal(front.content.decode()) == normal(django.content.decode())
     assert dict(front.headers)[VERSION] == django[VERSION]
     assert dict(front.headers)["Content-Length"] == str(len(front.content))
+
+
+@pytest.mark.parametrize("behind", [0, 1])
+def test_who_watches_is_told_as_django_tells_it(tablet, behind):
+    join(tablet)
+    tablet.session.refresh_from_db()
+    address = f"{tablet.address(version=tablet.session.version - behind)}&seen=1"
+
+    with time_machine.travel(timezone.now(), tick=False):
+        front, django = tablet.in_front(address), tablet.of_django(address)
+
+    assert "&lt;NOIR&gt;" in front.content.decode()
+    assert normal(front.content.decode()) == normal(django.content.decode())
+
+
+def test_that_the_list_is_on_screen_is_written_in_front_at_most_once_a_minute(tablet):
+    mine = Watch.objects.filter(access__user=tablet.user)
+    opened = mine.get().last_seen_at
+
+    tablet.in_front(f"{tablet.address()}&seen=1")
+    at_once = mine.get().last_seen_at
+    with time_machine.travel(opened + 2 * WRITTEN_EVERY):
+        tablet.in_front(tablet.address())
+        without_a_word = mine.get().last_seen_at
+        tablet.in_front(f"{tablet.address()}&seen=1")
+
+    assert (at_once, without_a_word) == (opened, opened)
+    assert mine.get().last_seen_at >= opened + 2 * WRITTEN_EVERY
 
 
 def test_the_token_told_in_front_is_one_that_django_takes(tablet, bank):

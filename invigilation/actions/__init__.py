@@ -29,6 +29,7 @@ from invigilation.actions.time import (
     note_code_given,
     set_extra_time,
 )
+from invigilation.actions.watching import note_seen
 
 __all__ = [
     "NoteDiscarded",
@@ -48,6 +49,7 @@ __all__ = [
     "end_test",
     "note_code_given",
     "note_end_screen",
+    "note_seen",
     "refuse_resume",
     "reject_problem",
     "report_faults",

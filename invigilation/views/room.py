@@ -12,12 +12,14 @@ from certif.audit.operations import done_already, operation_of
 from certif.lib.numbers import number_in
 from certif.lib.refusals import Refusal, status_of, with_delay
 from exam.actions import note_silences
+from invigilation.actions import note_seen
 from invigilation.board import VERSION, current, live_answer
 from invigilation.clock import room_end
 from invigilation.fast_path import SILENCES_EVERY, give_pass
 from invigilation.forms import JoinForm
 from invigilation.spelling import spelled
 from invigilation.views.scope import board_page, watched_session
+from invigilation.watching import SEEN, watchers_markup
 from sessions.actions import join_as_invigilator, leave_invigilation
 from sessions.enums import SessionState
 from sessions.models import ExamSession
@@ -47,19 +49,25 @@ def join(request):
 @gzip_page
 def board(request, session_id):
     note_silences(watched_session(request, session_id))
+    note_seen(session_id, request.user.pk)
     page = board_page(request, watched_session(request, session_id))
     return give_pass(page, request, session_id)
 
 
 @require_safe
 def board_live(request, session_id):
-    """Polled with `v`, the version held, `n`, the count of polls, `r` and `a`, the regions held."""
+    """Polled with `v`, the version held, `n`, the count of polls, `r` and `a`, the regions held.
+
+    Once a minute with `seen`: the list is on screen.
+    """
+    if SEEN in request.GET:
+        note_seen(session_id, request.user.pk)
     version = number_in(request.GET, "v") or 0
     polls = number_in(request.GET, "n") or 0
     looks_for_silence = polls % SILENCES_EVERY == SILENCES_EVERY - 1
     held = current(session_id, request.user.pk, version)
     if not looks_for_silence and held.exists():
-        return give_pass(HttpResponse(status=204), request, session_id)
+        return _nothing_new(request, session_id)
     try:
         session = watched_session(request, session_id)
     except Http404:
@@ -67,7 +75,7 @@ def board_live(request, session_id):
     if looks_for_silence:
         note_silences(session)
         if held.all().exists():
-            return give_pass(HttpResponse(status=204), request, session_id)
+            return _nothing_new(request, session_id)
         session = watched_session(request, session_id)
     answer = live_answer(
         session,
@@ -79,6 +87,13 @@ def board_live(request, session_id):
     )
     headers = {VERSION: session.version}
     return give_pass(HttpResponse(answer, headers=headers), request, session_id)
+
+
+def _nothing_new(request, session_id):
+    answer = HttpResponse(status=204)
+    if SEEN in request.GET:
+        answer = HttpResponse(watchers_markup(session_id, request.user.pk))
+    return give_pass(answer, request, session_id)
 
 
 def _access_over(request, session_id):

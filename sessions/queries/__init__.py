@@ -7,6 +7,7 @@ from sessions.queries.candidates import (
 )
 from sessions.queries.history import history_of, page_of_history
 from sessions.queries.page import (
+    invigilators_of,
     is_manager,
     open_accesses,
     password_is_suspect,
@@ -41,6 +42,7 @@ __all__ = [
     "centre_day",
     "classes_of",
     "history_of",
+    "invigilators_of",
     "is_manager",
     "last_register_import",
     "mark_enrolled",

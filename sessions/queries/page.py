@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from certif.accounts import throttle
 from certif.accounts.models import Centre, Role
 from sessions.models import ExamSession
+from sessions.progress import last_seen_of
 from sessions.queries.sessions import deadline, state_badge
 
 # From here on, somebody who is not an invigilator is trying passwords (domain.md § 5).
@@ -49,6 +50,15 @@ def tabs_of(session, current):
 
 def open_accesses(session):
     return session.accesses.open().select_related("user").order_by("granted_at", "id")
+
+
+def invigilators_of(session):
+    """The open accesses, each with when its list was last on screen."""
+    accesses = list(open_accesses(session))
+    seen = last_seen_of(accesses)
+    for access in accesses:
+        access.seen = seen.get(access.pk)
+    return accesses
 
 
 def presence_noted(session):

@@ -9,6 +9,7 @@
 
   const STALE_AFTER = 6000;
   const CUT_AFTER = 15000;
+  const SAID_EVERY = 61000;
   const byId = (id) => document.getElementById(id);
   const clock = new Intl.DateTimeFormat("fr-FR", {
     hour: "numeric", minute: "2-digit", timeZone: board.dataset.timeZone || undefined,
@@ -25,6 +26,7 @@
   let saidCut = false;
   let isBlind = false;
   let polls = 0;
+  let saidAt = Date.now();
   let pressedAt = 0;
   let touchedAt = 0;
   let heldBack = null; // the answer to a poll that a finger kept out
@@ -53,6 +55,8 @@
     url.searchParams.set("n", String(polls++));
     url.searchParams.set("r", byId("rows").dataset.roster);
     url.searchParams.set("a", byId("asks").dataset.key);
+    // The other tablets are told that this one is looked at; this one, who else looks.
+    if (!document.hidden && Date.now() - saidAt > SAID_EVERY) url.searchParams.set("seen", "1");
     htmx.ajax("GET", url.pathname + url.search, { source: board, target: board, swap: "none" }).catch(() => {});
   }
 
@@ -80,6 +84,7 @@
     if (isTold && !xhr.getResponseHeader("HX-Refresh")) {
       lastAnswer = Date.now();
       failures = 0;
+      if (event.detail.requestConfig.path.endsWith("&seen=1")) saidAt = Date.now();
       document.dispatchEvent(new CustomEvent("certif:alive"));
       const version = xhr.getResponseHeader("X-Board-Version");
       // An older row that came while this was on its way is still to be asked for again.

@@ -342,7 +342,7 @@ def test_the_header_says_where_when_who_and_the_code(board, session):
     info = words(element(page, "#board-head"))
     assert f"Collège Anne Frank · Salle 208 · {session.date:%d/%m/%Y}, 9 h 00 · Paul Éluard" in info
     assert words(element(page, ".code-button")) == f"Code à donner {session.access_code}"
-    assert "Vous êtes seul connecté" in info
+    assert "Personne d’autre en ce moment" in info
 
 
 def test_who_else_watches_is_named(board, session):
@@ -477,10 +477,11 @@ def test_the_board_asks_the_same_number_of_queries_whatever_the_list(
     for _ in range(count):
         attempt = situations.started(session=session)
         exam_actions.ask_to_resume(attempt.candidate, by=attempt.candidate.user)
+    client.get(url("board", session))
 
-    # login session, user · exam session · silences, lapsed rights · exam session
+    # login session, user · exam session · silences, lapsed rights · own last look · exam session
     # · everybody and what they ask, rows · who else watches
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         response = client.get(url("board", session))
 
     assert len(names(response)) == count

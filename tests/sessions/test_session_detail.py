@@ -1,11 +1,13 @@
-from datetime import time
+from datetime import time, timedelta
 
 import pytest
 import time_machine
+from django.utils import timezone
 
 from certif.accounts import throttle
 from certif.accounts.models import Role
 from certif.audit.models import AuditEvent
+from invigilation.models import Watch
 from sessions.models import ExamSession
 from tests.factories import (
     CandidateFactory,
@@ -148,6 +150,29 @@ def test_who_is_invigilating_is_named(show, session):
     assert "Louise MICHEL" in show().text
 
 
+@pytest.mark.parametrize(
+    ("ago", "told"),
+    [
+        (timedelta(minutes=1), "devant la liste en ce moment"),
+        (timedelta(minutes=12), "dernier passage le"),
+    ],
+)
+def test_who_looks_at_the_list_now_is_told_apart_from_who_did(show, session, soup, ago, told):
+    access = InvigilatorAccessFactory(session=session)
+    Watch.objects.create(access=access, last_seen_at=timezone.now() - ago)
+
+    assert told in soup(show(), "[aria-labelledby=invigilating]").text
+
+
+def test_who_joined_and_never_opened_the_list_was_not_seen(show, session, soup):
+    InvigilatorAccessFactory(session=session)
+
+    listed = soup(show(), "[aria-labelledby=invigilating]").text
+
+    assert "passage" not in listed
+    assert "en ce moment" not in listed
+
+
 def test_access_is_revoked_after_a_confirmation_by_name(client, member, session, soup):
     access = InvigilatorAccessFactory(session=session)
     client.force_login(member.user)
@@ -276,8 +301,8 @@ def test_query_count_does_not_grow_with_invigilators(
 ):
     InvigilatorAccessFactory.create_batch(count, session=session)
 
-    # login, user, session, manager?, presences, tries, accesses, centres of the person
-    with django_assert_num_queries(8):
+    # login, user, session, manager?, presences, tries, accesses, last seen, centres of the person
+    with django_assert_num_queries(9):
         show()
 
 
