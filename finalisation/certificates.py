@@ -21,6 +21,7 @@ from finalisation.verification import draw_code
 from sessions.documents.qr import qr_of
 from sessions.enums import SessionState, Sex
 
+LONG_NAME = 36
 BORN = {
     Sex.FEMALE: gettext_lazy("née le %(day)s"),
     Sex.MALE: gettext_lazy("né le %(day)s"),
@@ -100,6 +101,10 @@ class Paper:
         return self.attempt.candidate.session
 
     @property
+    def has_long_name(self):
+        return len(str(self.candidate)) > LONG_NAME
+
+    @property
     def born(self):
         candidate = self.candidate
         born = BORN.get(candidate.sex, _("né(e) le %(day)s"))
@@ -111,7 +116,7 @@ class Paper:
         session = self.session
         centre = ", ".join(filter(None, [session.centre.name, session.centre.city]))
         day = premier(date_format(session.date, "l j F Y"))
-        return _("pour la certification passée le %(day)s, %(centre)s") % {
+        return _("certification obtenue, passée le %(day)s · %(centre)s") % {
             "day": day,
             "centre": centre,
         }
