@@ -1,5 +1,6 @@
 SENTENCES = {
     "closing.saved": "{actor} a complété la finalisation : {changes}.",
+    "closing.filled": "{actor} a repris la feuille remplie dans la salle (écrans de fin vus : {seen}, signalements : {reports}).",
     "document.added": "{actor} a transmis un document : {what}.",
     "document.removed": "{actor} a retiré un document : {what}.",
     "session.finalised": "{actor} a finalisé la session ({late}).",

@@ -159,6 +159,8 @@ ACCESS = {
     "finalisation:closing_file": (FORM, CENTRE),
     "finalisation:live": (GET, CENTRE),
     "finalisation:confirm": (FORM, CENTRE),
+    "finalisation:filled_sheet": (FORM, CENTRE),
+    "finalisation:filled_confirm": (FORM, CENTRE),
     "finalisation:not_held": (FORM, CENTRE),
     "finalisation:copy_notes": (FORM, CENTRE),
     "finalisation:note_correct": (FORM, CENTRE),

@@ -6,6 +6,7 @@ from finalisation.actions.closing import (
 )
 from finalisation.actions.documents import add_document, remove_document
 from finalisation.actions.draft import save_closing_file
+from finalisation.actions.filled import fill_from_sheet
 from finalisation.actions.jury import correct_identity, decide_certification, rule_on_question
 from finalisation.actions.notes import copy_notes
 from finalisation.actions.refusals import (
@@ -42,6 +43,7 @@ __all__ = [
     "copy_notes",
     "correct_identity",
     "decide_certification",
+    "fill_from_sheet",
     "finalise",
     "hand_over",
     "publish",

@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from finalisation.views import certificates, closing, documents, moves, notes, results
+from finalisation.views import certificates, closing, documents, filled, moves, notes, results
 
 app_name = "finalisation"
 
@@ -8,6 +8,8 @@ closing_urls = [
     path("", closing.closing_file, name="closing_file"),
     path("live", closing.live, name="live"),
     path("valider/", closing.confirm, name="confirm"),
+    path("feuille/", filled.filled_sheet, name="filled_sheet"),
+    path("feuille/confirmer/", filled.filled_confirm, name="filled_confirm"),
     path("notes/", closing.copy_notes, name="copy_notes"),
     path("notes/<int:note_id>/corriger/", notes.note_correct, name="note_correct"),
     path("notes/<int:note_id>/retirer/", notes.note_discard, name="note_discard"),

@@ -26,7 +26,7 @@ _NUMBER_IN_TITLE = re.compile(r"(\d{1,18})\s*$")
 
 def plan(prepared, sheets, beat):
     centre = prepared.centre
-    tabs = [tab for tab in map(_SessionSheet, sheets) if tab.is_a_list]
+    tabs = [tab for tab in map(SessionSheet, sheets) if tab.is_a_list]
     lists = [tab for tab in tabs if tab.number]
     if not lists:
         raise InvalidInput(
@@ -66,7 +66,7 @@ def _agrees(column, value, session):
     return fold(value) == fold(kept) if isinstance(value, str) else value == kept
 
 
-class _SessionSheet:
+class SessionSheet:
     """One tab: the number of its session above the titles, else at the end of the tab's name."""
 
     def __init__(self, sheet):
