@@ -10,6 +10,11 @@ def allotted(extra_time_percent, granted_minutes):
     return TEST_DURATION * (100 + extra_time_percent) / 100 + timedelta(minutes=granted_minutes)
 
 
+def deadline(started_at, extra_time_percent, granted_minutes):
+    """Own start + 105 min × (1 + extra %) + granted minutes (domain.md § 5)."""
+    return started_at + allotted(extra_time_percent, granted_minutes)
+
+
 def extra_minutes(extra_time_percent):
     """What the extra time is worth, as a person says it: « 33 % : + 35 min »."""
     return ceil(_extra(extra_time_percent))

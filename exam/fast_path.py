@@ -1,15 +1,18 @@
 """The beat and the waiting poll of a candidate, answered in front of Django (certif.lib.fast_path)."""
 
 import re
+from datetime import datetime
 from http import HTTPStatus
+from typing import NamedTuple
 
-from django.db.models import Subquery
+from django.db.models import F, Subquery
 from django.utils import timezone
 
 from certif.accounts.queries import logged_in
-from certif.lib.compiled import Compiled, Instances, Mark
+from certif.lib.compiled import Compiled, Instances, Mark, Rows
 from certif.lib.fast_path import NOTHING_NEW, Answer, Pass, Poll, fingerprint
 from exam import actions, seat
+from exam.clock import deadline
 from exam.entry import Entry, entry_at, with_standing
 from exam.enums import AttemptState
 from exam.models import Attempt, Question
@@ -48,15 +51,20 @@ KINDS = {
 # --- The beat -------------------------------------------------------------------------------------
 
 
-# What the end of a test, and that of a timed question, follow from.
-ENDS = [
-    "candidate__extra_time_percent",
-    "started_at",
-    "granted_minutes",
-    "question_ids",
-    "answered_count",
-    "question_shown_at",
-]
+class Running(NamedTuple):
+    """What a beat must know of a test; more would cost it its share."""
+
+    pk: int
+    candidate_id: int
+    seat_key: str
+    started_at: datetime
+    granted_minutes: int
+    extra_time_percent: int
+    password: str | None
+
+    @property
+    def deadline(self):
+        return deadline(self.started_at, self.extra_time_percent, self.granted_minutes)
 
 
 def _running(candidate, user, session_key, now):
@@ -64,53 +72,61 @@ def _running(candidate, user, session_key, now):
     attempts = Attempt.objects.for_candidate(user).filter(
         candidate=candidate, state=AttemptState.RUNNING, silent_since=None
     )
-    return (
-        attempts.select_related("candidate")
-        .only("seat_key", *ENDS)
-        .annotate(password=_password(user, session_key, now))
-    )
+    return attempts.annotate(
+        extra_time_percent=F("candidate__extra_time_percent"),
+        password=_password(user, session_key, now),
+    ).values_list(*Running._fields)
 
 
-RUNNING = Instances(_running, **KINDS)
+RUNNING = Rows(_running, **KINDS)
 HEARD = Compiled(
     actions.heard_before,
     sets={"last_seen_at": "now"},
     attempt=Mark.whole,
     now=Mark.instant,
 )
-QUESTION = Instances(
-    lambda question: Question.objects.filter(pk=question).only("time_limit"), "question"
-)
 
 
 def beat(asked):
     """As long as the login, the account and the seat stand, the test runs and was not silent."""
     now = timezone.now()
-    for attempt in RUNNING.ask(now=now, **_asked_for(asked)):
-        if _stands(asked, attempt) and seat.holds(asked.request, attempt):
-            HEARD.ask(attempt=attempt.pk, now=now)
-            headers = headers_of_beat(attempt, is_timed="limit" in asked.query)
+    for test in map(Running._make, RUNNING.ask(now=now, **_asked_for(asked))):
+        if _stands(asked, test) and seat.holds(asked.request, test):
+            HEARD.ask(attempt=test.pk, now=now)
+            headers = headers_of_beat(test, is_timed="limit" in asked.query)
             return Answer(HTTPStatus.NO_CONTENT, headers=tuple(headers.items()))
     return None
 
 
-def headers_of_beat(attempt, *, is_timed):
+def headers_of_beat(test, *, is_timed):
     """The end of the test, in epoch milliseconds; that of the question too, for a page that shows one."""
-    headers = {"X-Test-Deadline": _epoch(attempt.deadline)}
-    if is_timed and (ends_at := _limit_ends_at(attempt)):
+    headers = {"X-Test-Deadline": _epoch(test.deadline)}
+    if is_timed and (ends_at := _limit_ends_at(test.pk)):
         headers["X-Question-Limit"] = _epoch(ends_at)
     return headers
 
 
+def _epoch(moment):
+    return f"{int(moment.timestamp())}000"
+
+
+def _on_screen(attempt):
+    shown = ("question_ids", "answered_count", "question_shown_at", "candidate__extra_time_percent")
+    return Attempt.objects.filter(pk=attempt).select_related("candidate").only(*shown)
+
+
+ON_SCREEN = Instances(_on_screen, "attempt")
+QUESTION = Instances(
+    lambda question: Question.objects.filter(pk=question).only("time_limit"), "question"
+)
+
+
 def _limit_ends_at(attempt):
     """Of the timed question on screen: the extra time may have changed since it was shown."""
+    (attempt,) = ON_SCREEN.ask(attempt=attempt)
     (question,) = QUESTION.ask(question=attempt.question_ids[attempt.answered_count])
     limit = actions.time_allowed(attempt, question)
     return attempt.question_shown_at + limit if limit and attempt.question_shown_at else None
-
-
-def _epoch(moment):
-    return f"{int(moment.timestamp())}000"
 
 
 # --- The waiting poll -----------------------------------------------------------------------------

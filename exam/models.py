@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from certif.lib.typography import de
-from exam.clock import allotted
+from exam.clock import deadline
 from exam.enums import (
     AttemptState,
     Competence,
@@ -204,8 +204,8 @@ class Attempt(models.Model):
 
     @property
     def deadline(self):
-        """Own start + 105 min × (1 + extra %) + granted minutes (domain.md § 5). Needs `candidate`."""
-        return self.started_at + allotted(self.candidate.extra_time_percent, self.granted_minutes)
+        """Needs `candidate`."""
+        return deadline(self.started_at, self.candidate.extra_time_percent, self.granted_minutes)
 
     def may_resume(self, at):
         return self.right == Right.RESUME and at <= self.right_granted_at + RESUME_RIGHT_LASTS
