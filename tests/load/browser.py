@@ -48,7 +48,7 @@ class Browser:
 
     def __init__(self, pool, log, chance, *, cookie="", trouble=0.0):
         self.pool, self.log, self.chance, self.trouble = pool, log, chance, trouble
-        self.cookies = {"csrftoken": secrets.token_hex(16)}
+        self.cookies, self.paths = {"csrftoken": secrets.token_hex(16)}, {}
         if cookie:
             name, _, value = cookie.partition("=")
             self.cookies[name] = value
@@ -97,14 +97,22 @@ class Browser:
             else:
                 if answer.status < 500:
                     self.log.note(_told(kind, answer), perf_counter() - began)
-                    self.cookies.update(answer.cookies)
+                    self._keep(answer.cookies)
                     return answer
                 self.log.error(f"{kind}: {answer.status}")
             await asyncio.sleep(2**tried / 10)
         raise Cut(f"{kind}: no answer after {TRIES} tries")
 
+    def _keep(self, cookies):
+        for name, value, path in cookies:
+            self.cookies[name], self.paths[name] = value, path
+
     def _request(self, method, path, fields=None, *, htmx=True):
-        cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        cookies = "; ".join(
+            f"{name}={value}"
+            for name, value in self.cookies.items()
+            if path.startswith(self.paths.get(name, "/"))
+        )
         lines = [
             f"{method} {path} HTTP/1.1",
             f"Host: 127.0.0.1:{self.pool.port}",

@@ -21,9 +21,17 @@ class Answer:
             name, _, value = line.partition(":")
             name, value = name.lower(), value.strip()
             if name == "set-cookie":
-                self.cookies.append(value.partition(";")[0].partition("=")[::2])
+                self.cookies.append(cookie_of(value))
             else:
                 self.headers[name] = value
+
+
+def cookie_of(text):
+    """(name, value, path)"""
+    said, *attributes = (part.strip() for part in text.split(";"))
+    name, _, value = said.partition("=")
+    paths = (each[len("path=") :] for each in attributes if each.lower().startswith("path="))
+    return name, value, next(paths, "/")
 
 
 class Link(asyncio.Protocol):
