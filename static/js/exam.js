@@ -84,6 +84,10 @@
     document.addEventListener("htmx:afterSwap", tick);
   }
 
+  /* How much of the page lies under what is said. */
+  const alarm = byId("alert");
+  if (byId("question")) new ResizeObserver(() => document.documentElement.style.setProperty("--said", alarm.offsetHeight + "px")).observe(alarm);
+
   /* Leaving by mistake, with something chosen or typed that the server does not have. */
   let leaving = false;
 

@@ -122,16 +122,30 @@ def test_the_clock_of_a_question_follows_an_extra_time_set_meanwhile(transaction
     person.page.locator(".limit").get_by_text("99 min").wait_for(timeout=BEAT_MS)
 
 
-def test_the_clock_of_a_question_stays_in_sight_and_hides_nothing(transactional_db, somebody):
-    candidate = candidate_of("3.1-05")
-    person = sits(somebody(PHONE_320), candidate)
+IN_SIGHT = """() => {
+  const limit = document.querySelector("[data-limit]");
+  const { left, top, width, height } = limit.getBoundingClientRect();
+  return limit.contains(document.elementFromPoint(left + width / 2, top + height / 2));
+}"""
+
+
+@pytest.mark.parametrize("screen", [PHONE_320, ENLARGED], ids=["phone", "enlarged-forced"])
+def test_the_clock_of_a_question_stays_in_sight_and_hides_nothing(
+    transactional_db, somebody, screen
+):
+    person = sits(somebody(screen), candidate_of("3.1-05"))
     keys = Keyboard(person)
 
     keys.tab_to(person.page.get_by_role("link", name="Signaler un problème"))
 
-    box = person.page.locator(".limit").bounding_box()
-    assert 0 <= box["y"] < 640
+    assert person.page.evaluate(IN_SIGHT)
     keys.back_to(person.page.get_by_role("button", name="Je passe"))
+    person.page.route("**/test/reponse", lambda route: route.abort())
+    keys.press("Je passe")
+    person.page.locator("#alert").get_by_text("n’est pas encore enregistrée").wait_for()
+    person.page.wait_for_function(IN_SIGHT)
+    person.faults.clear()
+    looks_closely(person)
 
 
 def test_the_clock_that_ran_out_says_what_to_do(transactional_db, somebody):
