@@ -323,8 +323,13 @@ def test_nothing_that_waits_is_sent_in_the_name_of_another_account(tablet, sessi
     assert ticks_of(candidates) == ["presence.present"] * 2
 
 
-def test_a_login_renewed_in_another_tab_is_taken_without_a_word(tablet, session, invigilator):
+def test_a_login_renewed_in_another_tab_is_taken_without_a_word(
+    tablet, session, network, invigilator
+):
     (candidate, *_others) = listed(session, "Attend")
+    # A poll in between would lead to the login.
+    network.strikes = lambda method, path: "/live" in path
+    network.faults = {Fault.UNSENT: 1}
     expires(invigilator)
     tab = tablet.context.new_page()
     tab.goto("/connexion/")
@@ -332,6 +337,7 @@ def test_a_login_renewed_in_another_tab_is_taken_without_a_word(tablet, session,
     tab.get_by_label("Mot de passe", exact=True).fill(PASSWORD)
     tab.get_by_role("button", name="Je me connecte").click()
     tab.wait_for_url(lambda url: "/connexion/" not in url)
+    network.faults = {}
 
     tick(tablet, candidate, pressed=False).press("Enter")
 
