@@ -232,10 +232,11 @@ class ForgeryCheck(CsrfViewMiddleware):
         return reason
 
 
+FORGERY_CHECK = ForgeryCheck(HttpResponse)
+
+
 def is_forged(request):
-    check = ForgeryCheck(HttpResponse)
-    check.process_request(request)
-    return check.process_view(request, None, (), {}) is not None
+    return FORGERY_CHECK.process_view(request, None, (), {}) is not None
 
 
 def is_secure(environ):
