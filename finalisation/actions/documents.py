@@ -11,12 +11,68 @@ from certif.audit.models import record, replayed
 from certif.lib.refusals import InvalidInput
 from certif.lib.text import ForbiddenCharacter, clean_line
 from finalisation.models import MAX_DOCUMENT_BYTES, MAX_DOCUMENTS, ClosingDocument
+from finalisation.polyglots import polyglot
 from sessions.actions.session import lock_open_session
 
 MAX_PIXELS = 40_000_000
 LONGEST_SIDE = 3_000
 EXTENSIONS = {"application/pdf": ".pdf", "image/jpeg": ".jpg", "image/png": ".png"}
 NAMED_AS = {".pdf": "PDF", ".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG"}
+SUFFIXES = {
+    "application/pdf": {".pdf"},
+    "image/jpeg": {".jpg", ".jpeg"},
+    "image/png": {".png"},
+}
+# Known kinds of files: before the last suffix, they say that a name means to deceive.
+FOREIGN_SUFFIXES = {
+    f".{name}"
+    for name in [
+        "pdf",
+        "jpg",
+        "jpeg",
+        "png",
+        "gif",
+        "svg",
+        "svgz",
+        "heic",
+        "html",
+        "htm",
+        "xhtml",
+        "xml",
+        "js",
+        "mjs",
+        "php",
+        "exe",
+        "com",
+        "bat",
+        "cmd",
+        "scr",
+        "msi",
+        "vbs",
+        "ps1",
+        "sh",
+        "jar",
+        "apk",
+        "dll",
+        "zip",
+        "rar",
+        "7z",
+        "tar",
+        "gz",
+        "iso",
+        "doc",
+        "docx",
+        "docm",
+        "xls",
+        "xlsx",
+        "xlsm",
+        "ppt",
+        "pptx",
+        "odt",
+        "ods",
+    ]
+}
+MAX_NAME = 150
 HEIC_BRANDS = (b"ftypheic", b"ftypheix", b"ftypmif1", b"ftypheif")
 
 
@@ -85,6 +141,7 @@ def remove_document(document, *, by, operation=None):
 
 
 def _checked(upload):
+    """(the content to keep, its type): kept byte for byte, but for a photo that is too large."""
     if upload.size > MAX_DOCUMENT_BYTES:
         raise _refused(_("Ce fichier dépasse 10 Mo. Réduisez-le, ou envoyez-le en plusieurs."))
     content = upload.read()
@@ -100,8 +157,16 @@ def _checked(upload):
     content_type = _content_type(content)
     if content_type not in EXTENSIONS:
         raise _refused(_why_refused(upload.name))
+    _check_name(upload.name, content_type)
+    if polyglot(content, content_type):
+        raise _refused(
+            _(
+                "Ce fichier contient autre chose que ce qu’il montre, ou il est incomplet. "
+                "Imprimez-le ou photographiez-le dans un fichier neuf, puis recommencez."
+            )
+        )
     if content_type.startswith("image/"):
-        content = _redrawn(content, content_type)
+        content = _reduced(content, content_type)
     return content, content_type
 
 
@@ -118,6 +183,27 @@ def _why_refused(name):
     )
 
 
+def _check_name(name, content_type):
+    """The name is shown to people: it says what the file is, and nothing else."""
+    suffix, inner = PurePath(name).suffix.lower(), PurePath(PurePath(name).stem).suffix.lower()
+    if suffix not in NAMED_AS:
+        raise _refused(
+            _(
+                "Le nom de ce fichier doit finir par .pdf, .jpg ou .png. Renommez-le, puis recommencez."
+            )
+        )
+    if suffix not in SUFFIXES[content_type]:
+        raise _refused(_why_refused(name))
+    if inner in FOREIGN_SUFFIXES:
+        sentence = _("Ce nom porte deux extensions (%(both)s). Renommez-le, puis recommencez.")
+        raise _refused(sentence % {"both": inner + suffix})
+    if len(name) > MAX_NAME:
+        raise _refused(
+            _("Ce nom de fichier est trop long (%(n)s caractères au plus). Renommez-le.")
+            % {"n": MAX_NAME}
+        )
+
+
 def _content_type(content):
     if content.startswith(b"%PDF-"):
         return "application/pdf"
@@ -127,13 +213,16 @@ def _content_type(content):
         return ""
 
 
-def _redrawn(content, content_type):
-    """The picture drawn again, upright and not too large: no hidden position or content."""
+def _reduced(content, content_type):
+    """As it came; drawn again, upright and smaller, when it is larger than anybody looks at it."""
     unreadable = _("Cette image ne peut pas être lue. Enregistrez-la à nouveau, puis recommencez.")
     try:
         image = Image.open(BytesIO(content), formats=["JPEG", "PNG"])
         if image.width * image.height > MAX_PIXELS:
             raise _refused(_("Cette image est trop grande (40 mégapixels au plus). Réduisez-la."))
+        image.load()
+        if max(image.size) <= LONGEST_SIDE:
+            return content
         image = ImageOps.exif_transpose(image)
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise _refused(unreadable) from error
@@ -148,9 +237,11 @@ def _redrawn(content, content_type):
 
 def _display_name(name):
     try:
-        return clean_line(name)[-150:] or _("document")
-    except ForbiddenCharacter:
-        return _("document")
+        return clean_line(name)
+    except ForbiddenCharacter as error:
+        raise _refused(
+            _("Le nom de ce fichier contient un caractère non autorisé. Renommez-le.")
+        ) from error
 
 
 def _refused(sentence):

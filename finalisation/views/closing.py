@@ -13,7 +13,7 @@ from certif.lib.refusals import InvalidInput, Refusal
 from finalisation import actions
 from finalisation.actions.closing import refuse_finalised
 from finalisation.forms import ClosingForm, DocumentForm, NotHeldForm
-from finalisation.models import MAX_DOCUMENTS
+from finalisation.models import MAX_DOCUMENT_BYTES, MAX_DOCUMENTS
 from finalisation.queries import closing_version, not_started_rows, read_closing, rows
 from sessions.models import ExamSession
 
@@ -249,4 +249,5 @@ def page_context(closing, *, form=None, document_form=None):
         "blockers": closing.blockers,
         "document_form": document_form or DocumentForm(),
         "max_documents": MAX_DOCUMENTS,
+        "max_document_bytes": MAX_DOCUMENT_BYTES,
     }

@@ -5,13 +5,15 @@ import re
 import pytest
 
 from exam.enums import AttemptState
-from finalisation.models import ClosingFile, UnfinishedTest
+from finalisation.models import ClosingDocument, ClosingFile, UnfinishedTest
 from invigilation import actions as invigilation_actions
 from invigilation.models import IncidentCode, Screen
 from sessions.models import ExamSession
 from tests import situations
 from tests.e2e.conftest import DESK
 from tests.factories import ExamSessionFactory, MembershipFactory, UserFactory
+
+PDF = b"%PDF-1.7\n%minimal\n%%EOF\n"
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -114,3 +116,35 @@ def test_a_session_with_six_notes_of_the_room_is_finalised_without_typing(bank, 
     ended.refresh_from_db()
     assert ended.state == AttemptState.ENDED
     assert not ExamSession.objects.get().is_open
+
+
+def test_documents_are_sent_one_by_one_and_each_again_by_itself(bank, somebody, tmp_path):
+    session = situations.finished().candidate.session
+    person = at_the_closing_page(somebody, session)
+    page = person.page
+    files = {"a.pdf": PDF, "b.png": b"<!doctype html>", "c.pdf": PDF}
+    for name, content in files.items():
+        (tmp_path / name).write_bytes(content)
+    is_cut = [False, True]
+
+    def cut_once(route):
+        if b"c.pdf" in route.request.post_data_buffer and is_cut.pop():
+            route.abort()
+        else:
+            route.fallback()
+
+    page.route("**/finaliser/documents/", cut_once)
+    page.get_by_label("Déposez ici").set_input_files([tmp_path / name for name in files])
+    page.get_by_label("Type de document").select_option("sheet")
+    person.press("Ajouter ce document")
+
+    page.locator("#uploads li", has_text="porte le nom d’un PNG").wait_for()
+    page.locator("#uploads li", has_text="Connexion interrompue").wait_for()
+    person.faults.clear()
+    person.look()
+    person.press("Envoyer à nouveau c.pdf")
+    page.locator("#document-list li", has_text="c.pdf").wait_for()
+    person.press("Oublier b.png")
+    page.locator("#uploads li").first.wait_for(state="detached")
+    assert {each.name for each in ClosingDocument.objects.all()} == {"a.pdf", "c.pdf"}
+    assert page.locator("#document-list li").count() == 2

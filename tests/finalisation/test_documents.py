@@ -1,5 +1,7 @@
 from io import BytesIO
+from pathlib import Path
 from uuid import uuid4
+from zipfile import ZipFile
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -15,7 +17,7 @@ from tests.invigilation.pages import normal
 
 pytestmark = pytest.mark.django_db
 
-PDF = b"%PDF-1.7\n%minimal\n"
+PDF = b"%PDF-1.7\n%minimal\n%%EOF\n"
 HEIC = b"\x00\x00\x00\x18ftypheic" + b"\x00" * 40
 LOCATION = b"GPSLatitude 45.76"
 
@@ -65,19 +67,50 @@ def test_a_document_is_kept_with_its_name_and_type(
     assert name not in document.file.name
 
 
-@pytest.mark.parametrize(
-    ("content", "name", "sentence"),
-    [
-        (HEIC, "IMG_0417.heic", "Les photos HEIC ne sont pas acceptées."),
-        (b"", "vide.pdf", "Ce fichier est vide."),
-        (b"PK\x03\x04" + b"\x00" * 30, "feuille.ods", "Seuls les fichiers PDF, JPEG et PNG"),
-        (b"<script>alert(1)</script>", "photo.txt", "Seuls les fichiers PDF, JPEG et PNG"),
-        (b"hello", "faux.PDF", "porte le nom d’un PDF, mais son contenu n’en est pas un."),
-        (picture("JPEG")[:200], "coupee.jpg", "Cette image ne peut pas être lue."),
-        (b"%PDF-" + b"0" * MAX_DOCUMENT_BYTES, "gros.pdf", "Ce fichier dépasse 10 Mo."),
-    ],
-    ids=["heic", "empty", "zip", "script", "false-name", "cut", "too-large"],
-)
+def archive():
+    buffer = BytesIO()
+    with ZipFile(buffer, "w") as zipped:
+        zipped.writestr("index.html", "<script>alert(1)</script>")
+    return buffer.getvalue()
+
+
+SCRIPT = b"<script>alert(1)</script>"
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>'
+TWO_THINGS = "Ce fichier contient autre chose que ce qu’il montre"
+REFUSED = {
+    "heic": (HEIC, "IMG_0417.heic", "Les photos HEIC ne sont pas acceptées."),
+    "empty": (b"", "vide.pdf", "Ce fichier est vide."),
+    "zip": (archive(), "feuille.ods", "Seuls les fichiers PDF, JPEG et PNG"),
+    "script": (SCRIPT, "photo.txt", "Seuls les fichiers PDF, JPEG et PNG"),
+    "svg": (SVG, "plan.svg", "Seuls les fichiers PDF, JPEG et PNG"),
+    "svg-as-png": (SVG, "plan.png", "porte le nom d’un PNG, mais son contenu n’en est pas un."),
+    "html-as-png": (b"<!doctype html>" + SCRIPT, "a.png", "porte le nom d’un PNG"),
+    "gif": (b"GIF89a" + b"\x00" * 40, "a.gif", "Seuls les fichiers PDF, JPEG et PNG"),
+    "false-name": (b"hello", "faux.PDF", "porte le nom d’un PDF"),
+    "png-as-jpeg": (picture("PNG"), "photo.jpg", "porte le nom d’un JPEG"),
+    "cut": (picture("JPEG")[:200], "coupee.jpg", "Cette image ne peut pas être lue."),
+    "cut-pdf": (PDF[:-6], "coupe.pdf", "ou il est incomplet"),
+    "too-large": (b"%PDF-" + b"0" * MAX_DOCUMENT_BYTES, "gros.pdf", "Ce fichier dépasse 10 Mo."),
+    "41-megapixels": (
+        picture("PNG", size=(6_400, 6_410)),
+        "plan.png",
+        "Cette image est trop grande (40 mégapixels au plus).",
+    ),
+    "pdf-and-zip": (PDF + archive(), "feuille.pdf", TWO_THINGS),
+    "pdf-and-html": (PDF + SCRIPT, "feuille.pdf", TWO_THINGS),
+    "jpeg-and-zip": (picture() + archive(), "photo.jpg", TWO_THINGS),
+    "jpeg-and-pdf": (picture() + PDF, "photo.jpg", TWO_THINGS),
+    "jpeg-and-program": (picture() + b"MZ\x90\x00", "photo.jpg", TWO_THINGS),
+    "png-and-html": (picture("PNG") + SCRIPT, "photo.png", TWO_THINGS),
+    "script-in-a-comment": (picture(comment=SCRIPT), "photo.jpg", TWO_THINGS),
+    "two-extensions": (PDF, "feuille.exe.pdf", "Ce nom porte deux extensions (.exe.pdf)."),
+    "hidden-extension": (PDF, "feuille.pdf.exe", "doit finir par .pdf, .jpg ou .png"),
+    "no-extension": (PDF, "../../x", "doit finir par .pdf, .jpg ou .png"),
+    "long-name": (PDF, "é" * 300 + ".pdf", "Ce nom de fichier est trop long"),
+}
+
+
+@pytest.mark.parametrize(("content", "name", "sentence"), REFUSED.values(), ids=REFUSED.keys())
 def test_a_file_that_cannot_be_sent_is_refused_with_advice(
     client, session, member, soup, content, name, sentence
 ):
@@ -111,6 +144,46 @@ def test_no_file_at_all_is_refused(client, session, member, soup):
 
     assert response.status_code == 422
     assert "Choisissez un fichier." in words(soup(response, ".form-errors"))
+
+
+@pytest.mark.parametrize(
+    ("content", "name"),
+    [
+        (PDF, "Feuille d’émargement du 12.12.2026.pdf"),
+        (PDF + b"\r\n\x00\x00", "numérisée.PDF"),
+        (picture("PNG"), "capture.png"),
+        (picture("JPEG", size=(3_000, 2_000)), "photo.jpeg"),
+        (picture("JPEG") + b"\x00\x00\x00\x18ftypmp42", "photo animée.jpg"),
+    ],
+    ids=["pdf", "filled-pdf", "png", "jpeg", "moving-photo"],
+)
+def test_an_accepted_file_comes_back_byte_for_byte(client, session, member, content, name):
+    upload(client, session, content, name)
+
+    response = client.get(url("document", session, ClosingDocument.objects.get().pk))
+
+    assert b"".join(response.streaming_content) == content
+
+
+def test_a_path_in_a_name_leads_nowhere(client, session, member):
+    upload(client, session, name="../../etc/passwd.pdf")
+
+    document = ClosingDocument.objects.get()
+    assert document.name == "passwd.pdf"
+    assert Path(document.file.path).is_relative_to(document.file.storage.location)
+
+
+def test_one_document_sent_again_is_one_document(client, session, member):
+    operation = str(uuid4())
+    sent = [{"file": SimpleUploadedFile("a.pdf", PDF), "kind": "sheet"} for _ in range(2)]
+
+    responses = [
+        client.post(url("document_add", session), each | {"operation": operation}, **HTMX)
+        for each in sent
+    ]
+
+    assert [response.status_code for response in responses] == [200, 200]
+    assert ClosingDocument.objects.count() == 1
 
 
 def test_a_photo_loses_its_hidden_words_and_its_excess(client, session, member):
