@@ -169,6 +169,29 @@
     document.addEventListener(name, (event) => window.htmx.process(event.target));
   }
 
+  /* An answer may come to what is gone: a poll has brought its row again, or its dialog is closed. htmx would look for the
+     places of the answer in what was taken out, and tell nobody: it is laid aside in the page, without its names. */
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const { elt, xhr } = event.detail;
+    xhr.addEventListener("readystatechange", () => {
+      if (xhr.readyState === XMLHttpRequest.DONE && !elt.isConnected) layAside(elt);
+    });
+  });
+
+  function layAside(asked) {
+    for (const named of [asked, ...asked.querySelectorAll("[id]")]) {
+      if (!named.id) continue;
+      named.dataset.focusAfter = named.dataset.focusAfter || named.id;
+      named.removeAttribute("id");
+    }
+    const aside = document.createElement("div");
+    aside.className = "answered-late";
+    aside.hidden = true;
+    aside.append(asked);
+    document.body.append(aside);
+    setTimeout(() => aside.remove(), 1000);
+  }
+
   /* Clicks */
   document.addEventListener("click", (event) => {
     const element = event.target.closest("[data-copy], [data-close], [data-check-all], .form-errors a");

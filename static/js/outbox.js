@@ -29,6 +29,7 @@
   const title = box.querySelector("summary");
   const queue = [];
   const lost = [];
+  const dropped = new WeakSet();
   let failures = 0;
   let timer;
   let inFlight = false;
@@ -96,6 +97,7 @@
       clearTimeout(late);
       unmark(item);
       if (isUnheard(xhr)) keep(item);
+      else if (dropped.has(xhr)) lose(item);
     });
   }
 
@@ -160,12 +162,15 @@
     failures = 0;
     if (queue[0] === item) queue.shift();
     unmark(item);
-    if (isUnwritten(xhr)) {
-      lost.push(item);
-      say("alert", SAY.refused.replace("%s", item.label));
-    }
+    if (isUnwritten(xhr)) lose(item);
     show();
     flush();
+  }
+
+  function lose(item) {
+    lost.push(item);
+    say("alert", SAY.refused.replace("%s", item.label));
+    show();
   }
 
   // A refusal (409, 422) brought its own sentence and the true state, unless it asks again in a dialog.
@@ -174,10 +179,13 @@
     return isRefusal ? xhr.response.includes("<dialog") && !xhr.getResponseHeader("HX-Retarget") : xhr.status >= 400;
   }
 
-  // The same for a first sending that is answered late.
+  // A form whose dialog was closed asks again, unless another one is open by then: it is named (app.js laid it aside).
   document.addEventListener("htmx:beforeSwap", (event) => {
-    const { requestConfig, target } = event.detail;
-    if (requestConfig.verb === "post" && target.id === "dialog" && !requestConfig.elt.isConnected) event.detail.swapOverride = "none";
+    const { requestConfig, target, xhr } = event.detail;
+    const isLate = requestConfig.verb === "post" && requestConfig.elt.closest(".answered-late");
+    if (!isLate || target.id !== "dialog" || !target.firstChild) return;
+    event.detail.swapOverride = "none";
+    if (xhr.status >= 400 && xhr.response.includes("<dialog")) dropped.add(xhr);
   });
 
   document.addEventListener("certif:alive", () => { failures = 0; flush(); });
