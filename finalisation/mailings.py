@@ -11,6 +11,7 @@ from certif.accounts.models import User
 from certif.audit.models import record, replayed
 from certif.lib.refusals import Refusal
 from finalisation import tasks
+from finalisation.deadline import not_reminded, stage_of
 from finalisation.models import Mailing, MailKind
 
 CUT_OFF_AFTER = timedelta(minutes=15)
@@ -54,6 +55,15 @@ def announce_results(session):
         .values_list("results_email", flat=True)
     )
     return plan(session, MailKind.RESULTS, addresses, occasion=session.published_at)
+
+
+def remind_centres(at):
+    """The mails of the 48-hour clock that are due: once for each stage. Gives how many sessions."""
+    sessions = list(not_reminded(at).select_related("centre"))
+    for session in sessions:
+        with transaction.atomic():
+            tell_centre(session, stage_of(session, at), occasion=session.ends_at)
+    return len(sessions)
 
 
 def forget_unsent(session, kind):

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_tasks import task
 
+from finalisation.deadline import STAGES, stage_of
 from finalisation.models import Mailing, MailKind
 from finalisation.result_links import LINK_LASTS, address_of
 
@@ -55,6 +56,9 @@ def _is_still_true(mailing):
         return session.finalised_at == mailing.occasion
     if mailing.kind == MailKind.RESULTS:
         return session.published_at == mailing.occasion
+    if mailing.kind in STAGES:
+        is_same_end = session.ends_at == mailing.occasion
+        return is_same_end and stage_of(session, timezone.now()) == mailing.kind
     return True
 
 

@@ -157,6 +157,7 @@ ACCESS = {
     "finalisation:session_results_csv": (GET, CENTRE),
     "finalisation:session_results_xlsx": (GET, CENTRE),
     "finalisation:closing_file": (FORM, CENTRE),
+    "finalisation:deadline": (GET, CENTRE),
     "finalisation:live": (GET, CENTRE),
     "finalisation:confirm": (FORM, CENTRE),
     "finalisation:filled_sheet": (FORM, CENTRE),

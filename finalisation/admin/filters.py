@@ -1,5 +1,6 @@
 from django.contrib import admin
 from django.db.models import Exists, OuterRef
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from certif.accounts.models import Centre
@@ -8,6 +9,7 @@ from finalisation.piles import Pile, count_piles
 from invigilation.models import IncidentCode, IncidentReport
 from sessions.enums import SessionState
 from sessions.models import ExamSession
+from sessions.queries.sessions import late
 
 ALL = "toutes"
 MAX_CENTRES = 50
@@ -104,6 +106,20 @@ class IncidentCodeFilter(admin.SimpleListFilter):
             candidate__session=OuterRef("pk"), code__code=self.value()
         )
         return queryset.filter(Exists(reports))
+
+
+class LateFilter(admin.SimpleListFilter):
+    """Of the sessions that are not finalised, those whose 48 hours are over."""
+
+    title = _("échéance")
+    parameter_name = "echeance"
+    LATE = "retard"
+
+    def lookups(self, request, model_admin):
+        return [(self.LATE, _("48 heures dépassées"))]
+
+    def queryset(self, request, queryset):
+        return queryset.filter(late(timezone.now())) if self.value() == self.LATE else queryset
 
 
 def _is_number(value):

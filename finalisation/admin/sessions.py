@@ -10,7 +10,13 @@ from certif.lib.refusals import Refusal
 from finalisation import actions
 from finalisation.admin import jury, views
 from finalisation.admin.access import may_read, may_review
-from finalisation.admin.filters import CentreFilter, IncidentCodeFilter, OfficerFilter, PileFilter
+from finalisation.admin.filters import (
+    CentreFilter,
+    IncidentCodeFilter,
+    LateFilter,
+    OfficerFilter,
+    PileFilter,
+)
 from finalisation.admin.steps import STEPS
 from finalisation.piles import Pile, for_review, reasons, short_reasons
 from sessions.enums import SessionState
@@ -36,7 +42,7 @@ class ExamSessionAdmin(admin.ModelAdmin):
         "officer",
     ]
     list_display_links = ["number"]
-    list_filter = [PileFilter, OfficerFilter, IncidentCodeFilter, CentreFilter]
+    list_filter = [PileFilter, LateFilter, OfficerFilter, IncidentCodeFilter, CentreFilter]
     list_per_page = 50
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER

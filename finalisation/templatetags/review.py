@@ -1,6 +1,9 @@
 from django import template
+from django.utils import timezone
 
 from finalisation.piles import count_piles
+from sessions.models import ExamSession
+from sessions.queries.sessions import late
 
 register = template.Library()
 
@@ -9,3 +12,9 @@ register = template.Library()
 def piles():
     """What waits for an officer, for the first page of the admin."""
     return count_piles()
+
+
+@register.simple_tag
+def late_sessions():
+    """How many are not finalised though their 48 hours are over."""
+    return ExamSession.objects.filter(late(timezone.now())).count()

@@ -1,12 +1,22 @@
 from django.urls import include, path
 
-from finalisation.views import certificates, closing, documents, filled, moves, notes, results
+from finalisation.views import (
+    calendar,
+    certificates,
+    closing,
+    documents,
+    filled,
+    moves,
+    notes,
+    results,
+)
 
 app_name = "finalisation"
 
 closing_urls = [
     path("", closing.closing_file, name="closing_file"),
     path("live", closing.live, name="live"),
+    path("echeance.ics", calendar.deadline, name="deadline"),
     path("valider/", closing.confirm, name="confirm"),
     path("feuille/", filled.filled_sheet, name="filled_sheet"),
     path("feuille/confirmer/", filled.filled_confirm, name="filled_confirm"),
