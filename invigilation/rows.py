@@ -22,6 +22,7 @@ from invigilation.vocabulary import (
     PRESENT,
     PROBLEM,
     RUNNING,
+    RUNS,
     SILENT,
     address_of,
     dictionary,
@@ -226,16 +227,17 @@ class RowMaker:
     def _menu(self, candidate, attempt, situation):
         if not self.is_open:
             return ()
-        if situation in (ABSENT, PRESENT):
-            names = ("time",) if situation == PRESENT else ()
-            names += ("extra", "report", "unlink") if candidate.has_joined else ("extra", "report")
-        elif situation == AttemptState.FINISHED:
-            names = ("unseen" if attempt.end_screen_seen_at else "seen", "report")
-        else:
-            names = MENUS[situation]
+        names = MENUS[situation]
+        if situation == AttemptState.FINISHED:
+            names = ("unseen" if attempt.end_screen_seen_at else "seen", *names)
         if candidate.pk in self.problems:
             names = ("accept", "reject", *names)
-        return menu(self.language, (*names, "history"))
+        names += ("history",)
+        if situation in RUNS:
+            names += ("end",)
+        elif situation in (ABSENT, PRESENT) and candidate.has_joined:
+            names += ("unlink",)
+        return menu(self.language, names)
 
     def _extra_time(self, percent):
         if not percent:

@@ -16,7 +16,7 @@ SITUATIONS = {
     ABSENT: (_("Absent"), "absent", "absent", "absent"),
     PRESENT: (_("Présent"), "present", "present", "present"),
     RUNNING: (_("En cours"), "running", "running", "running present"),
-    SILENT: (_("En cours"), "running", "silent", "running present todo"),
+    SILENT: (_("En cours"), "silent", "silent", "running present todo"),
     ASKS: (_("Demande à reprendre"), "asks", "asks", "running present todo"),
     PROBLEM: (_("Signalement en cours"), "problem", "problem", "running present todo"),
     AUTHORISED: (_("Reprise autorisée"), "wait", "wait", "running present"),
@@ -41,15 +41,20 @@ ACTIONS = {
     "unlink": (_("Délier le compte"), "unlink", ""),
     "history": (_("Qui a fait quoi"), "history", ""),
 }
+# What the situation calls for comes first; after it, apart, what is seldom wanted.
 MENUS = {
-    RUNNING: ("authorise", "end", "time", "extra", "report"),
-    SILENT: ("authorise", "end", "time", "extra", "report"),
-    ASKS: ("authorise", "refuse", "end", "time", "extra", "report"),
-    PROBLEM: ("authorise", "end", "time", "extra", "report"),
-    AUTHORISED: ("cancel", "end", "time", "extra", "report"),
+    ABSENT: ("report", "extra"),
+    PRESENT: ("report", "extra"),
+    RUNNING: ("report", "time", "authorise"),
+    SILENT: ("authorise", "time", "report"),
+    ASKS: ("authorise", "refuse", "time", "report"),
+    PROBLEM: ("time", "report"),
+    AUTHORISED: ("cancel", "time", "report"),
+    AttemptState.FINISHED: ("report",),
     AttemptState.ENDED: ("report",),
     AttemptState.CLOSED: ("report",),
 }
+RUNS = {RUNNING, SILENT, ASKS, PROBLEM, AUTHORISED}
 
 WORDS = {
     "third_time": _("tiers-temps"),

@@ -59,7 +59,7 @@ MOVES = {
     ),
     "end": ("running", nothing, "Le test de DURAND Simon est terminé."),
     "extra": (
-        "running",
+        "present",
         a_third,
         "Temps majoré de DURAND Simon\u00a0: 33\u00a0%, +\u00a035\u00a0min.",
     ),

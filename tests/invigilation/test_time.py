@@ -77,6 +77,23 @@ def test_the_dialog_says_the_end_and_what_it_counts_already(client, invigilator,
     assert f"+ 10 min, coupure, {invigilator.name}" in facts
 
 
+@pytest.mark.parametrize(
+    ("here", "there"), [("add_time", "extra_time"), ("extra_time", "add_time")]
+)
+def test_minutes_and_extra_time_lead_to_each_other(client, invigilator, simon, here, there):
+    dialog = element(client.get(url(here, simon), **HTMX), "dialog")
+
+    assert dialog.select_one(f'p a[href="{url(there, simon)}"]')["hx-target"] == "#dialog"
+
+
+def test_minutes_are_not_offered_to_who_is_absent(client, session, invigilator):
+    absent = CandidateFactory(session=session)
+
+    dialog = element(client.get(url("extra_time", absent), **HTMX), "dialog")
+
+    assert not dialog.select(f'a[href="{url("add_time", absent)}"]')
+
+
 def test_a_usual_duration_is_one_tap(client, invigilator, simon):
     client.post(url("add_time", simon), {"usual": "15", "reason": GrantReason.ROOM}, **HTMX)
 
