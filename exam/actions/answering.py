@@ -4,6 +4,7 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
+from certif.audit.models import record
 from exam import silences
 from exam.actions.ending import finish_attempt
 from exam.actions.refusals import (
@@ -15,14 +16,17 @@ from exam.actions.refusals import (
     TestIsOver,
 )
 from exam.actions.resuming import mark_row_changed
+from exam.durations import minutes_and_seconds
 from exam.enums import Outcome, ResumeState, Right
-from exam.models import Answer, Attempt, Beat, Question
+from exam.models import SILENT_AFTER, Answer, Attempt, Beat, Question
 from exam.scoring import is_right
 from sessions.actions.session import lock_open_session
 from sessions.models import ExamSession
 
 # An answer sent in time may arrive late on a slow network.
 GRACE = timedelta(seconds=5)
+# A silence that the list shows, ended by the answer, is a cut; a longer one leaves room to cheat.
+LONGEST_CUT = timedelta(minutes=10)
 
 
 @transaction.atomic
@@ -50,7 +54,7 @@ def answer_question(attempt, *, number, value, passed, by, seat_key, question_id
         number=number,
         question=question,
         value=None if passed else value,
-        outcome=_outcome(attempt, question, value, passed, now),
+        outcome=_outcome(session, attempt, question, value, passed, now, by=by),
         answered_at=now,
     )
     attempt.answered_count, attempt.question_shown_at = number, None
@@ -154,12 +158,38 @@ def _accept_repetition(attempt, number, value):
         raise OtherQuestion
 
 
-def _outcome(attempt, question, value, passed, now):
+def _outcome(session, attempt, question, value, passed, now, *, by):
     if passed:
         return Outcome.PASSED
-    limit = time_allowed(attempt, question)
-    late = limit and attempt.question_shown_at and now > attempt.question_shown_at + limit + GRACE
+    late = _is_late(attempt, question, now) and not _waited_for_a_cut(
+        session, attempt, question, now, by
+    )
     return Outcome.RIGHT if not late and is_right(question, value) else Outcome.WRONG
+
+
+def _is_late(attempt, question, at):
+    limit = time_allowed(attempt, question)
+    return limit and attempt.question_shown_at and at > attempt.question_shown_at + limit + GRACE
+
+
+def _waited_for_a_cut(session, attempt, question, now, by):
+    """The page was heard in time, then not at all until this answer: the doubt is the candidate's.
+
+    Only the server's own measure counts, of a silence that the list shows; the trace tells it.
+    """
+    heard_at = Beat.objects.values_list("last_seen_at", flat=True).get(attempt=attempt)
+    silence = now - heard_at
+    if _is_late(attempt, question, heard_at) or not SILENT_AFTER < silence <= LONGEST_CUT:
+        return False
+    record(
+        "answer.after_cut",
+        by=by,
+        session=session,
+        candidate=attempt.candidate,
+        number=attempt.current_number,
+        gap=minutes_and_seconds(silence),
+    )
+    return True
 
 
 def time_allowed(attempt, question):

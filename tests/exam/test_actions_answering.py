@@ -147,11 +147,52 @@ def test_a_right_answer_counts_until_the_limit_with_extra_time_and_a_grace(
     with time_machine.travel(timezone.now(), tick=False) as clock:
         attempt = situations.started(extra_time_percent=extra_time)
         limit_first_question(attempt, 30)
-        clock.shift(seconds)
+        clock.shift(seconds - 15)
+        actions.beat(attempt, seat_key=attempt.seat_key)
+        clock.shift(15)
 
         answer(attempt)
 
     assert Answer.objects.get().outcome == outcome
+
+
+def answers_after_a_silence(*, heard_at, silence):
+    """A question of 90 s shown at 0, the last beat, and the answer that ends the silence."""
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        attempt = situations.started()
+        limit_first_question(attempt, 90)
+        clock.shift(heard_at)
+        actions.beat(attempt, seat_key=attempt.seat_key)
+        clock.shift(silence)
+        answer(attempt)
+    return Answer.objects.get().outcome
+
+
+@pytest.mark.parametrize("silence", [46, 100, 600])
+def test_an_answer_that_ends_a_cut_begun_in_time_is_not_late(bank, silence):
+    assert answers_after_a_silence(heard_at=80, silence=silence) == Outcome.RIGHT
+
+
+@pytest.mark.parametrize(
+    ("heard_at", "silence"),
+    [(80, 45), (80, 601), (96, 100)],
+    ids=["no-cut", "longer-than-a-cut", "begun-too-late"],
+)
+def test_any_other_answer_after_the_limit_is_late(bank, heard_at, silence):
+    assert answers_after_a_silence(heard_at=heard_at, silence=silence) == Outcome.WRONG
+
+
+def test_an_answer_saved_by_a_cut_leaves_a_trace(bank):
+    answers_after_a_silence(heard_at=80, silence=100)
+
+    line = AuditEvent.objects.get(kind="answer.after_cut")
+    assert line.data == {"number": 1, "gap": "1 min 40 s"}
+
+
+def test_an_answer_in_time_after_a_cut_leaves_no_trace(bank):
+    answers_after_a_silence(heard_at=10, silence=60)
+
+    assert not AuditEvent.objects.filter(kind="answer.after_cut").exists()
 
 
 def test_the_limit_runs_from_the_first_showing(attempt):

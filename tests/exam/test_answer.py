@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.urls import reverse
 from django.utils import timezone
 
@@ -221,11 +222,11 @@ def test_the_last_answer_leads_to_the_end_screen_by_htmx(attempt):
 def test_a_timed_question_answered_too_late_is_wrong(bank, percent, seconds, outcome):
     attempt = situations.started(extra_time_percent=percent)
     change(attempt, time_limit=90)
-    Attempt.objects.filter(pk=attempt.pk).update(
-        question_shown_at=timezone.now() - timedelta(seconds=seconds)
-    )
-
-    answer(attempt, value=1)
+    with time_machine.travel(timezone.now(), tick=False):
+        Attempt.objects.filter(pk=attempt.pk).update(
+            question_shown_at=timezone.now() - timedelta(seconds=seconds)
+        )
+        answer(attempt, value=1)
 
     assert kept(attempt).outcome == outcome
 
