@@ -253,6 +253,13 @@ def expires(user):
     Session.objects.filter(pk__in=[login.pk for login in held]).delete()
 
 
+def expires_unnoticed(network, user):
+    """Until `network.faults` is emptied: a poll would lead a page with nothing to send to the login."""
+    network.strikes = lambda method, path: "/live" in path
+    network.faults = {Fault.UNSENT: 1}
+    expires(user)
+
+
 @pytest.fixture
 def invigilator(session):
     return InvigilatorAccess.objects.get(session=session).user
@@ -280,11 +287,14 @@ def waits_for(tablet, candidates):
         ).wait_for()
 
 
-def test_ticks_of_an_expired_login_wait_and_go_after_the_new_one(tablet, session, invigilator):
+def test_ticks_of_an_expired_login_wait_and_go_after_the_new_one(
+    tablet, session, network, invigilator
+):
     candidates = listed(session, "Attend")[:3]
-    expires(invigilator)
+    expires_unnoticed(network, invigilator)
 
     waits_for(tablet, candidates)
+    network.faults = {}
 
     tablet.page.get_by_text("Votre connexion au service a expiré").wait_for()
     assert shown_ticked(tablet) == set()
@@ -304,11 +314,14 @@ def ticks_of(candidates):
     return list(lines.filter(kind__startswith="presence").values_list("kind", flat=True))
 
 
-def test_nothing_that_waits_is_sent_in_the_name_of_another_account(tablet, session, invigilator):
+def test_nothing_that_waits_is_sent_in_the_name_of_another_account(
+    tablet, session, network, invigilator
+):
     candidates = listed(session, "Attend")[:2]
     colleague = situations.invigilator_of(session)
-    expires(invigilator)
+    expires_unnoticed(network, invigilator)
     waits_for(tablet, candidates)
+    network.faults = {}
 
     logs_in_again(tablet, colleague)
 
@@ -327,10 +340,7 @@ def test_a_login_renewed_in_another_tab_is_taken_without_a_word(
     tablet, session, network, invigilator
 ):
     (candidate, *_others) = listed(session, "Attend")
-    # A poll in between would lead to the login.
-    network.strikes = lambda method, path: "/live" in path
-    network.faults = {Fault.UNSENT: 1}
-    expires(invigilator)
+    expires_unnoticed(network, invigilator)
     tab = tablet.context.new_page()
     tab.goto("/connexion/")
     tab.get_by_label("Adresse e-mail").fill(invigilator.email)
