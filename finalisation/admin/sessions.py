@@ -17,6 +17,7 @@ from finalisation.admin.filters import (
     OfficerFilter,
     PileFilter,
 )
+from finalisation.admin.statistics import statistics_page
 from finalisation.admin.steps import STEPS
 from finalisation.piles import Pile, for_review, reasons, short_reasons
 from sessions.enums import SessionState
@@ -80,6 +81,7 @@ class ExamSessionAdmin(admin.ModelAdmin):
         ]
         return [
             path("", wrap(self.changelist_view), name=f"{NAME}_changelist"),
+            path("statistiques/", wrap(statistics_page), name=f"{NAME}_statistics"),
             path("<int:session_id>/change/", wrap(views.session_page), name=f"{NAME}_change"),
             path(
                 "<int:session_id>/signalements/<int:report_id>/",
