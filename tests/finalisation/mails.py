@@ -15,4 +15,4 @@ def deliver(**which):
 def waiting():
     """The mails that the queue holds, once for each time it was asked: (ids, not before)."""
     rows = DBTaskResult.objects.order_by("enqueued_at")
-    return [(row.args_kwargs["args"][0], row.run_after) for row in rows]
+    return [(row.args_kwargs["args"][0], row.task_result.task.run_after) for row in rows]
