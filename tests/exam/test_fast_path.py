@@ -440,6 +440,14 @@ def test_what_the_page_sends_is_answered_in_front(test_page, values):
     assert test_page.in_front(**values)
 
 
+def test_behind_a_proxy_that_speaks_https_the_page_is_answered_in_front(test_page, settings):
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    origin = {"HTTP_ORIGIN": "https://127.0.0.1"}
+
+    assert test_page.in_front(**origin, HTTP_X_FORWARDED_PROTO="https")
+    assert test_page.in_front(**origin, HTTP_X_FORWARDED_PROTO="http") is None
+
+
 def test_the_token_of_another_browser_is_none(test_page):
     theirs = Test(situations.started()).token
 
