@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 from django.apps import apps
+from django.core import signing
 from django.core.files.base import ContentFile
 from django.db import transaction
 from django.http import HttpResponse
@@ -17,7 +18,8 @@ from certif.audit.models import AuditEvent
 from exam import bank as question_bank
 from exam import seat
 from exam.models import Question
-from finalisation.models import ClosingDocument
+from finalisation.models import ClosingDocument, Mailing, MailKind
+from finalisation.result_links import SALT
 from invigilation import actions as invigilation_actions
 from invigilation.models import IncidentCode
 from sessions.enums import ImportKind, PrintState
@@ -156,6 +158,7 @@ ACCESS = {
     "finalisation:session_results": (GET, CENTRE),
     "finalisation:session_results_csv": (GET, CENTRE),
     "finalisation:session_results_xlsx": (GET, CENTRE),
+    "finalisation:session_certificates": (GET, CENTRE),
     "finalisation:closing_file": (FORM, CENTRE),
     "finalisation:deadline": (GET, CENTRE),
     "finalisation:live": (GET, CENTRE),
@@ -171,10 +174,16 @@ ACCESS = {
     "finalisation:report_correct": (FORM, CENTRE),
     "finalisation:report_discard": (FORM, CENTRE),
     "finalisation:end_test": (FORM, CENTRE),
+    "finalisation:sealed_record": (GET, CENTRE),
     "finalisation:document_add": (POST, CENTRE),
     "finalisation:document": (GET, CENTRE),
     "finalisation:document_remove": (FORM, CENTRE),
     "results:my_results": (GET, LOGGED_IN),
+    "results:certificate": (GET, {CANDIDATE}),
+    "results:by_link": (GET, EVERYBODY),
+    "results:by_link_csv": (GET, EVERYBODY),
+    "results:by_link_xlsx": (GET, EVERYBODY),
+    "verification:verify": (FORM, EVERYBODY),
 }
 # allauth's own views: what each shows a person depends on that person alone.
 PUBLIC = {
@@ -302,6 +311,12 @@ def room():
     prepared = PreparedImport.objects.create(
         kind=ImportKind.SHUTTLE, centre=session.centre, created_by=invitation.invited_by
     )
+    mailing = Mailing.objects.create(
+        session=session,
+        kind=MailKind.RESULTS,
+        recipient="famille@exemple.test",
+        occasion=session.starts_at,
+    )
     ids = {
         "centre_id": session.centre_id,
         "membership_id": MembershipFactory(centre=session.centre, role=Role.MEMBER).pk,
@@ -310,6 +325,8 @@ def room():
         "pk": session.pk,
         "session_id": session.pk,
         "candidate_id": candidate.pk,
+        "attempt_id": attempt.pk,
+        "signed": signing.dumps(mailing.pk, salt=SALT),
         "access_id": session.accesses.get().pk,
         "report_id": report.pk,
         "note_id": note.pk,

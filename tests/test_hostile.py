@@ -22,7 +22,7 @@ JUNK = {
 }
 SURROGATE = b"%ED%A0%80"
 
-OURS = ["accounts", "sessions", "invigilation", "exam", "finalisation", "results"]
+OURS = ["accounts", "sessions", "invigilation", "exam", "finalisation", "results", "verification"]
 NAMESPACES = get_resolver().namespace_dict
 URLS = [
     (f"{namespace}:{name}", list(NAMESPACES[namespace][1].reverse_dict[name][3].items()))
