@@ -237,6 +237,19 @@ def closing_version(session, *, at):
     return f"{session.version}.{int(at < session.ends_at)}.{alive}"
 
 
+def sealed_of(session):
+    """The record of the finalisation as it stands; one that was undone keeps its own."""
+    return session.sealed_records.filter(finalised_at=session.finalised_at).first()
+
+
+def automatic_decisions(session):
+    """The reports that the finalisation resolved by itself, each with its sentence."""
+    reports = IncidentReport.objects.kept().filter(
+        candidate__session=session, resolved_at__isnull=False, resolved_by__isnull=True
+    )
+    return list(reports.select_related("candidate", "code").order_by("candidate", "pk"))
+
+
 def reports_of(session):
     """The reports that stand, by candidate."""
     reports = defaultdict(list)

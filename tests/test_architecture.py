@@ -43,6 +43,7 @@ UPPER_WORDS = {
     "jury": "finalisation",
     "rulings": "finalisation",
     "corrections": "finalisation",
+    "sealed_records": "finalisation",
 }
 
 MODULES = sorted(

@@ -21,14 +21,14 @@ logger = logging.getLogger(__name__)
 _one_at_a_time = Lock()
 
 
-def press(html):
+def press(html, *, variant="pdf/ua-1"):
     with _one_at_a_time:
         stylesheet, fonts = _style()
         page = HTML(string=html, base_url=STATIC, url_fetcher=StaticOnly())
         return page.write_pdf(
             stylesheets=[stylesheet],
             font_config=fonts,
-            pdf_variant="pdf/ua-1",
+            pdf_variant=variant,
             finisher=tell_scope_of_headers,
         )
 

@@ -17,6 +17,7 @@ from finalisation.actions.refusals import (
     FinalisationBlocked,
     NothingStarted,
     NotPublishable,
+    NotSealedYet,
     Undecided,
 )
 from finalisation.actions.review import (
@@ -35,6 +36,7 @@ __all__ = [
     "EditedMeanwhile",
     "FinalisationBlocked",
     "NotPublishable",
+    "NotSealedYet",
     "NothingStarted",
     "Undecided",
     "add_document",

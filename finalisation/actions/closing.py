@@ -11,7 +11,7 @@ from certif.lib.typography import de
 from exam.actions.ending import close
 from exam.enums import AttemptState, Outcome
 from exam.models import Answer, Attempt
-from finalisation import mailings
+from finalisation import mailings, sealing
 from finalisation.actions.draft import closing_file_of
 from finalisation.actions.refusals import (
     AlreadyFinalised,
@@ -24,6 +24,7 @@ from finalisation.actions.refusals import (
 from finalisation.decisions import apply_rulings, decide_reports, score_attempts
 from finalisation.models import AbandonReason, MailKind
 from finalisation.writing import reason_of
+from invigilation.models import IncidentReport
 from sessions.enums import SessionState
 from sessions.models import ExamSession
 
@@ -67,7 +68,9 @@ def finalise(session, *, by, confirmed=None, operation=None):
     session.move_to(SessionState.FINALISED, by=by, at=now)
     late = _("en retard") if session.is_late else _("dans les 48 heures")
     record("session.finalised", by=by, operation=operation, session=session, late=late)
-    mailings.tell_centre(session, MailKind.FINALISED, occasion=now)
+    counts = _counts(session, attempts)
+    mailings.tell_centre(session, MailKind.FINALISED, occasion=now, counts=counts)
+    sealing.seal_record.enqueue(session.pk, now.isoformat())
     return session
 
 
@@ -180,6 +183,18 @@ def refuse_finalised(session):
                 "minute": f"{local:%M}",
             }
         )
+
+
+def _counts(session, attempts):
+    """What was sent, for the mail: no name in it."""
+    unfinished = sum(attempt.unfinished() for attempt in attempts)
+    reports = IncidentReport.objects.kept().filter(candidate__session=session)
+    return {
+        "finished": len(attempts) - unfinished,
+        "unfinished": unfinished,
+        "reports": reports.count(),
+        "documents": session.closing_documents.count(),
+    }
 
 
 def _fill_unanswered(attempts, *, at):

@@ -54,6 +54,13 @@ class NothingStarted(Refusal):
     )
 
 
+class NotSealedYet(Refusal):
+    message = _(
+        "Le PV d’incident scellé s’écrit dans les instants qui suivent la finalisation\u00a0: il "
+        "n’est pas encore prêt."
+    )
+
+
 class CannotBeNotHeld(Refusal):
     message = _(
         "Une session ne peut être déclarée «\u00a0non tenue\u00a0» que si une présence a été notée et "

@@ -14,7 +14,15 @@ from finalisation import actions
 from finalisation.actions.closing import refuse_finalised
 from finalisation.forms import ClosingForm, DocumentForm, NotHeldForm
 from finalisation.models import MAX_DOCUMENT_BYTES, MAX_DOCUMENTS
-from finalisation.queries import closing_version, not_started_rows, read_closing, rows
+from finalisation.queries import (
+    automatic_decisions,
+    closing_version,
+    not_started_rows,
+    read_closing,
+    rows,
+    sealed_of,
+)
+from finalisation.questions import tell_questions
 from sessions.models import ExamSession
 
 
@@ -230,10 +238,19 @@ def closing_page(
         "said": said,
         "not_held_form": not_held_form or NotHeldForm(),
     }
+    if not session.is_open:
+        context |= _receipt(closing)
     if not request.htmx:
         return render(request, "finalisation/closing_file.html", context, status=status)
     response = render(request, "finalisation/_closing_file.html", context, status=status)
     return reswap(retarget(response, "#closing-file"), "outerHTML")
+
+
+def _receipt(closing):
+    """What was sent, what was decided by itself, and the record that keeps it."""
+    session = closing.session
+    tell_questions([report for told in closing.reports.values() for report in told])
+    return {"decisions": automatic_decisions(session), "sealed": sealed_of(session)}
 
 
 def page_context(closing, *, form=None, document_form=None):

@@ -13,6 +13,7 @@ from finalisation import actions
 from finalisation.actions.closing import refuse_finalised
 from finalisation.forms import DocumentForm
 from finalisation.models import MAX_DOCUMENTS
+from finalisation.queries import sealed_of
 from finalisation.views.closing import closing_page, refused_page, session_of
 
 
@@ -45,15 +46,26 @@ def document_add(request, pk):
 def document(request, pk, document_id):
     """Never shown by the browser as a page of ours: what is inside came from a person's disk."""
     document = _document_of(session_of(request, pk), document_id)
+    return as_attachment(document.file, document.name, document.content_type)
+
+
+def as_attachment(file, name, content_type):
     response = FileResponse(
-        document.file.open(),
-        as_attachment=True,
-        filename=document.name,
-        content_type=document.content_type,
+        file.open(), as_attachment=True, filename=name, content_type=content_type
     )
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response
+
+
+@require_safe
+def sealed_record(request, pk):
+    """The PV that the last finalisation sealed, as it was written."""
+    session = session_of(request, pk)
+    sealed = sealed_of(session)
+    if sealed is None:
+        return refused_page(request, pk, actions.NotSealedYet())
+    return as_attachment(sealed.file, f"pv-incident-scelle-session-{pk}.pdf", "application/pdf")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -35,6 +35,12 @@ def blank_record(session):
 
 
 def filled_record(session):
+    spare = {"lines": range(SPARE_LINES), "unfinished_lines": range(SPARE_UNFINISHED_LINES)}
+    return paper("incident_record", session, **record_context(session), **spare)
+
+
+def record_context(session):
+    """What a record that is filled in tells."""
     reports, attempts = reports_of(session), started_attempts(session)
     # Read last: whoever was enrolled meanwhile is in it, with his report.
     people = {candidate.pk: candidate for candidate in candidates_of(session)}
@@ -43,17 +49,13 @@ def filled_record(session):
         line.candidate = people[line.candidate_id]
     for report in reports:
         report.certification_number = numbers.get(report.candidate_id)
-    return paper(
-        "incident_record",
-        session,
-        is_filled=True,
-        nomenclature=nomenclature_of(session),
-        reports=reports,
-        lines=range(SPARE_LINES),
-        notes=session.notes.told(),
-        unfinished=unfinished_of(session, attempts),
-        unfinished_lines=range(SPARE_UNFINISHED_LINES),
-    )
+    return {
+        "is_filled": True,
+        "nomenclature": nomenclature_of(session),
+        "reports": reports,
+        "notes": session.notes.told(),
+        "unfinished": unfinished_of(session, attempts),
+    }
 
 
 def reports_of(session):

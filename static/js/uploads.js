@@ -6,15 +6,15 @@
 
   const SAY = {
     waiting: "En attente",
-    sending: (share) => "Envoi : " + share + " %",
+    sending: (share) => "Envoi\u00a0: " + share + "\u00a0%",
     checking: "Vérification…",
     done: "Ajouté",
     heavy: "Ce fichier dépasse 10 Mo. Réduisez-le, ou envoyez-le en plusieurs.",
-    cut: "Connexion interrompue : ce document n’est pas arrivé.",
+    cut: "Connexion interrompue\u00a0: ce document n’est pas arrivé.",
     broken: "Le serveur n’a pas pu prendre ce document. Réessayez dans un instant.",
     again: "Envoyer à nouveau",
     forget: "Oublier",
-    added: (name) => "Document « " + name + " » ajouté.",
+    added: (name) => "Document «\u00a0" + name + "\u00a0» ajouté.",
   };
   const TIMEOUT = 600000;
 
@@ -132,7 +132,7 @@
     upload.progress.hidden = true;
     upload.again.hidden = Boolean(isFinal);
     upload.forget.hidden = false;
-    window.certif.say("alert", upload.file.name + " : " + why);
+    window.certif.say("alert", upload.file.name + "\u00a0: " + why);
   }
 
   /* Before htmx: a form without a file, or without a type, is the server's to refuse. */

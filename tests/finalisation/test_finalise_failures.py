@@ -18,7 +18,7 @@ from tests.factories import MembershipFactory, UserFactory
 pytestmark = pytest.mark.django_db
 
 BOUNDARIES = ("BEGIN", "SAVEPOINT", "RELEASE", "ROLLBACK")
-STATEMENTS_OF_A_FINALISATION = 23
+STATEMENTS_OF_A_FINALISATION = 26
 
 
 @pytest.fixture(autouse=True)
@@ -89,16 +89,20 @@ def test_a_failure_anywhere_writes_nothing_and_a_retry_succeeds(session, at):
     assert not AuditEvent.objects.filter(kind="session.finalised").exists()
     assert not Mailing.objects.exists()
     assert not DBTaskResult.objects.exists()
-    assert actions.finalise(session, by=by).state == SessionState.FINALISED
-    assert [task.args_kwargs["args"] for task in DBTaskResult.objects.all()] == [
-        [[Mailing.objects.get().pk]]
+    session = actions.finalise(session, by=by)
+    assert session.state == SessionState.FINALISED
+    assert sorted(
+        (task.task_path, task.args_kwargs["args"]) for task in DBTaskResult.objects.all()
+    ) == [
+        ("finalisation.sealing.seal_record", [session.pk, session.finalised_at.isoformat()]),
+        ("finalisation.tasks.send_mailings", [[Mailing.objects.get().pk]]),
     ]
 
 
 @transaction.atomic
 def finalise_then_fail(session):
     actions.finalise(session, by=UserFactory())
-    assert DBTaskResult.objects.count() == 1
+    assert DBTaskResult.objects.count() == 2
     raise OperationalError("the database went away")
 
 

@@ -1,0 +1,161 @@
+"""The receipt of a finalisation, and its PV: written once, with what was sent and decided."""
+
+import hashlib
+import io
+
+import pikepdf
+import pytest
+
+from finalisation import actions
+from finalisation.models import SealedRecord
+from finalisation.sealing import print_of_history, seal_record
+from invigilation import actions as invigilation_actions
+from invigilation.models import IncidentCode, Screen
+from sessions.models import ExamSession
+from tests import situations
+from tests.factories import MembershipFactory, UserFactory
+from tests.finalisation.pages import url, words
+from tests.sessions.papers import letters_of, text_of
+
+pytestmark = [
+    pytest.mark.django_db,
+    # WeasyPrint leaves its colour profile to the garbage collector.
+    pytest.mark.filterwarnings("ignore:unclosed file .*sRGB2014.icc:ResourceWarning"),
+]
+
+SENTENCE = "Q3 inchangée : la question ne comporte pas ce qui est signalé."
+
+
+@pytest.fixture
+def session(bank):
+    """Finalised, with a report that was decided by itself and one that waits for an officer."""
+    attempt = situations.finished(birth_name="Œuvrard", first_name="Zoé")
+    for code, number, description in [("E1", 3, ""), ("A2", None, "Malaise à 10 h")]:
+        invigilation_actions.write_report(
+            attempt.candidate,
+            code=IncidentCode.objects.get(code=code),
+            question_number=number,
+            description=description,
+            by=UserFactory(),
+            screen=Screen.BOARD,
+        )
+    return situations.finalised(attempt.candidate.session)
+
+
+@pytest.fixture
+def member(session, client):
+    user = MembershipFactory(centre=session.centre).user
+    client.force_login(user)
+    return user
+
+
+def seal(session):
+    """As the worker does."""
+    seal_record.func(session.pk, session.finalised_at.isoformat())
+
+
+def content(record):
+    with record.file.open() as file:
+        return file.read()
+
+
+def test_the_record_tells_what_was_sent_and_decided(session):
+    seal(session)
+
+    record = SealedRecord.objects.get()
+    text = text_of(content(record))
+    assert "ŒUVRARD Zoé" in text
+    assert "Malaise à 10 h" in text
+    assert SENTENCE in text
+    assert str(session.finalised_by) in text
+    assert record.audit_sha256 in letters_of(content(record))
+    assert record.sha256 == hashlib.sha256(content(record)).hexdigest()
+
+
+def test_the_record_is_tagged_and_says_for_what_it_is_written(session):
+    seal(session)
+
+    with pikepdf.open(io.BytesIO(content(SealedRecord.objects.get()))) as pdf:
+        metadata = dict(pdf.open_metadata())
+        assert pdf.Root.MarkInfo.Marked
+        assert pdf.Root.Lang == "fr"
+        assert pdf.Root.StructTreeRoot.K
+        assert pdf.Root.OutputIntents[0].S == "/GTS_PDFA1"
+        assert {
+            metadata[f"{{http://www.aiim.org/pdfa/ns/id/}}{key}"] for key in ("part", "conformance")
+        } == {"3", "A"}
+        assert f"session\u00a0{session.pk}" in str(pdf.docinfo["/Title"])
+
+
+def test_it_is_written_once(session):
+    seal(session)
+    first = content(SealedRecord.objects.get())
+
+    seal(session)
+
+    assert content(SealedRecord.objects.get()) == first
+
+
+def test_a_finalisation_that_was_undone_seals_nothing(session):
+    finalised_at = session.finalised_at.isoformat()
+    actions.reopen(session, why="Erreur de salle", by=UserFactory())
+
+    seal_record.func(session.pk, finalised_at)
+
+    assert not SealedRecord.objects.exists()
+
+
+def test_a_session_finalised_again_has_a_record_of_its_own_and_keeps_the_former(session):
+    seal(session)
+    actions.reopen(session, why="Erreur de salle", by=UserFactory())
+    session = actions.finalise(session, by=UserFactory())
+
+    seal(session)
+
+    assert SealedRecord.objects.count() == 2
+    assert len(set(SealedRecord.objects.values_list("sha256", flat=True))) == 2
+
+
+def test_the_print_of_the_history_is_that_of_the_finalisation(session):
+    before = print_of_history(session)
+
+    actions.publish(session, by=UserFactory(), despite="1 signalement non décidé")
+
+    assert print_of_history(session) == before
+
+
+def test_the_record_is_given_back_as_it_was_written(client, session, member):
+    seal(session)
+
+    response = client.get(url("sealed_record", session))
+
+    assert b"".join(response.streaming_content) == content(SealedRecord.objects.get())
+    assert response["Content-Disposition"].startswith("attachment")
+    assert response["X-Content-Type-Options"] == "nosniff"
+
+
+def test_a_record_that_is_not_written_yet_is_told(client, session, member, soup):
+    response = client.get(url("sealed_record", session))
+
+    assert response.status_code == 409
+    assert "pas encore prêt" in words(soup(response, "main"))
+
+
+def test_a_member_of_another_centre_finds_no_record(client, session):
+    seal(session)
+    client.force_login(MembershipFactory().user)
+
+    assert client.get(url("sealed_record", session)).status_code == 404
+
+
+def test_the_receipt_says_what_was_sent_decided_by_whom_and_when(client, session, member, soup):
+    seal(session)
+
+    page = words(soup(client.get(url("closing_file", session)), "main"))
+
+    at = ExamSession.objects.get().finalised_at.astimezone(session.zone)
+    assert f"à {at.hour} h {at:%M} par {session.finalised_by}" in page
+    assert "Signalements 2" in page
+    assert f"ŒUVRARD Zoé : {SENTENCE}" in page
+    assert SealedRecord.objects.get().sha256 in page
+    assert "Télécharger le PV d’incident scellé (PDF)" in page
