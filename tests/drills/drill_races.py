@@ -2,7 +2,10 @@
 
 from tests.bench.figures import Figure
 from tests.factories import QuestionFactory
+from tests.races import races
 from tests.races.cast import two_servers, two_unprotected_servers
+from tests.races.harness import run_rounds
+from tests.races.seams import harmless, read_together_then_write
 from tests.races.two_servers import (
     MORE_RACES,
     RACES,
@@ -16,8 +19,18 @@ ROUNDS = 300
 LEAST_BROKEN = 0.1
 
 
+# At the desk, in this process: each actor is a thread with a connection of his own.
+CLOSING = (
+    "two finalisations",
+    "finalise against answer",
+    "two comments in the same place",
+)
+
+
 def run():
     QuestionFactory.create_bank()
+    for name in CLOSING:
+        yield from at_the_desk(name, races.RACES[name])
     with two_servers() as servers, two_unprotected_servers() as (unprotected, meeting_point):
         for name, race in {**RACES, **MORE_RACES}.items():
             broken = broken_rounds(race, servers, ROUNDS)
@@ -25,9 +38,23 @@ def run():
             yield control(race, unprotected, meeting_point)
 
 
+def at_the_desk(name, race):
+    broken = run_rounds(ROUNDS, race.setup, race.actors, race.invariant)
+    yield Figure(f"{broken} of {ROUNDS} rounds broken", ok=not broken, name=name)
+    with harmless(*race.constraints):
+        played = race.setup, race.actors, race.invariant
+        broken = run_rounds(UNPROTECTED_ROUNDS, *played, seam=read_together_then_write)
+    yield unprotected_figure(broken)
+
+
 def control(race, servers, meeting_point):
     """The negative control: the same race, its protections made harmless."""
-    broken = broken_rounds(race, servers, UNPROTECTED_ROUNDS, meeting_point=meeting_point)
+    return unprotected_figure(
+        broken_rounds(race, servers, UNPROTECTED_ROUNDS, meeting_point=meeting_point)
+    )
+
+
+def unprotected_figure(broken):
     share = broken / UNPROTECTED_ROUNDS
     return Figure(
         f"{broken} of {UNPROTECTED_ROUNDS} rounds broken",

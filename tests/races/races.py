@@ -12,13 +12,20 @@ from exam import actions as exam_actions
 from exam.enums import AttemptState, GrantReason, Outcome, ProblemState
 from exam.models import Answer, Attempt, Beat, Question
 from finalisation import actions as finalisation_actions
-from finalisation.models import AbandonReason, Certification, UnfinishedTest
+from finalisation.models import (
+    AbandonReason,
+    Certification,
+    ClosingFile,
+    Mailing,
+    UnfinishedTest,
+)
 from invigilation import actions as invigilation_actions
 from invigilation.models import IncidentCode
 from sessions.models import Candidate, ExamSession
 from tests import situations
 from tests.factories import (
     CandidateFactory,
+    MembershipFactory,
     QuestionFactory,
     UserFactory,
 )
@@ -102,7 +109,10 @@ def ended_by_mistake():
 
 
 def finished():
-    return beside_a_finished_test(CandidateFactory())
+    """With somebody to tell of the finalisation."""
+    candidate = CandidateFactory()
+    MembershipFactory(centre=candidate.session.centre)
+    return beside_a_finished_test(candidate)
 
 
 def answer_by_hand(attempt, *, upto):
@@ -185,6 +195,18 @@ def problem_of(candidate):
 def finalise(candidate):
     by, session = UserFactory(), candidate.session
     return lambda: finalisation_actions.finalise(session, by=by)
+
+
+def comment(candidate, words):
+    """Written over the same empty text."""
+    before = {"reasons": {}, "comments": {"documents_comment": ""}}
+    return partial(
+        finalisation_actions.save_closing_file,
+        candidate.session,
+        by=UserFactory(),
+        comments={"documents_comment": words},
+        based_on=before,
+    )
 
 
 # --- Invariants -----------------------------------------------------------------------------------
@@ -296,12 +318,23 @@ def one_answer_to_the_problem(outcome):
 
 
 def finalised_once(outcome):
-    mails = [task.args_kwargs["args"] for task in DBTaskResult.objects.all()]
+    session_id = outcome.scene.session_id
+    seals = DBTaskResult.objects.filter(task_path="finalisation.sealing.seal_record")
+    sealed = [task.args_kwargs["args"][0] for task in seals]
     return (
         len(outcome.done) == 1
         and events(outcome.scene, "session.finalised").count() == 1
-        and mails.count([outcome.scene.session_id]) == 1
+        and Mailing.objects.filter(session=session_id).count() == 1
+        and sealed.count(session_id) == 1
     )
+
+
+def one_comment_and_one_refusal(outcome):
+    """Who came second is told, and what the first one wrote is there."""
+    kept = ClosingFile.objects.get(session=outcome.scene.session_id)
+    return [closing_file.documents_comment for closing_file in outcome.done] == [
+        kept.documents_comment
+    ]
 
 
 # --- The races ------------------------------------------------------------------------------------
@@ -407,6 +440,11 @@ RACES = {
         lambda candidate: [end(candidate), accept_problem(candidate)],
         one_answer_to_the_problem,
         PROBLEM_CONSTRAINTS,
+    ),
+    "two comments in the same place": Race(
+        finished,
+        lambda candidate: [comment(candidate, "Les siens"), comment(candidate, "Les miens")],
+        one_comment_and_one_refusal,
     ),
     "two finalisations": Race(
         finished,
