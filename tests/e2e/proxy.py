@@ -10,8 +10,11 @@ from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
+import brotli
+
 SLICE = 1250  # bytes, sent at once on a slow line
 LONGEST_HANG = 60
+PACKED = (".css", ".js", ".svg")
 OF_THE_LINK = {"connection", "keep-alive", "transfer-encoding", "content-length"}
 
 
@@ -37,6 +40,7 @@ class Network:
         self.latency, self.bits_per_second = 0, None
         # Over a connection kept open, Chromium itself asks again what was lost: here the page does.
         self.keeps_open = False
+        self.compresses = False  # what is static, as whitenoise serves it
         self.seen, self.received = Counter(), Counter()
         self._chance, self._lock, self._line = (
             random.Random(self.seed),
@@ -69,9 +73,14 @@ class Network:
         try:
             link.request(method, path, body=body, headers=headers)
             answer = link.getresponse()
-            return answer.status, answer.getheaders(), answer.read()
+            return answer.status, *self.packed(path, answer.getheaders(), answer.read())
         finally:
             link.close()
+
+    def packed(self, path, headers, content):
+        if not (self.compresses and path.startswith("/static/") and path.endswith(PACKED)):
+            return headers, content
+        return [*headers, ("Content-Encoding", "br")], brotli.compress(content)
 
     def send(self, path, write, content):
         """On one line, shared by all that goes through it."""
