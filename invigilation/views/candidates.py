@@ -6,9 +6,10 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_POST
 from django_htmx.http import reswap, retarget
 
+from certif.accounts.views.scope import form_page
 from certif.audit.operations import operation_of
 from certif.lib.numbers import number_in
 from certif.lib.refusals import Refusal, status_of
@@ -181,22 +182,22 @@ def _move(request, session_id, candidate_id, move, **fields):
     return told(request, candidate, move.done % named(candidate))
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_page
 def resume_refuse(request, session_id, candidate_id):
     return _move(request, session_id, candidate_id, REFUSE)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_page
 def resume_cancel(request, session_id, candidate_id):
     return _move(request, session_id, candidate_id, CANCEL)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_page
 def end_test(request, session_id, candidate_id):
     return _move(request, session_id, candidate_id, END)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_page
 def end_screen(request, session_id, candidate_id):
     asked = request.POST if request.method == "POST" else request.GET
     seen = SET.get(asked.get("seen", "1"))
@@ -206,7 +207,7 @@ def end_screen(request, session_id, candidate_id):
     return _move(request, session_id, candidate_id, move, seen=int(seen))
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_page
 def unlink(request, session_id, candidate_id):
     """By who watches the session or who belongs to its centre."""
     watched = ExamSession.objects.for_invigilator(request.user).filter(pk=session_id)

@@ -5,10 +5,10 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
 from certif.accounts.models import Role
+from certif.accounts.views.scope import form_page
 from certif.audit.operations import operation_of
 from certif.lib.refusals import Refusal, status_of
 from certif.lib.typography import de
@@ -20,7 +20,7 @@ from sessions.queries import session_in_scope
 from sessions.views.candidates import candidate_list_page
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_page
 def reopen_test(request, session_id, candidate_id):
     """A test ended by mistake goes on: asked for by name, with a reason, by a manager."""
     session = session_in_scope(request.user, session_id, Role.MANAGER)

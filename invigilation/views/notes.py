@@ -4,8 +4,8 @@ from functools import partial
 
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
 
+from certif.accounts.views.scope import form_page
 from certif.audit.operations import operation_of
 from certif.lib.forms import submit
 from certif.lib.refusals import Refusal, status_of
@@ -14,10 +14,8 @@ from invigilation.answer_forms import NoteForm
 from invigilation.forms import DiscardNoteForm
 from invigilation.views.scope import told_of, watched_session
 
-FORM = ["GET", "HEAD", "POST"]
 
-
-@require_http_methods(FORM)
+@form_page
 def notes(request, session_id):
     """GET shows the notes and asks for one more; POST writes it."""
     session = watched_session(request, session_id)
@@ -33,7 +31,7 @@ def notes(request, session_id):
     return _write(request, session, form, action, done, "notes", context)
 
 
-@require_http_methods(FORM)
+@form_page
 def note_correct(request, session_id, note_id):
     session, note = _watched_note(request, session_id, note_id)
     data = request.POST if request.method == "POST" else None
@@ -43,7 +41,7 @@ def note_correct(request, session_id, note_id):
     return _write(request, session, form, action, done, "note_correct", {"note": note})
 
 
-@require_http_methods(FORM)
+@form_page
 def note_discard(request, session_id, note_id):
     """GET asks why; POST takes the note out of the file, and keeps it with the reason."""
     session, note = _watched_note(request, session_id, note_id)
@@ -62,7 +60,7 @@ def _write(request, session, form, action, done, template, context):
     """GET shows the form; POST does it by `action` and says that it is `done`."""
     action = partial(action, by=request.user, operation=operation_of(request))
     try:
-        if request.method == "POST" and submit(form, action):
+        if submit(form, action):
             return told_of(request, session.pk, [], done)
     except Refusal as refusal:
         return told_of(request, session.pk, [], refusal.sentence, status_of(refusal))

@@ -1,15 +1,17 @@
 """The answer to a candidate who raised a problem on his question."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
 
+from certif.accounts.views.scope import form_page
 from certif.audit.operations import operation_of
+from certif.lib.forms import submit
 from certif.lib.numbers import number_in
-from certif.lib.refusals import InvalidInput, Refusal, status_of
+from certif.lib.refusals import Refusal, status_of
 from certif.lib.typography import de
 from exam.actions import ProblemDecided, spares_of
 from exam.models import QuestionProblem
@@ -19,12 +21,12 @@ from invigilation.problems import pending_problem_of, waited_minutes
 from invigilation.views.scope import enrolled, told, watched_session
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_page
 def problem_accept(request, session_id, candidate_id):
     return _answer(request, session_id, candidate_id, ACCEPT)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_page
 def problem_reject(request, session_id, candidate_id):
     return _answer(request, session_id, candidate_id, REJECT)
 
@@ -79,16 +81,9 @@ def _answer(request, session_id, candidate_id, answer):
         waited = waited_minutes(problem, timezone.now())
         data = request.POST if request.method == "POST" else None
         form = answer.form(problem, data, initial={"minutes": waited})
-        if not form.is_valid():
-            return _ask(request, problem, answer, form, waited)
-        try:
-            decided = answer.action(
-                problem, by=request.user, operation=operation_of(request), **form.cleaned_data
-            )
-        except InvalidInput as refusal:
-            form.add_error(
-                refusal.field if refusal.field in form.fields else None, refusal.sentence
-            )
+        action = partial(answer.action, problem, by=request.user, operation=operation_of(request))
+        decided = submit(form, action)
+        if decided is None:
             return _ask(request, problem, answer, form, waited)
     except Refusal as refusal:
         return told(request, candidate, refusal.sentence, status=status_of(refusal))

@@ -3,11 +3,12 @@ from functools import partial
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
+from certif.accounts.views.scope import form_page
 from certif.audit.operations import operation_of
 from certif.lib.forms import submit
-from certif.lib.refusals import InvalidInput, Refusal, status_of
+from certif.lib.refusals import Refusal, status_of
 from certif.lib.typography import de
 from invigilation import actions
 from invigilation.board import read
@@ -33,14 +34,14 @@ def reports(request, session_id, candidate_id):
     return render(request, "invigilation/reports.html", context)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_page
 def report(request, session_id, candidate_id):
     candidate = enrolled(watched_session(request, session_id), candidate_id)
     done = _("Le signalement %(code)s %(of_name)s est enregistré.")
     return _write(request, candidate, partial(actions.write_report, candidate), done)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_page
 def report_correct(request, session_id, candidate_id, report_id):
     candidate = enrolled(watched_session(request, session_id), candidate_id)
     former = get_object_or_404(candidate.reports.select_related("code"), pk=report_id)
@@ -48,7 +49,7 @@ def report_correct(request, session_id, candidate_id, report_id):
     return _write(request, candidate, partial(actions.correct_report, former), done, former=former)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_page
 def report_discard(request, session_id, candidate_id, report_id):
     """GET asks why; POST takes the report out of the file, and keeps it with the reason."""
     candidate = enrolled(watched_session(request, session_id), candidate_id)
@@ -58,7 +59,7 @@ def report_discard(request, session_id, candidate_id, report_id):
         actions.discard_report, report, by=request.user, operation=operation_of(request)
     )
     try:
-        if request.method == "POST" and submit(form, action):
+        if submit(form, action):
             sentence = _("Le signalement %(code)s %(of_name)s est retiré.")
             facts = {"code": report.code.code, "of_name": de(candidate)}
             return told(request, candidate, sentence % facts)
@@ -77,23 +78,16 @@ def report_discard(request, session_id, candidate_id, report_id):
 def _write(request, candidate, action, done, *, former=None):
     """GET shows the form; POST writes the report by `action` and says that it is `done`."""
     form = _form(request, candidate, former)
-    if request.method == "POST" and form.is_valid():
-        try:
-            written = action(
-                by=request.user,
-                screen=Screen.BOARD,
-                operation=operation_of(request),
-                **form.cleaned_data,
-            )
-        except InvalidInput as refusal:
-            form.add_error(refusal.field, refusal.sentence)
-        except Refusal as refusal:
-            return told(request, candidate, refusal.sentence, status=status_of(refusal))
-        else:
-            sentence = done % {"code": written.code.code, "of_name": de(candidate)}
-            if "again" in request.POST:
-                return _ask_again(request, candidate, sentence)
-            return told(request, candidate, sentence)
+    action = partial(action, by=request.user, screen=Screen.BOARD, operation=operation_of(request))
+    try:
+        written = submit(form, action)
+    except Refusal as refusal:
+        return told(request, candidate, refusal.sentence, status=status_of(refusal))
+    if written:
+        sentence = done % {"code": written.code.code, "of_name": de(candidate)}
+        if "again" in request.POST:
+            return _ask_again(request, candidate, sentence)
+        return told(request, candidate, sentence)
     status = 422 if form.errors else 200
     context = _context(candidate, form, former)
     return render(request, "invigilation/report.html", context, status=status)

@@ -5,9 +5,10 @@ from django.template.context_processors import csrf
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.gzip import gzip_page
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
+from certif.accounts.views.scope import form_page
 from certif.audit.operations import done_already, operation_of
 from certif.lib.numbers import number_in
 from certif.lib.refusals import Refusal, status_of, with_delay
@@ -27,7 +28,7 @@ from sessions.models import ExamSession
 SHOWN_SESSIONS = 10
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_page
 def join(request):
     data = request.POST if request.method == "POST" else None
     form = JoinForm(data, initial={"number": number_in(request.GET, "session") or ""})
@@ -123,7 +124,7 @@ def code(request, session_id):
     return render(request, "invigilation/code.html", context)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_page
 def leave(request, session_id):
     if done_already(request, "invigilator.left"):
         return _left(request, get_object_or_404(ExamSession, pk=session_id))

@@ -10,8 +10,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods
 
+from certif.accounts.views.scope import form_page
 from certif.audit.operations import operation_of
 from certif.lib.forms import submit
 from certif.lib.numbers import number_in, numbers_in
@@ -39,7 +39,6 @@ from invigilation.views.scope import (
 )
 from sessions.actions import ToConfirm
 
-FORM = ["GET", "HEAD", "POST"]
 NAMED = 3
 
 
@@ -73,7 +72,7 @@ def _asking(request, action):
     )
 
 
-@require_http_methods(FORM)
+@form_page
 def add_time(request, session_id, candidate_id):
     session = watched_session(request, session_id)
     candidate = enrolled(session, candidate_id)
@@ -94,7 +93,7 @@ def add_time(request, session_id, candidate_id):
     return _dialog(request, "invigilation/add_time.html", session, context, sent.status)
 
 
-@require_http_methods(FORM)
+@form_page
 def add_time_room(request, session_id):
     """« Ajouter du temps à plusieurs »: who gets it, who does not and why, before and after."""
     session = watched_session(request, session_id)
@@ -155,7 +154,7 @@ def _left_out_sentence(left_out):
     return " " + _("Sans changement\u00a0: %(names)s.") % {"names": named}
 
 
-@require_http_methods(FORM)
+@form_page
 def extra_time(request, session_id, candidate_id):
     session = watched_session(request, session_id)
     candidate = enrolled(session, candidate_id)
@@ -185,7 +184,7 @@ def _extra_time_sentence(candidate):
     }
 
 
-@require_http_methods(FORM)
+@form_page
 def resume_authorise(request, session_id, candidate_id):
     """« Autoriser », and the time of the cut with it when there is one to give back."""
     session = watched_session(request, session_id)
@@ -235,7 +234,7 @@ def _measured_gap(candidate):
     return {"gap": gap(pending.gap_seconds), "proposed": proposed_minutes(silence)}
 
 
-@require_http_methods(FORM)
+@form_page
 def code_given(request, session_id):
     """« Code donné »: one tap the first time, then only corrected, by its hour."""
     session = watched_session(request, session_id)
@@ -282,7 +281,7 @@ def _told_of_code(request, session, sentence, status=200):
     return redirect("invigilation:code", session.pk)
 
 
-@require_http_methods(FORM)
+@form_page
 def end_overdue(request, session_id):
     """« Terminer les n tests au temps dépassé »: listed by name, then ended if they still are."""
     session = watched_session(request, session_id)
