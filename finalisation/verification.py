@@ -50,9 +50,11 @@ def read_code(typed):
 class CodeForm(forms.Form):
     code = LineField(
         label=_("Code de vérification"),
-        help_text=_("Au bas du certificat\u00a0: quatre groupes de quatre lettres et chiffres."),
+        help_text=_(
+            "Sur le certificat, à côté du QR code\u00a0: quatre groupes de quatre lettres et chiffres."
+        ),
         max_length=100,
-        error_messages={"required": _("Écrivez le code qui est au bas du certificat.")},
+        error_messages={"required": _("Écrivez le code qui est sur le certificat.")},
         widget=forms.TextInput(
             attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}
         ),

@@ -233,6 +233,7 @@ def test_officers_read_which_mail_did_not_leave_and_why(admin, refused, soup):
     page = soup(admin.get(reverse(LIST)))
 
     (row,) = rows_of(page)
+    assert words(page.h1) == "Courriels non partis"
     assert OTHER in row
     assert str(refused.session_id) in row
     assert REFUSED in row
