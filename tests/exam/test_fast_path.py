@@ -1,6 +1,5 @@
-"""The beat and the waiting poll answered in front of Django: what Django would say, or nothing."""
+"""The beat answered in front of Django: what Django would say, or nothing."""
 
-import json
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -8,7 +7,6 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.conf import settings
-from django.contrib.sessions.models import Session
 from django.db import connections
 from django.urls import reverse
 from django.utils import timezone
@@ -16,16 +14,23 @@ from django.utils import timezone
 from certif.lib import fast_path
 from exam import actions as exam_actions
 from exam import seat
-from exam.entry import Entry
 from exam.enums import AttemptState
-from exam.models import RESUME_RIGHT_LASTS, Attempt, Beat, Question
+from exam.models import Attempt, Beat, Question
 from invigilation import actions as invigilation_actions
-from sessions.models import Candidate
 from tests import situations
 from tests.exam.browsers import browser, holding
+from tests.exam.open_pages import (
+    END_OF_RIGHT,
+    Door,
+    Test,
+    close_account,
+    give_row_to_somebody_else,
+    log_out_elsewhere,
+    seat_name,
+    sent,
+)
 from tests.factories import CandidateFactory, UserFactory
-from tests.in_front import cookies_of, in_front, plain
-from tests.invigilation.pages import element
+from tests.in_front import cookies_of, plain
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -33,53 +38,6 @@ pytestmark = [
 ]
 
 HEADERS = ("X-Test-Deadline", "X-Question-Limit")
-
-
-class Page:
-    """A page of a candidate, open in a browser: its cookies, and the token of its head."""
-
-    def __init__(self, name, candidate, client):
-        self.candidate, self.browser = candidate, client
-        self.browser.handler.enforce_csrf_checks = True
-        page = self.browser.get(self.at(name))
-        self.token = json.loads(element(page, "body")["hx-headers"])["x-csrftoken"]
-
-    def at(self, name):
-        return reverse(f"exam:{name}", args=[self.candidate.pk])
-
-    def cookies(self, **changes):
-        return {**cookies_of(self.browser), **changes}
-
-
-class Test(Page):
-    """The page that shows a question."""
-
-    __test__ = False
-
-    def __init__(self, attempt, client=None):
-        super().__init__("test", attempt.candidate, client or holding(attempt))
-
-    def in_front(self, query="", *, cookies=None, **values):
-        values = {"REQUEST_METHOD": "POST", "HTTP_X_CSRFTOKEN": self.token} | values
-        return in_front(self.at("beat") + query, cookies or self.cookies(), **values)
-
-    def of_django(self, query="", **headers):
-        headers = {"X-CSRFToken": self.token} | headers
-        return self.browser.post(self.at("beat") + query, headers=headers)
-
-
-class Door(Page):
-    """The page that waits for the tick, or for an authorisation."""
-
-    def __init__(self, candidate, client=None):
-        super().__init__("start", candidate, client or browser(candidate.user))
-
-    def in_front(self, state, *, cookies=None, **values):
-        address = f"{self.at('waiting')}?state={state}"
-        return in_front(address, cookies or self.cookies(), **values)
-
-    def of_django(self, state):
-        return self.browser.get(self.at("waiting"), {"state": state})
 
 
 @pytest.fixture
@@ -92,50 +50,12 @@ def test_page(attempt):
     return Test(attempt)
 
 
-@pytest.fixture
-def door(bank):
-    return Door(CandidateFactory(joined=True))
-
-
 def told(headers):
     return {name: headers.get(name) for name in HEADERS}
 
 
 def seen_at():
     return Beat.objects.get().last_seen_at
-
-
-# --- What ends a login ----------------------------------------------------------------------------
-
-
-def close_account(page):
-    type(page.candidate.user).objects.update(is_active=False)
-
-
-def change_password(page):
-    page.candidate.user.set_password("un autre mot de passe")
-    page.candidate.user.save()
-
-
-def log_out_elsewhere(page):
-    Session.objects.all().delete()
-
-
-def let_the_login_expire(page):
-    Session.objects.update(expire_date=timezone.now() - timedelta(seconds=1))
-
-
-def give_row_to_somebody_else(page):
-    Candidate.objects.update(user=UserFactory())
-
-
-END_OF_RIGHT = [
-    close_account,
-    change_password,
-    log_out_elsewhere,
-    let_the_login_expire,
-    give_row_to_somebody_else,
-]
 
 
 # --- The beat -------------------------------------------------------------------------------------
@@ -287,10 +207,6 @@ def test_a_beat_in_front_asks_nothing_of_the_connection_of_django(test_page, que
 
 
 # --- Whose beat -----------------------------------------------------------------------------------
-
-
-def seat_name(attempt):
-    return f"seat-{attempt.candidate_id}"
 
 
 def test_a_browser_that_does_not_hold_the_test_is_for_django(attempt):
@@ -504,156 +420,7 @@ def test_a_pass_that_is_young_is_not_given_again(test_page):
     assert "candidate" not in test_page.of_django().cookies
 
 
-# --- The waiting poll -----------------------------------------------------------------------------
-
-
-def is_absent(candidate):
-    pass
-
-
-def is_prepared_and_unticked(candidate):
-    situations.present(candidate)
-    invigilation_actions.set_presence(candidate, present=False, by=UserFactory())
-
-
-def is_ready(candidate):
-    situations.present(candidate)
-
-
-def has_to_ask(candidate):
-    situations.started(candidate)
-
-
-def has_asked(candidate):
-    has_to_ask(candidate)
-    exam_actions.ask_to_resume(candidate, by=candidate.user)
-
-
-def is_granted(candidate):
-    has_asked(candidate)
-    invigilation_actions.authorise_resume(candidate, by=UserFactory())
-
-
-def is_refused(candidate):
-    has_asked(candidate)
-    invigilation_actions.refuse_resume(candidate, by=UserFactory())
-
-
-def has_lapsed(candidate):
-    is_granted(candidate)
-    Attempt.objects.update(
-        right_granted_at=timezone.now() - RESUME_RIGHT_LASTS - timedelta(seconds=1)
-    )
-
-
-def was_taken_back(candidate):
-    is_granted(candidate)
-    invigilation_actions.cancel_resume(candidate, by=UserFactory())
-
-
-def has_asked_again(candidate):
-    is_refused(candidate)
-    exam_actions.ask_to_resume(candidate, by=candidate.user)
-
-
-def is_over(candidate):
-    situations.ended(candidate)
-
-
-SITUATIONS = [
-    (is_absent, Entry.ABSENT),
-    (is_prepared_and_unticked, Entry.ABSENT),
-    (is_ready, Entry.READY),
-    (has_to_ask, Entry.TO_ASK),
-    (has_asked, Entry.ASKED),
-    (is_granted, Entry.GRANTED),
-    (is_refused, Entry.REFUSED),
-    (has_lapsed, Entry.LAPSED),
-    (was_taken_back, Entry.LAPSED),
-    (has_asked_again, Entry.ASKED),
-]
-
-
-def in_front_by_state(door):
-    return [state for state in Entry.values if door.in_front(state)]
-
-
-def of_django_by_state(door):
-    """The states of a page to which Django says that nothing moved."""
-    return [state for state in Entry.values if door.of_django(state).status_code == 204]
-
-
-@pytest.mark.parametrize(
-    ("happens", "entry"), SITUATIONS, ids=[happens.__name__ for happens, _ in SITUATIONS]
-)
-def test_a_page_that_shows_what_is_true_is_answered_in_front(door, happens, entry):
-    happens(door.candidate)
-
-    assert in_front_by_state(door) == of_django_by_state(door) == [entry.value]
-    assert door.in_front(entry.value).status == "204 No Content"
-
-
-def test_when_the_test_is_over_django_says_it(door):
-    is_over(door.candidate)
-
-    assert in_front_by_state(door) == []
-    assert {door.of_django(state).status_code for state in Entry.values} == {409}
-
-
-@pytest.mark.parametrize("happens", END_OF_RIGHT, ids=lambda happens: happens.__name__)
-def test_what_ends_a_right_is_for_django(door, happens):
-    happens(door)
-
-    assert door.in_front("absent") is None
-    assert door.of_django("absent").status_code != 204
-
-
-def test_somebody_elses_door_has_no_pass(door):
-    theirs = Door(CandidateFactory(joined=True))
-
-    assert in_front(door.at("waiting") + "?state=absent", theirs.cookies()) is None
-    assert (
-        door.in_front("absent", cookies=door.cookies(candidate=theirs.cookies()["candidate"]))
-        is None
-    )
-
-
-def test_a_wait_without_a_state_is_for_django(door):
-    assert in_front(door.at("waiting"), door.cookies()) is None
-
-
-@pytest.mark.parametrize("values", [{"REQUEST_METHOD": "POST"}, {"HTTP_HOST": "elsewhere.example"}])
-def test_a_wait_asked_otherwise_is_for_django(door, values):
-    assert door.in_front("absent", **values) is None
-
-
-def test_an_old_pass_of_a_wait_is_replaced_by_django(door):
-    with time_machine.travel(time.time() + fast_path.LASTS + 1):
-        assert door.in_front("absent") is None
-        assert door.of_django("absent").status_code == 204
-        assert door.in_front("absent")
-
-
-def test_the_pass_of_the_door_is_that_of_the_test(bank):
-    candidate = CandidateFactory(joined=True)
-    door = Door(candidate)
-    attempt = situations.started(candidate)
-    door.browser.cookies[seat_name(attempt)] = holding(attempt).cookies[seat_name(attempt)].value
-    given = door.cookies()["candidate"]
-
-    page = Test(attempt, door.browser)
-
-    assert page.cookies()["candidate"] == given
-    assert page.in_front()
-
-
 # --- The real server ------------------------------------------------------------------------------
-
-
-def sent(page, *left_out, **headers):
-    cookies = {name: value for name, value in page.cookies().items() if name not in left_out}
-    text = "; ".join(f"{name}={value}" for name, value in cookies.items())
-    return {"Cookie": text, "X-CSRFToken": page.token, "HX-Request": "true", **headers}
 
 
 def test_the_server_answers_the_beat_in_front_with_the_headers_of_django(server, test_page):
@@ -663,16 +430,6 @@ def test_the_server_answers_the_beat_in_front_with_the_headers_of_django(server,
     assert (front[0], of_django[0]) == (204, 204)
     assert "Set-Cookie" not in front[1]
     assert "candidate=" in of_django[1]["Set-Cookie"]
-    assert plain(front[1]) == plain(of_django[1])
-
-
-def test_the_server_answers_the_wait_in_front_with_the_headers_of_django(server, door):
-    address = f"{door.at('waiting')}?state=absent"
-    front = server.ask("GET", address, headers=sent(door))
-    of_django = server.ask("GET", address, headers=sent(door, "candidate"))
-
-    assert (front[0], of_django[0]) == (204, 204)
-    assert "Set-Cookie" not in front[1]
     assert plain(front[1]) == plain(of_django[1])
 
 
