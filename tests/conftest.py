@@ -4,8 +4,10 @@ from importlib import import_module
 import pytest
 from bs4 import BeautifulSoup
 from django.apps import apps
+from django.db import transaction
 from django.db.backends.sqlite3.base import DatabaseOperations
 from django.db.models.signals import post_migrate
+from django.test import override_settings
 from hypothesis import settings as hypothesis_settings
 
 from certif.lib import compiled
@@ -19,6 +21,15 @@ nomenclature = import_module("invigilation.migrations.0002_nomenclature")
 # A loaded machine is slow, not wrong: speed is told by `./dev bench`.
 hypothesis_settings.register_profile("suite", deadline=None)
 hypothesis_settings.load_profile("suite")
+
+
+# Begun first, so that no process ends alone with one of them.
+LONGEST = ("tests/e2e/", "tests/races/test_two", "tests/test_kill", "tests/test_morning")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -49,13 +60,33 @@ def _ship_nomenclature_again(sender, **kwargs):
         nomenclature.ship(apps, None)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _quick():
+    """Set once: what Django does after each change of its settings costs as much as a short test."""
+    with override_settings(
+        PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
+        EMAIL_BACKEND="django.core.mail.backends.locmem.EmailBackend",
+        WHITENOISE_AUTOREFRESH=True,  # no collected files to read, nothing to warn about
+        TASKS={"default": {"BACKEND": "django_tasks.backends.dummy.DummyBackend"}},
+    ):
+        yield
+
+
 @pytest.fixture(autouse=True)
-def _quick_and_private(settings, tmp_path):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+def _private(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
-    settings.WHITENOISE_AUTOREFRESH = True  # no collected files to read, nothing to warn about
-    settings.TASKS = {"default": {"BACKEND": "django_tasks.backends.dummy.DummyBackend"}}
+
+
+@pytest.fixture(scope="module")
+def once(django_db_setup, django_db_blocker, tmp_path_factory):
+    """What the tests of a module share is written once, in a transaction around theirs.
+
+    Gives the folder of its files. Each test takes a copy (`deepcopy`) of the objects made.
+    """
+    folder = tmp_path_factory.mktemp("once")
+    with django_db_blocker.unblock(), override_settings(MEDIA_ROOT=folder), transaction.atomic():
+        yield folder
+        transaction.set_rollback(True)
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import factory
+from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 
 from certif.accounts import tokens
@@ -23,7 +24,6 @@ PASSWORD = "certif-demo"
 class UserFactory(factory.django.DjangoModelFactory):
     class Meta:
         model = User
-        skip_postgeneration_save = True
 
     email = factory.Sequence(lambda n: f"personne{n}@exemple.test")
     first_name = "Camille"
@@ -32,11 +32,9 @@ class UserFactory(factory.django.DjangoModelFactory):
     class Params:
         officer = factory.Trait(is_staff=True, is_superuser=True)
 
-    @factory.post_generation
-    def password(self, create, extracted, **kwargs):
-        self.set_password(extracted or PASSWORD)
-        if create:
-            self.save(update_fields=["password"])
+    @factory.lazy_attribute
+    def password(self):
+        return make_password(PASSWORD)
 
 
 class CentreFactory(factory.django.DjangoModelFactory):
@@ -145,11 +143,11 @@ class QuestionFactory(factory.django.DjangoModelFactory):
 
     @classmethod
     def create_bank(cls):
-        return [
-            cls(competence=competence)
+        return Question.objects.bulk_create(
+            cls.build(competence=competence)
             for competence in Competence.values
             for _ in range(QUESTIONS_PER_COMPETENCE)
-        ]
+        )
 
 
 def days_ago(days):

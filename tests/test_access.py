@@ -1,5 +1,6 @@
 """Who may open what: every URL of the site has its line here, or the test fails."""
 
+from copy import deepcopy
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -11,13 +12,14 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
+from django.utils import timezone
 
 from certif.accounts import tokens
 from certif.accounts.models import Role
 from certif.audit.models import AuditEvent
 from exam import bank as question_bank
 from exam import seat
-from exam.models import Question
+from exam.models import Beat, Question
 from finalisation.models import ClosingDocument, Mailing, MailKind
 from finalisation.result_links import SALT
 from invigilation import actions as invigilation_actions
@@ -29,6 +31,7 @@ from tests.factories import (
     ExamSessionFactory,
     InvitationFactory,
     MembershipFactory,
+    QuestionFactory,
     UserFactory,
 )
 
@@ -252,11 +255,21 @@ def dismiss(response):
         close()
 
 
+def cookies_of(user):
+    client = Client()
+    client.force_login(user)
+    return client.cookies
+
+
 @dataclass
 class World:
     users: dict
     attempt: object
     ids: dict
+
+    def __post_init__(self):
+        self.cookies = {role: cookies_of(user) for role, user in self.users.items()}
+        self.cookies[CANDIDATE].update(seat.keep(HttpResponse(), self.attempt).cookies)
 
     def url(self, name, **others):
         ids = self.ids | others
@@ -264,10 +277,7 @@ class World:
 
     def client(self, role):
         client = Client()
-        if user := self.users.get(role):
-            client.force_login(user)
-        if role == CANDIDATE:
-            client.cookies.update(seat.keep(HttpResponse(), self.attempt).cookies)
+        client.cookies.update(self.cookies.get(role, {}))
         return client
 
     def visit(self, role, method, url):
@@ -344,18 +354,14 @@ def room():
     return attempt, invigilator, ids
 
 
-@pytest.fixture
-def other_room(bank):
+def another_room():
     attempt, invigilator, ids = room()
     manager = MembershipFactory(centre=attempt.candidate.session.centre).user
     users = {CANDIDATE: attempt.candidate.user, INVIGILATOR: invigilator, MANAGER: manager}
     return World(users, attempt, ids)
 
 
-@pytest.fixture
-def world(bank, other_room, settings):
-    (settings.MEDIA_ROOT / "questions").mkdir(parents=True, exist_ok=True)
-    (settings.MEDIA_ROOT / "questions/notes.txt").write_text("1 2 3")
+def whole_world(other_room):
     attempt, invigilator, ids = room()
     centre = attempt.candidate.session.centre
     ExamSessionFactory(centre=centre)
@@ -371,6 +377,33 @@ def world(bank, other_room, settings):
         OFFICER: UserFactory(officer=True),
     }
     return World(users, attempt, ids)
+
+
+@pytest.fixture(scope="module")
+def rooms(once):
+    QuestionFactory.create_bank()
+    (once / "questions").mkdir()
+    (once / "questions/notes.txt").write_text("1 2 3")
+    other_room = another_room()
+    return whole_world(other_room), other_room
+
+
+@pytest.fixture
+def both(rooms, once, settings):
+    settings.MEDIA_ROOT = once
+    # However long ago the rooms were made, their candidates are there: a silence would be noted.
+    Beat.objects.update(last_seen_at=timezone.now())
+    return deepcopy(rooms)
+
+
+@pytest.fixture
+def world(both):
+    return both[0]
+
+
+@pytest.fixture
+def other_room(both):
+    return both[1]
 
 
 # --- The matrix -----------------------------------------------------------------------------------
