@@ -105,13 +105,15 @@ class Person:
     def look(self):
         """Nothing said in the console, asked elsewhere, against axe, out of order or too wide."""
         # The console first: axe itself trips the policy on some pages.
-        assert self.faults == []
+        where = f"{self.page.url} at {self.page.viewport_size}"
+        assert self.faults == [], where
         self.page.evaluate(AXE.read_text())
         found = self.page.evaluate("run => axe.run(document, run)", AXE_RUN)
         self.faults.clear()
-        assert [(v["id"], [n["target"] for n in v["nodes"]]) for v in found["violations"]] == []
+        violations = [(v["id"], [n["target"] for n in v["nodes"]]) for v in found["violations"]]
+        assert violations == [], where
         width = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
-        assert self.page.evaluate(width), f"{self.page.url} scrolls sideways"
+        assert self.page.evaluate(width), f"{where} scrolls sideways"
 
     def press(self, name, **options):
         self.page.wait_for_load_state()

@@ -4,9 +4,8 @@ import pytest
 from django.core.management import call_command
 from django.urls import reverse
 
-from certif.accounts.models import Centre, CentreKind
+from certif.accounts.models import Centre, CentreKind, User
 from certif.management import story
-from certif.management.gestures import PASSWORD
 from finalisation.models import ClosingFile
 from invigilation.models import IncidentReport
 from sessions.enums import ImportKind
@@ -18,7 +17,20 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 NARROW = {"viewport": {"width": 320, "height": 640}, "color_scheme": "light"}
 WIDE = {"viewport": {"width": 1280, "height": 900}, "color_scheme": "dark"}
-screens = pytest.mark.parametrize("screen", [NARROW, WIDE], ids=["narrow-light", "wide-dark"])
+
+
+@pytest.fixture
+def both(somebody):
+    """A narrow window and a wide one of the same person: the day is told once for the two."""
+
+    def arrive(email=None):
+        windows = [somebody(NARROW), somebody(WIDE)]
+        if email:
+            user = User.objects.get(email=email)
+            windows = [window.is_logged_in(user) for window in windows]
+        return windows
+
+    return arrive
 
 
 @pytest.fixture
@@ -35,31 +47,30 @@ def day(transactional_db):
     }
 
 
-def opens(person, page, *controls):
+def opens(windows, page, *controls):
     """Press one after the other, and look at what is then open."""
-    person.go(page)
-    for control in controls:
-        person.page.locator(control).click()
-    person.page.locator("details[open], dialog[open]").first.wait_for()
-    person.look()
+    for window in windows:
+        window.go(page)
+        for control in controls:
+            window.page.locator(control).click()
+        window.page.locator("details[open], dialog[open]").first.wait_for()
+        window.look()
 
 
-def visits(person, pages):
+def visits(windows, pages):
     for page in pages:
-        person.go(page)
-        person.look()
+        for window in windows:
+            window.go(page).look()
 
 
-@screens
-def test_the_pages_of_anybody(day, somebody, screen):
+def test_the_pages_of_anybody(day, both):
     visits(
-        somebody(screen),
+        both(),
         [reverse(name) for name in ("account_login", "account_signup", "account_reset_password")],
     )
 
 
-@screens
-def test_the_pages_of_the_centre(day, somebody, screen):
+def test_the_pages_of_the_centre(day, both):
     ready, running = day["ready"].pk, day["running"].pk
     to_finalise, finalised = day["to_finalise"].pk, day["finalised"].pk
     waiting = Candidate.objects.filter(session=ready).first().pk
@@ -67,7 +78,7 @@ def test_the_pages_of_the_centre(day, somebody, screen):
     report = IncidentReport.objects.get(candidate__session=to_finalise).pk
 
     visits(
-        somebody(screen).logs_in(story.CENTRE_ACCOUNT, PASSWORD),
+        both(story.CENTRE_ACCOUNT),
         [
             reverse("accounts:profile"),
             reverse("account_change_password"),
@@ -103,13 +114,12 @@ def test_the_pages_of_the_centre(day, somebody, screen):
     )
 
 
-@screens
-def test_the_pages_of_the_desk(day, somebody, screen):
+def test_the_pages_of_the_desk(day, both):
     centre, ready, empty = day["ready"].centre, day["ready"].pk, day["empty"].pk
     finalised = day["finalised"].pk
 
     visits(
-        somebody(screen).logs_in(story.CENTRE_ACCOUNT, PASSWORD),
+        both(story.CENTRE_ACCOUNT),
         [
             reverse("sessions:import_desk", args=[centre.pk]),
             reverse("sessions:import_new", args=[centre.pk, ImportKind.SHUTTLE]),
@@ -133,13 +143,12 @@ def test_the_pages_of_the_desk(day, somebody, screen):
     )
 
 
-@screens
-def test_an_import_and_a_print_in_each_state(somebody, screen):
+def test_an_import_and_a_print_in_each_state(transactional_db, both):
     membership = MembershipFactory(centre__kind=CentreKind.SCO)
     centre, member = membership.centre, membership.user
-    person = somebody(screen).logs_in(member.email, PASSWORD)
+    windows = both(member.email)
     visits(
-        person,
+        windows,
         [
             reverse("sessions:session_list", args=[centre.pk]),
             reverse("sessions:print_day", args=[centre.pk]),
@@ -149,43 +158,41 @@ def test_an_import_and_a_print_in_each_state(somebody, screen):
     imports, prints = imports_in_each_state(centre), prints_in_each_state(centre, member)
 
     visits(
-        person,
+        windows,
         [
             *(job.get_absolute_url() for job in [*imports.values(), *prints.values()]),
             reverse("sessions:import_desk", args=[centre.pk]),
             reverse("sessions:print_day", args=[centre.pk]),
         ],
     )
-    opens(person, imports["shuttle"].get_absolute_url(), "#import-state summary >> nth=0")
+    opens(windows, imports["shuttle"].get_absolute_url(), "#import-state summary >> nth=0")
 
 
-@screens
-def test_what_opens_on_the_pages_of_the_centre(day, somebody, screen):
-    person = somebody(screen).logs_in(story.CENTRE_ACCOUNT, PASSWORD)
+def test_what_opens_on_the_pages_of_the_centre(day, both):
+    windows = both(story.CENTRE_ACCOUNT)
     ready, empty, centre = day["ready"], day["empty"], day["ready"].centre_id
     listed = reverse("sessions:session_list", args=[centre])
-    opens(person, listed, "#centre-menu-button")
-    opens(person, listed, "#account-button")
-    opens(person, listed, f"#menu-{empty.pk}-button")
-    opens(person, listed, f"#menu-{empty.pk}-button", f"#delete-{empty.pk}")
-    opens(person, listed, "#week-table summary", "#between summary")
+    opens(windows, listed, "#centre-menu-button")
+    opens(windows, listed, "#account-button")
+    opens(windows, listed, f"#menu-{empty.pk}-button")
+    opens(windows, listed, f"#menu-{empty.pk}-button", f"#delete-{empty.pk}")
+    opens(windows, listed, "#week-table summary", "#between summary")
     waiting = ready.candidates.earliest("pk").pk
     candidates = reverse("sessions:candidate_list", args=[ready.pk])
-    opens(person, candidates, f"#remove-{waiting}")
-    opens(person, reverse("sessions:session_detail", args=[empty.pk]), "#delete")
-    opens(person, reverse("sessions:register", args=[centre]), "#delete-register")
-    opens(person, reverse("accounts:team", args=[centre]), "#invite")
+    opens(windows, candidates, f"#remove-{waiting}")
+    opens(windows, reverse("sessions:session_detail", args=[empty.pk]), "#delete")
+    opens(windows, reverse("sessions:register", args=[centre]), "#delete-register")
+    opens(windows, reverse("accounts:team", args=[centre]), "#invite")
 
 
-@screens
-def test_the_pages_of_the_room(day, somebody, screen):
+def test_the_pages_of_the_room(day, both):
     running = day["running"].pk
     asking = Candidate.objects.get(session=running, birth_name="NGUYỄN").pk
     absent = Candidate.objects.get(session=running, birth_name="ŞAHİN").pk
     reported = IncidentReport.objects.kept().filter(candidate__session=running).earliest("pk")
 
     visits(
-        somebody(screen).logs_in(story.INVIGILATOR_ACCOUNT, PASSWORD),
+        both(story.INVIGILATOR_ACCOUNT),
         [
             reverse("invigilation:join"),
             reverse("invigilation:board", args=[running]),
@@ -204,10 +211,9 @@ def test_the_pages_of_the_room(day, somebody, screen):
     )
 
 
-@screens
-def test_the_pages_of_a_candidate(day, somebody, screen):
+def test_the_pages_of_a_candidate(day, both):
     visits(
-        somebody(screen).logs_in(story.CANDIDATE_ACCOUNTS[0], PASSWORD),
+        both(story.CANDIDATE_ACCOUNTS[0]),
         [
             reverse("exam:join"),
             reverse("results:my_results"),
@@ -216,12 +222,11 @@ def test_the_pages_of_a_candidate(day, somebody, screen):
     )
 
 
-@screens
-def test_the_pages_of_an_officer(day, somebody, screen):
+def test_the_pages_of_an_officer(day, both):
     sessions = reverse("admin:exam_sessions_examsession_changelist")
 
     visits(
-        somebody(screen).logs_in(story.OFFICER_ACCOUNT, PASSWORD),
+        both(story.OFFICER_ACCOUNT),
         [
             reverse("admin:index"),
             sessions,
