@@ -1,4 +1,4 @@
-"""`./dev test`: the whole suite on SQLite, then on PostgreSQL, then what ran and what did not.
+"""`./dev test`: the suite on SQLite, then what depends on the database on PostgreSQL, then what ran and what did not.
 
 DEV_TEST_DATABASES=sqlite|postgres|both chooses; with DEV_TEST_STRICT=1 a run that could not happen is a failure.
 """
@@ -17,8 +17,9 @@ from xml.etree import ElementTree
 from tests.pg import FORGETFUL, PostgresUnavailable, postgres, stop_on_sigterm
 
 TESTS_FAILED, NOTHING_COLLECTED = 1, 5
-# Three browsers on two cores: now and then one of them is starved beyond every limit.
+# More browsers than cores: now and then one of them is starved beyond every limit.
 MOST_UNSTEADY = 3
+SECOND = ("-p", "tests.second_database")
 ONE_PROCESS = ("-n", "--numprocesses", "-p", "--pdb", "--trace", "-s", "--capture")
 
 
@@ -85,8 +86,9 @@ def read_case(node):
 def workers(arguments):
     if any(argument.startswith(ONE_PROCESS) for argument in arguments):
         return []
-    # Each worker migrates a database of its own: beyond four that costs more than it brings.
-    return ["-n", str(min(4, os.cpu_count() or 1))]
+    # One more than there are cores, for a browser test mostly waits. Each worker migrates a database
+    # of its own: beyond four that costs more than it brings. By few: the longest come first.
+    return ["-n", str(min(4, (os.cpu_count() or 1) + 1)), "--maxschedchunk=8"]
 
 
 @contextmanager
@@ -187,7 +189,9 @@ def chosen_databases():
 def main(arguments):
     stop_on_sigterm()
     arguments = [*workers(arguments), *arguments]
-    runs = [run_on(name, database, arguments) for name, database in chosen_databases()]
+    first, *others = chosen_databases()
+    runs = [run_on(*first, arguments)]
+    runs += [run_on(*other, [*SECOND, *arguments]) for other in others]
     recap(runs)
     return exit_status(runs)
 

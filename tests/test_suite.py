@@ -1,0 +1,33 @@
+"""What the second database leaves to the first, and nothing more."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.second_database import LOOKS, depends_on_the_database
+
+ROOT = Path(__file__).parent.parent
+
+
+def test_a_test_that_has_no_database_is_left_to_the_first(request):
+    assert not depends_on_the_database(request.node)
+
+
+@pytest.mark.django_db
+def test_a_test_that_has_the_database_by_its_mark_is_run_on_both(request):
+    assert depends_on_the_database(request.node)
+
+
+def test_a_test_that_has_the_database_by_a_fixture_is_run_on_both(request, db):
+    assert depends_on_the_database(request.node)
+
+
+def test_a_test_that_has_it_by_what_its_module_shares_is_run_on_both(request, once):
+    assert depends_on_the_database(request.node)
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_what_only_looks_is_there(look):
+    path, _, name = look.partition("::")
+
+    assert f"def {name}" in (ROOT / path).read_text()
