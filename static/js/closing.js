@@ -7,7 +7,6 @@
   const byId = (id) => document.getElementById(id);
   const closing = () => byId("closing");
   const text = (value) => String(value).replace(/\r\n?/g, "\n");
-  const folds = () => document.querySelectorAll("#candidates details[id]");
 
   /* The values shown */
   function shown(name) {
@@ -70,6 +69,7 @@
 
   /* The first step may come whole: what is being filled in there is put back. */
   let held = null;
+  let open = [];
 
   function hold() {
     const touched = [];
@@ -78,17 +78,16 @@
         touched.push([field.id, field.name === "seen" ? field.checked : field.value]);
       }
     }
-    return { touched, open: [...folds()].filter((each) => each.open).map((each) => each.id) };
+    return touched;
   }
 
   function putBack() {
-    for (const [id, value] of held.touched) {
+    for (const [id, value] of held) {
       const field = byId(id);
       if (!field) continue;
       if (field.name === "seen") field.checked = value;
       else field.value = value;
     }
-    for (const id of held.open) if (byId(id)) byId(id).open = true;
     held = null;
   }
 
@@ -100,6 +99,14 @@
     if (!asked(event) || !held || !byId("closing")) return;
     putBack();
     placeAll();
+  });
+
+  /* What was unfolded stays so when its place comes again. */
+  document.addEventListener("htmx:oobBeforeSwap", (event) => {
+    open = [...event.detail.target.querySelectorAll("details[id][open]")].map((each) => each.id);
+  });
+  document.addEventListener("htmx:oobAfterSwap", () => {
+    for (const id of open.splice(0)) if (byId(id)) byId(id).open = true;
   });
 
   document.addEventListener("htmx:afterRequest", (event) => {

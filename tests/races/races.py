@@ -115,6 +115,12 @@ def finished():
     return beside_a_finished_test(candidate)
 
 
+def finished_with_an_empty_file():
+    candidate = finished()
+    ClosingFile.objects.create(session=candidate.session, saved_by=UserFactory())
+    return candidate
+
+
 def answer_by_hand(attempt, *, upto):
     """Forty-eight answers in one statement: the actions are raced elsewhere."""
     Answer.objects.bulk_create(
@@ -442,7 +448,7 @@ RACES = {
         PROBLEM_CONSTRAINTS,
     ),
     "two comments in the same place": Race(
-        finished,
+        finished_with_an_empty_file,
         lambda candidate: [comment(candidate, "Les siens"), comment(candidate, "Les miens")],
         one_comment_and_one_refusal,
     ),
