@@ -5,6 +5,7 @@ Django's live test server builds its own handler: the last tests start the real 
 
 import logging
 import time
+from datetime import timedelta
 from concurrent.futures import ThreadPoolExecutor
 from http.cookies import SimpleCookie
 
@@ -106,7 +107,7 @@ def log_out_elsewhere(tablet):
 
 
 def let_the_login_expire(tablet):
-    Session.objects.update(expire_date=timezone.now())
+    Session.objects.update(expire_date=timezone.now() - timedelta(seconds=1))
 
 
 def finalise(tablet):

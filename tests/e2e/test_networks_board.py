@@ -57,8 +57,8 @@ def tablet(session, network, somebody):
 
 
 def impatient(tablet):
-    """What hangs is given up after 1.5 s, and not 10."""
-    tablet.page.evaluate("htmx.config.timeout = 1500")
+    """What hangs is given up after 3 s, and not 10."""
+    tablet.page.evaluate("htmx.config.timeout = 3000")
 
 
 def listed(session, beginning):
