@@ -5,8 +5,8 @@ Django's live test server builds its own handler: the last tests start the real 
 
 import logging
 import time
-from datetime import timedelta
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from http.cookies import SimpleCookie
 
 import pytest
