@@ -14,5 +14,6 @@ def deliver(**which):
 
 def waiting():
     """The mails that the queue holds, once for each time it was asked: (ids, not before)."""
-    rows = DBTaskResult.objects.order_by("enqueued_at")
+    rows = DBTaskResult.objects.filter(task_path=tasks.send_mailings.module_path)
+    rows = rows.order_by("enqueued_at")
     return [(row.args_kwargs["args"][0], row.task_result.task.run_after) for row in rows]
