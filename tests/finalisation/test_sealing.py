@@ -6,6 +6,7 @@ import io
 import pikepdf
 import pytest
 
+from certif.lib.press import press
 from finalisation import actions
 from finalisation.models import SealedRecord
 from finalisation.sealing import print_of_history, seal_record
@@ -14,6 +15,7 @@ from invigilation.models import IncidentCode, Screen
 from sessions.models import ExamSession
 from tests import situations
 from tests.factories import MembershipFactory, UserFactory
+from tests.finalisation.mails import deliver
 from tests.finalisation.pages import url, words
 from tests.sessions.papers import letters_of, text_of
 
@@ -24,6 +26,12 @@ pytestmark = [
 ]
 
 SENTENCE = "Q3 inchangée : la question ne comporte pas ce qui est signalé."
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _fonts_are_read():
+    """Once, and before a transaction is open: PostgreSQL ends one that says nothing for long."""
+    press("<p>Essai</p>")
 
 
 @pytest.fixture
@@ -159,3 +167,17 @@ def test_the_receipt_says_what_was_sent_decided_by_whom_and_when(client, session
     assert f"ŒUVRARD Zoé : {SENTENCE}" in page
     assert SealedRecord.objects.get().sha256 in page
     assert "Télécharger le PV d’incident scellé (PDF)" in page
+
+
+def test_the_mail_counts_what_was_sent_and_names_nobody(bank, mailoutbox):
+    candidate = situations.finished(birth_name="Œuvrard").candidate
+    MembershipFactory(centre=candidate.session.centre)
+    situations.give_reason(situations.ended(session=candidate.session))
+
+    situations.finalised(candidate.session)
+    deliver()
+
+    (mail,) = mailoutbox
+    counts = "certifications terminées 1, tests non terminés 1, signalements 0, documents 0."
+    assert counts in " ".join(mail.body.split())
+    assert "ŒUVRARD" not in mail.body.upper()
