@@ -125,6 +125,10 @@ STEPS = (
             _(
                 "Les candidats ne voient plus leur résultat\u00a0; le centre lit de nouveau «\u00a0Finalisée\u00a0»."
             ),
+            _(
+                "Les liens reçus par les destinataires ne s’ouvrent plus\u00a0; les certificats ne sont "
+                "plus valables."
+            ),
             _("La session revient «\u00a0En cours d’examen\u00a0»."),
         ),
         done=_("La publication est retirée."),
