@@ -60,8 +60,11 @@ def _write(session):
     try:
         with transaction.atomic():
             record.save()
-    except IntegrityError:  # another worker was first: its record is the one
+    except IntegrityError:
         record.file.delete(save=False)
+        # Unless another worker was first: its record is the one.
+        if not _sealed(session).exists():
+            raise
 
 
 def print_of_history(session):

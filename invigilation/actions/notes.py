@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy
 
 from certif.audit.models import record, replayed
 from certif.lib.refusals import InvalidInput, Refusal
+from exam.actions.resuming import mark_rows_changed
 from invigilation.actions.discarding import take_out
 from invigilation.models import DESCRIPTION_MAX_LENGTH, SessionNote
 from sessions.actions.session import lock_open_session
@@ -21,6 +22,7 @@ def write_note(session, *, text, by, operation=None):
         return SessionNote.objects.get(pk=event.data["note"])
     _refuse_text(text)
     note = SessionNote.objects.create(session=session, text=text, written_by=by)
+    mark_rows_changed(session, [])
     record("note.written", by=by, operation=operation, session=session, note=note.pk)
     return note
 
@@ -48,6 +50,7 @@ def correct_note(note, *, text, by, operation=None):
         written_by=note.written_by,
         former=note,
     )
+    mark_rows_changed(session, [])
     record("note.corrected", by=by, operation=operation, session=session, note=corrected.pk)
     return corrected
 
@@ -67,6 +70,7 @@ def discard_note(note, *, why, by, operation=None):
     if not why:
         raise InvalidInput(_("Dites pourquoi cette note est retirée."), field="why")
     take_out(note, why=why, by=by)
+    mark_rows_changed(session, [])
     record("note.discarded", by=by, operation=operation, session=session, why=why, note=note.pk)
     return note
 

@@ -101,6 +101,16 @@ def test_a_report_of_the_room_is_sent(client, session, member, roux, soup):
     assert answer.select_one("#candidates") is None
 
 
+def test_a_note_of_the_room_is_sent(client, session, member, roux, soup):
+    situations.finished(session=session)
+    poll = poll_of(soup(client.get(url("closing_file", session)), "main"))
+    invigilation_actions.write_note(session, text="Alarme à 10 h.", by=roux)
+
+    answer = client.get(poll, **HTMX)
+
+    assert "Alarme à 10 h." in words(soup(answer, "#room-notes"))
+
+
 def test_a_test_that_starts_brings_the_lists_again(client, session, member, soup):
     candidate = CandidateFactory(session=session, joined=True)
     situations.finished(session=session)
