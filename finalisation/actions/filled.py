@@ -21,8 +21,11 @@ def fill_from_sheet(session, *, plan, chosen, by, operation=None):
     candidates = session.candidates.select_related("session").in_bulk()
     codes = {code.code: code for code in IncidentCode.objects.active_on(session.date)}
     reports = [*plan["reports"], *_decided(plan["asked"], chosen)]
-    if any(pk not in candidates for pk in [*plan["seen"], *(report[0] for report in reports)]):
-        raise InvalidInput(_("La liste a changé depuis cet aperçu. Envoyez le fichier de nouveau."))
+    people = {*plan["seen"], *(report[0] for report in reports)}
+    if not (people <= candidates.keys() and {report[1] for report in reports} <= codes.keys()):
+        raise InvalidInput(
+            _("La session a changé depuis cet aperçu. Envoyez le fichier de nouveau.")
+        )
     for pk in plan["seen"]:
         invigilation_actions.note_end_screen(candidates[pk], seen=True, by=by)
     for pk, code, number, description in reports:

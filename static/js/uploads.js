@@ -101,11 +101,17 @@
 
   function answered(upload, xhr) {
     const answer = new DOMParser().parseFromString(xhr.responseText, "text/html");
-    if (xhr.getResponseHeader("HX-Refresh")) location.reload();
+    if (xhr.getResponseHeader("HX-Refresh") || xhr.status === 409) reload();
     else if (xhr.status === 200) added(upload, answer);
     else if (xhr.status === 422) failed(upload, sentence(answer), true);
-    else if (xhr.status === 409) location.reload();
     else failed(upload, SAY.broken);
+  }
+
+  /* Nothing is on its way any more: the page may be left. */
+  function reload() {
+    queue.length = 0;
+    isSending = false;
+    location.reload();
   }
 
   function sentence(answer) {

@@ -9,7 +9,7 @@ from openpyxl import Workbook, load_workbook
 
 from certif.audit.models import AuditEvent
 from exam.models import Attempt
-from invigilation.models import IncidentReport
+from invigilation.models import IncidentCode, IncidentReport
 from sessions.imports.templates import equipment_workbook
 from tests import situations
 from tests.certif import hostile_files
@@ -239,4 +239,17 @@ def test_a_finalised_session_takes_no_sheet_back(client, session, member):
 
     assert send(client, session, b"").status_code == 409
     assert confirm(client, session, preview).status_code == 409
+    assert Attempt.objects.get().end_screen_seen_at is None
+
+
+def test_a_code_put_to_sleep_since_the_preview_writes_nothing(client, session, member):
+    candidate = situations.finished(session=session).candidate
+    rows = {candidate: {SEEN: "oui", COMMENT: "C3 parti à 10 h 40"}}
+    preview = send(client, session, sheet(session, rows))
+    IncidentCode.objects.filter(code="C3").update(active_from=None)
+
+    response = confirm(client, session, preview)
+
+    assert response.status_code == 422
+    assert not IncidentReport.objects.exists()
     assert Attempt.objects.get().end_screen_seen_at is None
