@@ -9,7 +9,7 @@ from django.utils import timezone
 from certif.audit.models import AuditEvent
 from exam.models import QuestionProblem
 from finalisation.models import Certification, ClosingFile
-from invigilation.models import IncidentReport
+from invigilation.models import IncidentReport, SessionNote
 from tests import situations
 from tests.factories import InvitationFactory, UserFactory
 
@@ -71,7 +71,10 @@ def rows(bank):
     problem = QuestionProblem.objects.create(
         attempt=attempt, number=1, question_id=attempt.question_ids[0], text="Pas d’image."
     )
-    rows = [attempt, candidate, candidate.session, report, InvitationFactory(), problem]
+    session = candidate.session
+    note = SessionNote.objects.create(session=session, text="Alarme", written_by=candidate.user)
+    closing_file = ClosingFile.objects.create(session=session, saved_by=candidate.user)
+    rows = [attempt, candidate, session, report, InvitationFactory(), problem, note, closing_file]
     return {type(row): row for row in rows}
 
 
