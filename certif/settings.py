@@ -238,7 +238,8 @@ FILE_UPLOAD_PERMISSIONS = 0o600
 
 # --- Mail, tasks, logs ----------------------------------------------------------------------------
 
-EMAIL_CONFIG = env.email("EMAIL_URL", default="consolemail://")
+# Without an address a mail is refused, which officers see; printed, it would be taken for sent.
+EMAIL_CONFIG = env.email("EMAIL_URL", default="consolemail://" if DEMO else "smtp://localhost:25")
 EMAIL_TIMEOUT = 30
 vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "certif@example.org")

@@ -15,6 +15,8 @@ from sessions.models import ExamSession
 from sessions.models.session import FINALISE_WITHIN
 from sessions.queries.sessions import to_finalise
 
+# Older ones were told by other means, or are known by officers: nobody is woken up by an upgrade.
+FORGOTTEN_AFTER = timedelta(days=60)
 # After the end of the session. Each lasts until the next one.
 STAGES = {
     MailKind.END: timedelta(0),
@@ -37,7 +39,7 @@ def not_reminded(at):
     for (kind, _after), (_next, until) in pairwise(STAGES.items()):
         at_stage |= Q(kind=kind, occasion__gt=at - until)
     return (
-        ExamSession.objects.filter(to_finalise(at))
+        ExamSession.objects.filter(to_finalise(at), ends_at__gt=at - FORGOTTEN_AFTER)
         .exclude(Exists(told.filter(at_stage, occasion=OuterRef("ends_at"))))
         .exclude(Exists(told.filter(kind=MailKind.REOPENED)))
         .order_by(F("ends_at"), "pk")

@@ -120,5 +120,7 @@ def _key(address):
     except ValueError:
         network = address
     else:
+        # An IPv4 address dressed as IPv6 by a server that listens on both is not one network with all.
+        ip = getattr(ip, "ipv4_mapped", None) or ip
         network = ipaddress.ip_network((ip, 64 if ip.version == 6 else 32), strict=False)
     return f"verification:{salted_hmac(SALT, str(network), algorithm='sha256').hexdigest()[:40]}"

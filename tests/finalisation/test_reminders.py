@@ -58,6 +58,12 @@ def test_a_stage_is_told_once_however_often_the_clock_runs(session):
     assert kinds() == [MailKind.END]
 
 
+def test_a_session_forgotten_for_months_wakes_nobody_up(session):
+    remind_centres(session.ends_at + timedelta(days=61))
+
+    assert not kinds()
+
+
 def test_each_stage_is_told_in_its_turn(session):
     for hours in (1, 25, 41, 49, 73):
         remind_centres(session.ends_at + timedelta(hours=hours))

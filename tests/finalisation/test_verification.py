@@ -258,8 +258,10 @@ def test_a_right_code_among_wrong_ones_opens_no_new_hour(client, certificate):
         ("192.0.2.1", "192.0.2.2", 200),
         ("2001:db8::1", "2001:db8::ffff:2", 429),
         ("2001:db8::1", "2001:db8:0:1::1", 200),
+        ("::ffff:192.0.2.1", "::ffff:192.0.2.2", 200),
+        ("::ffff:192.0.2.1", "192.0.2.1", 429),
     ],
-    ids=["another", "of the same subscriber", "another subscriber"],
+    ids=["another", "of the same subscriber", "another subscriber", "dressed", "undressed"],
 )
 def test_each_network_is_counted_for_itself(client, first, second, status):
     for _ in range(3):
