@@ -1,5 +1,6 @@
 """The WSGI entry point: Django, and in front of it the polls of the pages that wait."""
 
+import gc
 import os
 
 from django.conf import settings
@@ -22,3 +23,7 @@ from exam.fast_path import POLLS as OF_CANDIDATES  # noqa: E402
 from invigilation.fast_path import POLL as OF_BOARD  # noqa: E402
 
 application = FastPath(django, [OF_BOARD, *OF_CANDIDATES])
+
+# What is loaded stays: the collector has no reason to walk through it again and again.
+gc.collect()
+gc.freeze()
