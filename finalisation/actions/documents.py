@@ -10,6 +10,7 @@ from PIL import Image, ImageOps
 from certif.audit.models import record, replayed
 from certif.lib.refusals import InvalidInput
 from certif.lib.text import ForbiddenCharacter, clean_line
+from finalisation.actions.draft import mark_closing_changed
 from finalisation.models import MAX_DOCUMENT_BYTES, MAX_DOCUMENTS, ClosingDocument
 from finalisation.polyglots import polyglot
 from sessions.actions.session import lock_open_session
@@ -109,6 +110,7 @@ def _keep_document(session, *, content, content_type, name, kind, by, operation)
     # The name of the person's file is shown, never used on disk.
     document.file.save("document" + EXTENSIONS[content_type], ContentFile(content), save=False)
     document.save()
+    mark_closing_changed(session)
     record(
         "document.added",
         by=by,
@@ -137,6 +139,7 @@ def remove_document(document, *, by, operation=None):
     )
     file = document.file
     document.delete()
+    mark_closing_changed(session)
     transaction.on_commit(lambda: file.storage.delete(file.name))
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from exam.models import Beat
@@ -18,6 +19,8 @@ from tests.finalisation.pages import HTMX, fields, missing, url, words
 from tests.invigilation.pages import normal
 
 pytestmark = pytest.mark.django_db
+
+PDF = b"%PDF-1.7\n%minimal\n%%EOF\n"
 
 
 @pytest.fixture
@@ -39,6 +42,12 @@ def roux():
 
 def poll_of(page):
     return page.select_one("#live")["hx-get"]
+
+
+def add_document(session, by):
+    return actions.add_document(
+        session, upload=SimpleUploadedFile("feuille.pdf", PDF), kind="sheet", by=by
+    )
 
 
 def write(session, by, **comments):
@@ -109,6 +118,29 @@ def test_a_note_of_the_room_is_sent(client, session, member, roux, soup):
     answer = client.get(poll, **HTMX)
 
     assert "Alarme à 10 h." in words(soup(answer, "#room-notes"))
+
+
+def test_a_document_that_another_member_adds_is_sent(client, session, member, roux, soup):
+    situations.finished(session=session)
+    poll = poll_of(soup(client.get(url("closing_file", session)), "main"))
+    add_document(session, roux)
+
+    answer = client.get(poll, **HTMX)
+
+    assert "feuille.pdf" in words(soup(answer, "#document-list"))
+
+
+def test_a_document_that_another_member_removes_leaves_the_page(
+    client, session, member, roux, soup
+):
+    situations.finished(session=session)
+    document = add_document(session, roux)
+    poll = poll_of(soup(client.get(url("closing_file", session)), "main"))
+    actions.remove_document(document, by=roux)
+
+    answer = client.get(poll, **HTMX)
+
+    assert "feuille.pdf" not in words(soup(answer, "#document-list"))
 
 
 def test_a_test_that_starts_brings_the_lists_again(client, session, member, soup):
