@@ -52,7 +52,7 @@ def save_closing_file(
     reasons = _news(reasons, {pk: reason_of(attempt) for pk, attempt in attempts.items()})
     comments = _news(comments, vars(closing_file))
     if based_on is not None:
-        _refuse_overwriting(closing_file, attempts, reasons, comments, based_on)
+        _refuse_overwriting(closing_file, attempts, reasons, comments, based_on, by)
     changed = []
     for pk, reason in reasons.items():
         _set_reason(attempts[pk], reason, by)
@@ -96,20 +96,29 @@ def _news(given, kept):
     return {key: value for key, value in (given or {}).items() if kept.get(key, value) != value}
 
 
-def _refuse_overwriting(closing_file, attempts, reasons, comments, based_on):
-    """What somebody else wrote since this person read the page is not replaced unseen."""
+def _refuse_overwriting(closing_file, attempts, reasons, comments, based_on, by):
+    """What somebody else wrote since this person read the page is not replaced unseen.
+
+    What this person wrote, and was not answered, is.
+    """
     edited = [
         _edited_reason(attempts[pk])
         for pk in reasons
         if reason_of(attempts[pk]) != based_on["reasons"].get(pk, "")
+        and not _is_own(written_reason(attempts[pk]), by)
     ]
     edited += [
         _edited_text(closing_file, name)
         for name in comments
         if getattr(closing_file, name) != based_on["comments"].get(name)
+        and not _is_own(text_author(closing_file, name), by)
     ]
     if edited:
         raise EditedMeanwhile(edited)
+
+
+def _is_own(written, by):
+    return written is not None and written.by == by
 
 
 def _edited_reason(attempt):

@@ -220,6 +220,21 @@ def test_a_save_on_an_older_value_is_refused_with_both_values(client, session, m
     assert initial.get("value", "") == ""
 
 
+def test_a_save_whose_answer_was_lost_is_no_conflict_with_oneself(client, session, member):
+    ended = situations.ended(session=session)
+    mine = fields(client.get(url("closing_file", session)))
+    reason = f"reason-{ended.pk}"
+    lost = {"documents_comment": "Une photo", reason: "candidate"}
+    client.post(url("closing_file", session), mine | lost, **HTMX)
+
+    again = {"documents_comment": "Une photo de l’écran", reason: "technical"}
+    answer = client.post(url("closing_file", session), mine | again, **HTMX)
+
+    assert answer.status_code == 200
+    assert ClosingFile.objects.get().documents_comment == "Une photo de l’écran"
+    assert UnfinishedTest.objects.get().reason == "technical"
+
+
 def test_the_other_fields_of_a_refused_save_go_through(client, session, member, roux, soup):
     ended = situations.ended(session=session)
     mine = fields(client.get(url("closing_file", session)))
