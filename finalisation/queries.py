@@ -96,7 +96,13 @@ class Closing:
 
     @property
     def digest(self):
-        return state_digest(self.file, self.attempts)
+        return state_digest(
+            self.file,
+            self.attempts,
+            reports=[report for told in self.reports.values() for report in told],
+            documents=self.documents,
+            not_started=self.not_started,
+        )
 
     @property
     def is_before_end(self):

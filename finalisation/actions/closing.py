@@ -49,7 +49,7 @@ def finalise(session, *, by, confirmed=None, operation=None):
     attempts = started_attempts(session)
     if blockers := missing(closing_file, attempts, at=now):
         raise FinalisationBlocked(blockers)
-    if confirmed is not None and confirmed != state_digest(closing_file, attempts):
+    if confirmed is not None and confirmed != _digest(session, closing_file, attempts):
         raise ChangedMeanwhile
 
     for attempt in dropped_reasons(attempts):
@@ -133,7 +133,19 @@ def is_alive(attempt, *, at):
     return attempt.is_running and attempt.beat.last_seen_at > at - ALIVE_WITHIN
 
 
-def state_digest(closing_file, attempts):
+def _digest(session, closing_file, attempts):
+    """As the page asked for it, of what stands under the lock."""
+    started = [attempt.candidate_id for attempt in attempts]
+    return state_digest(
+        closing_file,
+        attempts,
+        reports=_kept_reports(session),
+        documents=session.closing_documents.all(),
+        not_started=session.candidates.exclude(pk__in=started),
+    )
+
+
+def state_digest(closing_file, attempts, *, reports, documents, not_started):
     """Changes when, and only when, what the confirmation says about the session changes."""
     said = [
         closing_file.has_incident,
@@ -147,6 +159,7 @@ def state_digest(closing_file, attempts):
             )
             for attempt in attempts
         ),
+        *(sorted(each.pk for each in counted) for counted in (reports, documents, not_started)),
     ]
     return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
 
@@ -188,13 +201,16 @@ def refuse_finalised(session):
 def _counts(session, attempts):
     """What was sent, for the mail: no name in it."""
     unfinished = sum(attempt.unfinished() for attempt in attempts)
-    reports = IncidentReport.objects.kept().filter(candidate__session=session)
     return {
         "finished": len(attempts) - unfinished,
         "unfinished": unfinished,
-        "reports": reports.count(),
+        "reports": _kept_reports(session).count(),
         "documents": session.closing_documents.count(),
     }
+
+
+def _kept_reports(session):
+    return IncidentReport.objects.kept().filter(candidate__session=session)
 
 
 def _fill_unanswered(attempts, *, at):

@@ -2,8 +2,12 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.core.files.uploadedfile import SimpleUploadedFile
 
+from finalisation import actions
 from finalisation.models import ClosingFile, UnfinishedTest
+from invigilation import actions as invigilation_actions
+from invigilation.models import IncidentCode, Screen
 from sessions.enums import SessionState
 from tests import situations
 from tests.factories import CandidateFactory, ExamSessionFactory, MembershipFactory, UserFactory
@@ -166,6 +170,40 @@ def test_a_confirmation_that_is_out_of_date_finalises_nothing(client, session, m
     attempt = situations.finished(session=session)
     confirmation = fields(validate(client, session), "main form")
     validate(client, session, seen=[attempt.pk])
+
+    response = client.post(url("confirm", session), confirmation)
+
+    session.refresh_from_db()
+    assert response.status_code == 409
+    assert "Quelque chose a changé" in words(soup(response, ".form-errors"))
+    assert session.is_open
+
+
+def report_by_another(candidate):
+    invigilation_actions.write_report(
+        candidate,
+        code=IncidentCode.objects.get(code="C5"),
+        by=UserFactory(),
+        screen=Screen.BOARD,
+    )
+
+
+def document_by_another(candidate):
+    upload = SimpleUploadedFile("feuille.pdf", b"%PDF-1.7\n%minimal\n%%EOF\n")
+    actions.add_document(candidate.session, upload=upload, kind="sheet", by=UserFactory())
+
+
+def candidate_by_another(candidate):
+    CandidateFactory(session=candidate.session)
+
+
+@pytest.mark.parametrize("happens", [report_by_another, document_by_another, candidate_by_another])
+def test_what_came_since_the_confirmation_is_not_sent_unseen(
+    client, session, member, soup, happens
+):
+    attempt = situations.finished(session=session)
+    confirmation = fields(validate(client, session), "main form")
+    happens(attempt.candidate)
 
     response = client.post(url("confirm", session), confirmation)
 
