@@ -15,7 +15,7 @@ from certif.lib.text import fold
 from exam.models import Attempt
 from finalisation.hints import spotted
 from invigilation.actions import report_faults
-from invigilation.models import DESCRIPTION_MAX_LENGTH, IncidentCode
+from invigilation.models import DESCRIPTION_MAX_LENGTH, IncidentCode, IncidentReport
 from sessions.imports import columns
 from sessions.imports.columns import Column, line, number, text_of
 from sessions.imports.equipment import SessionSheet
@@ -89,6 +89,12 @@ def read_filled(session, *, data, name):
     return filled
 
 
+def known_reports(session):
+    """(candidate, code, number, words) of the reports that stand."""
+    kept = IncidentReport.objects.kept().filter(candidate__session=session)
+    return set(kept.values_list("candidate_id", "code__code", "question_number", "description"))
+
+
 def _table_of(session, sheets):
     tabs = [tab for tab in map(SessionSheet, sheets) if tab.is_a_list]
     for tab in tabs:
@@ -110,17 +116,8 @@ class _Reader:
         active = IncidentCode.objects.active_on(session.date)
         self.codes = {code.code: code for code in active}
         self.every_code = set(IncidentCode.objects.values_list("code", flat=True))
-        self.known = self._known_reports()
+        self.known = known_reports(session)
         self.read_already = {}
-
-    def _known_reports(self):
-        kept = [
-            report
-            for candidate in self.session.candidates.prefetch_related("reports__code")
-            for report in candidate.reports.all()
-            if not report.discarded_at
-        ]
-        return {(r.candidate_id, r.code.code, r.question_number, r.description) for r in kept}
 
     def read(self):
         for row, cells in self.table.rows:

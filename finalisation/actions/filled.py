@@ -3,6 +3,7 @@ from django.utils.translation import gettext as _
 
 from certif.audit.models import record, replayed
 from certif.lib.refusals import InvalidInput
+from finalisation.filled import known_reports
 from invigilation import actions as invigilation_actions
 from invigilation.models import IncidentCode, Screen
 from sessions.actions.session import lock_open_session
@@ -13,7 +14,7 @@ def fill_from_sheet(session, *, plan, chosen, by, operation=None):
     """Write what the filled sheet says (`finalisation.filled`), whole or not at all.
 
     `chosen` maps what was asked about to the code that it is sent as, or "". Raises SessionClosed,
-    InvalidInput, NotFinished.
+    InvalidInput, NotFinished. What stands since the preview is not written twice.
     """
     session = lock_open_session(session.pk, operation=operation, by=by)
     if replayed(operation, by=by):
@@ -26,6 +27,8 @@ def fill_from_sheet(session, *, plan, chosen, by, operation=None):
         raise InvalidInput(
             _("La session a changé depuis cet aperçu. Envoyez le fichier de nouveau.")
         )
+    known = known_reports(session)
+    reports = [report for report in reports if tuple(report) not in known]
     for pk in plan["seen"]:
         invigilation_actions.note_end_screen(candidates[pk], seen=True, by=by)
     for pk, code, number, description in reports:

@@ -106,6 +106,18 @@ def test_the_same_sheet_sent_again_brings_nothing_more(client, session, member, 
     assert "Une ligne lue : elle n’apporte rien de plus que le dossier." in page
 
 
+def test_a_sheet_confirmed_from_two_previews_is_written_once(client, session, member):
+    candidate = situations.finished(session=session).candidate
+    content = sheet(session, {candidate: {SEEN: "oui", COMMENT: "C3 parti à 10 h 40"}})
+    previews = [send(client, session, content) for _ in range(2)]
+
+    responses = [confirm(client, session, preview) for preview in previews]
+
+    assert [response.status_code for response in responses] == [302, 302]
+    assert IncidentReport.objects.count() == 1
+    assert AuditEvent.objects.filter(kind="report.written").count() == 1
+
+
 def test_a_comment_without_a_code_is_sent_as_a_person_says(client, session, member, soup):
     candidate = situations.finished(session=session).candidate
     preview = send(client, session, sheet(session, {candidate: {COMMENT: "A eu un malaise"}}))
