@@ -4,7 +4,7 @@ SENTENCES = {
     "attempt.resume_asked": "{candidate} a demandé à reprendre son test, {gap} après son dernier signe de vie.",
     "attempt.resumed": "{candidate} a repris son test.",
     "attempt.finished": "{candidate} a terminé son test.",
-    "answer.after_cut": "La réponse {of_candidate} à la question {number}, chronométrée, est arrivée après une coupure de {gap} : son temps n’a pas été compté dépassé.",
+    "answer.after_cut": "La réponse {of_candidate} à la question {number}, chronométrée, est arrivée après une coupure de {gap} : son temps n’a pas été compté dépassé.",
     "time.granted": "{actor} a ajouté {minutes} min au test {of_candidate} ({reason}).",
     "attempt.reopened": "{actor} a rouvert le test {of_candidate} : {why}",
     "problem.raised": "{candidate} a signalé un problème sur la question {number}.",

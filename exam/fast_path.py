@@ -124,9 +124,10 @@ QUESTION = Instances(
 def _limit_ends_at(attempt):
     """Of the timed question on screen: the extra time may have changed since it was shown."""
     (attempt,) = ON_SCREEN.ask(attempt=attempt)
+    if attempt.is_complete:
+        return None
     (question,) = QUESTION.ask(question=attempt.question_ids[attempt.answered_count])
-    limit = actions.time_allowed(attempt, question)
-    return attempt.question_shown_at + limit if limit and attempt.question_shown_at else None
+    return actions.limit_ends_at(attempt, question)
 
 
 # --- The waiting poll -----------------------------------------------------------------------------

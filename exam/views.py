@@ -271,7 +271,7 @@ def _question_context(attempt, question):
         "limit": actions.time_allowed(attempt, question),
     }
     if context["limit"]:
-        ends_at = attempt.question_shown_at + context["limit"]
+        ends_at = actions.limit_ends_at(attempt, question)
         left = minutes_and_seconds(ends_at - now) if now < ends_at else ""
         context |= {"limit_ends_at": ends_at, "limit_left": left}
     return context

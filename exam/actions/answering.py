@@ -80,7 +80,11 @@ def show_question(attempt, *, seat_key):
         pk=attempt.pk, answered_count=attempt.answered_count, question_shown_at__isnull=True
     ).update(question_shown_at=now)
     attempt.question_shown_at = attempt.question_shown_at or now
-    return attempt, Question.objects.get(pk=_question_id(attempt, attempt.current_number))
+    question = Question.objects.get(pk=_question_id(attempt, attempt.current_number))
+    if question.time_limit is not None:
+        # Whoever asks for the page again was not cut off until his answer.
+        heard_before(attempt, now).update(last_seen_at=now)
+    return attempt, question
 
 
 def beat(attempt, *, seat_key):
@@ -168,8 +172,8 @@ def _outcome(session, attempt, question, value, passed, now, *, by):
 
 
 def _is_late(attempt, question, at):
-    limit = time_allowed(attempt, question)
-    return limit and attempt.question_shown_at and at > attempt.question_shown_at + limit + GRACE
+    ends_at = limit_ends_at(attempt, question)
+    return ends_at and at > ends_at + GRACE
 
 
 def _waited_for_a_cut(session, attempt, question, now, by):
@@ -178,8 +182,9 @@ def _waited_for_a_cut(session, attempt, question, now, by):
     Only the server's own measure counts, of a silence that the list shows; the trace tells it.
     """
     heard_at = Beat.objects.values_list("last_seen_at", flat=True).get(attempt=attempt)
+    was_in_time = heard_at <= limit_ends_at(attempt, question)
     silence = now - heard_at
-    if _is_late(attempt, question, heard_at) or not SILENT_AFTER < silence <= LONGEST_CUT:
+    if not (was_in_time and SILENT_AFTER < silence <= LONGEST_CUT):
         return False
     record(
         "answer.after_cut",
@@ -198,3 +203,9 @@ def time_allowed(attempt, question):
         return None
     percent = 100 + attempt.candidate.extra_time_percent
     return timedelta(seconds=question.time_limit) * percent / 100
+
+
+def limit_ends_at(attempt, question):
+    """Of a timed question that was shown; None of any other."""
+    limit = time_allowed(attempt, question)
+    return attempt.question_shown_at + limit if limit and attempt.question_shown_at else None

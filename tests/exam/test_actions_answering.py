@@ -175,11 +175,26 @@ def test_an_answer_that_ends_a_cut_begun_in_time_is_not_late(bank, silence):
 
 @pytest.mark.parametrize(
     ("heard_at", "silence"),
-    [(80, 45), (80, 601), (96, 100)],
+    [(80, 45), (80, 601), (91, 100)],
     ids=["no-cut", "longer-than-a-cut", "begun-too-late"],
 )
 def test_any_other_answer_after_the_limit_is_late(bank, heard_at, silence):
     assert answers_after_a_silence(heard_at=heard_at, silence=silence) == Outcome.WRONG
+
+
+def test_who_asked_for_the_page_again_was_not_cut_off(bank):
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        attempt = situations.started()
+        limit_first_question(attempt, 90)
+        clock.shift(80)
+        actions.beat(attempt, seat_key=attempt.seat_key)
+        clock.shift(500)
+        actions.show_question(attempt, seat_key=attempt.seat_key)
+        clock.shift(3)
+
+        answer(attempt)
+
+    assert Answer.objects.get().outcome == Outcome.WRONG
 
 
 def test_an_answer_saved_by_a_cut_leaves_a_trace(bank):
