@@ -48,7 +48,7 @@ MENUS = {
     RUNNING: ("report", "time", "authorise"),
     SILENT: ("authorise", "time", "report"),
     ASKS: ("authorise", "refuse", "time", "report"),
-    PROBLEM: ("time", "report"),
+    PROBLEM: ("time", "report", "authorise"),
     AUTHORISED: ("cancel", "time", "report"),
     AttemptState.FINISHED: ("report",),
     AttemptState.ENDED: ("report",),

@@ -90,7 +90,7 @@ def question(request, pk, candidate_id):
     _session, candidate = _candidate_of(request, pk, candidate_id)
     attempt = Attempt.objects.started().filter(candidate=candidate).first()
     context = {"question": _question_told(attempt, request.GET.get("question_number"))}
-    return render(request, "finalisation/_question_told.html", context)
+    return render(request, "invigilation/_question_told.html", context)
 
 
 def _question_told(attempt, number):

@@ -42,7 +42,7 @@ def correct_note(note, *, text, by, operation=None):
     _refuse_text(text)
     if text == note.text:
         return note
-    take_out(note, why=_("corrigé"), by=by)
+    take_out(note, why=_("corrigée"), by=by)
     corrected = SessionNote.objects.create(
         session=session,
         text=text,

@@ -24,7 +24,7 @@ def notes(request, session_id):
     context = {
         "notes": session.notes.told(),
         "discarded": session.notes.filter(discarded_at__isnull=False).select_related(
-            "written_by", "discarded_by"
+            "written_by", "discarded_by", "former__discarded_by"
         ),
     }
     done = _("L’incident de la salle est noté.")

@@ -4,7 +4,7 @@
 
   const field = document.getElementById("id_code");
   if (location.hash.length > 1) {
-    field.value = decodeURIComponent(location.hash.slice(1));
+    field.value = location.hash.slice(1);
     history.replaceState(null, "", location.pathname);
   }
 })();

@@ -116,7 +116,7 @@ def test_a_correction_keeps_the_hour_the_author_and_the_former_words(
     assert "La note de la salle est corrigée." in response.text
     assert (corrected.text, corrected.written_by) == ("Alarme incendie", paul)
     assert (corrected.written_at, corrected.former) == (note.written_at, note)
-    assert (note.text, note.discarded_by, note.discarded_why) == ("Alarme", invigilator, "corrigé")
+    assert (note.text, note.discarded_by, note.discarded_why) == ("Alarme", invigilator, "corrigée")
     assert AuditEvent.objects.get(kind="note.corrected").data == {"note": corrected.pk}
 
 
@@ -130,10 +130,10 @@ def test_who_modified_a_note_is_told_with_the_hour_and_the_former_words_stay(
     dialog = client.get(url("notes", session), **HTMX)
 
     told = words(element(dialog, f"#note-{corrected.pk}"))
-    assert "Paul ÉLUARD, le 14/12/2026 à 9 h 02 · modifié par Marie CURIE à 9 h 12" in told
+    assert "Paul ÉLUARD, le 14/12/2026 à 9 h 02 · modifiée par Marie CURIE à 9 h 12" in told
     kept = words(element(dialog, f".fold #note-{note.pk}"))
     assert kept.startswith("Alarme Paul ÉLUARD")
-    assert "Hors du dossier, par Marie CURIE à 9 h 12 : corrigé" in kept
+    assert "Hors du dossier, par Marie CURIE à 9 h 12 : corrigée" in kept
 
 
 def test_a_note_to_correct_is_shown_as_it_is(client, session, invigilator, note):

@@ -139,7 +139,7 @@ async def sit(seat, due, until, world):
             await asyncio.sleep(wait)
             expect(await browser.beat(f"{path}/test/signe"), 204)
     except Exception as error:
-        world.log.failure("start", error)
+        world.log.failure("candidate", error)
 
 
 async def start(browser, path, code, due, world):
