@@ -6,8 +6,11 @@ import struct
 ARCHIVE_END = b"PK\x05\x06"
 ARCHIVE_END_SIZE = 22
 LONGEST_COMMENT = 65_535
-# What a browser or a server would run, written in the middle of a picture.
-ACTIVE = re.compile(rb"<(?:script|html|svg|iframe|object|embed|!doctype|\?php)\b", re.IGNORECASE)
+# What a browser or a server would run, written in the middle of a picture: with what ends the name
+# for them. Any other letter there is one of the millions that a photo holds by chance.
+ACTIVE = re.compile(
+    rb"<(?:script|html|svg|iframe|object|embed|!doctype|\?php)[\t\n\f\r />]", re.IGNORECASE
+)
 OTHER_KINDS = (b"PK\x03\x04", b"Rar!", b"7z\xbc\xaf", b"MZ", b"\x7fELF", b"%PDF-", b"#!")
 PDF_END = b"%%EOF"
 FILLING = b"\x00\t\n\x0c\r \x1a"

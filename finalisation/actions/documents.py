@@ -96,7 +96,10 @@ def add_document(session, *, upload, kind, by, operation=None):
 def _keep_document(session, *, content, content_type, name, kind, by, operation):
     session = lock_open_session(session.pk, operation=operation, by=by)
     if event := replayed(operation, by=by):
-        return ClosingDocument.objects.get(pk=event.data["document"])
+        document = ClosingDocument.objects.filter(pk=event.data["document"]).first()
+        if document is None:
+            raise _refused(_("Ce document est bien arrivé, puis il a été retiré."))
+        return document
     if session.closing_documents.count() >= MAX_DOCUMENTS:
         raise _refused(_("Dix documents au plus peuvent être transmis. Retirez-en un d’abord."))
     document = ClosingDocument(

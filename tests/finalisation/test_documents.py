@@ -1,3 +1,4 @@
+import random
 from io import BytesIO
 from pathlib import Path
 from uuid import uuid4
@@ -103,6 +104,9 @@ REFUSED = {
     "jpeg-and-program": (picture() + b"MZ\x90\x00", "photo.jpg", TWO_THINGS),
     "png-and-html": (picture("PNG") + SCRIPT, "photo.png", TWO_THINGS),
     "script-in-a-comment": (picture(comment=SCRIPT), "photo.jpg", TWO_THINGS),
+    "svg-in-a-comment": (picture(comment=SVG), "photo.jpg", TWO_THINGS),
+    "svg-with-a-slash": (picture(comment=b"<SVG/onload=a()>"), "photo.jpg", TWO_THINGS),
+    "php-in-a-comment": (picture(comment=b"<?php\n"), "photo.jpg", TWO_THINGS),
     "two-extensions": (PDF, "feuille.exe.pdf", "Ce nom porte deux extensions (.exe.pdf)."),
     "hidden-extension": (PDF, "feuille.pdf.exe", "doit finir par .pdf, .jpg ou .png"),
     "no-extension": (PDF, "../../x", "doit finir par .pdf, .jpg ou .png"),
@@ -165,6 +169,21 @@ def test_an_accepted_file_comes_back_byte_for_byte(client, session, member, cont
     assert b"".join(response.streaming_content) == content
 
 
+def test_letters_that_a_photo_holds_by_chance_are_no_code(client, session, member):
+    ends_of_a_name = b"\t\n\x0c\r />"
+    chance = b"".join(b"<sVg%c" % byte for byte in range(256) if byte not in ends_of_a_name)
+    noise = random.Random(9).randbytes(1_200 * 1_000 * 3)
+    buffer = BytesIO()
+    photo = Image.frombytes("RGB", (1_200, 1_000), noise)
+    photo.save(buffer, "JPEG", quality=95, comment=chance)
+
+    response = upload(client, session, buffer.getvalue(), "photo.jpg")
+
+    assert chance in buffer.getvalue()
+    assert response.status_code == 302
+    assert ClosingDocument.objects.exists()
+
+
 def test_a_path_in_a_name_leads_nowhere(client, session, member):
     upload(client, session, name="../../etc/passwd.pdf")
 
@@ -184,6 +203,22 @@ def test_one_document_sent_again_is_one_document(client, session, member):
 
     assert [response.status_code for response in responses] == [200, 200]
     assert ClosingDocument.objects.count() == 1
+
+
+def test_a_document_sent_again_after_it_was_removed_stays_removed(client, session, member, soup):
+    operation = str(uuid4())
+    sent = [
+        {"file": SimpleUploadedFile("a.pdf", PDF), "kind": "sheet", "operation": operation}
+        for _ in range(2)
+    ]
+    client.post(url("document_add", session), sent[0], **HTMX)
+    actions.remove_document(ClosingDocument.objects.get(), by=member)
+
+    response = client.post(url("document_add", session), sent[1], **HTMX)
+
+    assert response.status_code == 422
+    assert "il a été retiré" in words(soup(response, ".form-errors"))
+    assert not ClosingDocument.objects.exists()
 
 
 def test_a_photo_loses_its_hidden_words_and_its_excess(client, session, member):
