@@ -32,6 +32,11 @@ def stage_of(session, at):
     return reached[-1] if session.is_open and reached else None
 
 
+def opened_again():
+    """Whether officers opened this session again, which its centre was told with the reason."""
+    return Exists(Mailing.objects.filter(session=OuterRef("pk"), kind=MailKind.REOPENED))
+
+
 def not_reminded(at):
     """The sessions whose centre was not told of their stage. Officers told why those are open again."""
     told = Mailing.objects.filter(session=OuterRef("pk"))
@@ -41,7 +46,7 @@ def not_reminded(at):
     return (
         ExamSession.objects.filter(to_finalise(at), ends_at__gt=at - FORGOTTEN_AFTER)
         .exclude(Exists(told.filter(at_stage, occasion=OuterRef("ends_at"))))
-        .exclude(Exists(told.filter(kind=MailKind.REOPENED)))
+        .exclude(opened_again())
         .order_by(F("ends_at"), "pk")
     )
 

@@ -35,7 +35,18 @@ def tell_questions(reports):
     about = [report for report in reports if report.question_number]
     if not about:
         return reports
-    candidates = {report.candidate_id for report in about}
+    found = places(about, candidates={report.candidate_id for report in about})
+    questions = Question.objects.in_bulk(set(found.values()))
+    for report, pk in found.items():
+        report.question_told = told(questions[pk])
+    return reports
+
+
+def places(reports, *, candidates):
+    """Each of these reports about a number, with the id of the question that it is about.
+
+    One whose test has no such number is left out. `candidates`: theirs, as ids or as a query.
+    """
     drawn = dict(
         Attempt.objects.filter(candidate__in=candidates).values_list("candidate", "question_ids")
     )
@@ -45,11 +56,11 @@ def tell_questions(reports):
             attempt__candidate__in=candidates, replaced_by__isnull=False
         ).values_list("attempt__candidate", "number", "question")
     }
-    places = {report: _place(report, drawn, withdrawn) for report in about}
-    questions = Question.objects.in_bulk(set(places.values()))
-    for report, pk in places.items():
-        report.question_told = told(questions[pk])
-    return reports
+    return {
+        report: _place(report, drawn, withdrawn)
+        for report in reports
+        if 1 <= report.question_number <= len(drawn.get(report.candidate_id, []))
+    }
 
 
 def _place(report, drawn, withdrawn):

@@ -12,6 +12,8 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy, ngettext
 
 from exam.models import Question
+from finalisation.deadline import opened_again
+from finalisation.questions import places
 from invigilation.models import IncidentReport
 from sessions.models import ExamSession
 from sessions.models.session import FINALISE_WITHIN
@@ -78,15 +80,14 @@ class Statistics:
 
     def by_question(self):
         """The questions reported most, with the codes; a number that the test has not is not counted."""
-        counts, codes = Counter(), defaultdict(Counter)
-        rows = self._reports.filter(question_number__isnull=False).values_list(
-            "question_number", "candidate__attempt__question_ids", "code__code"
+        counts, codes = Counter(), defaultdict(set)
+        reports = self._reports.filter(question_number__isnull=False)
+        read = reports.select_related("code").only(
+            "candidate", "question_number", "resolved_at", "code__code"
         )
-        for number, question_ids, code in rows:
-            if question_ids and number <= len(question_ids):
-                question = question_ids[number - 1]
-                counts[question] += 1
-                codes[question][code] += 1
+        for report, question in places(read, candidates=reports.values("candidate")).items():
+            counts[question] += 1
+            codes[question].add(report.code.code)
         most = counts.most_common(MOST_LINES)
         questions = Question.objects.in_bulk([pk for pk, _count in most])
         return [
@@ -109,12 +110,16 @@ class Statistics:
         )
 
     def late_centres(self):
-        """Whose sessions are late now, or were finalised late in the period."""
+        """Whose sessions are late now, or were finalised late in the period.
+
+        Those that officers opened again are late through nobody's fault.
+        """
         was_late = Q(finalised_at__gt=self.since) & Q(
             finalised_at__gt=F("ends_at") + FINALISE_WITHIN
         )
         rows = (
             ExamSession.objects.filter(was_late | late(self.at))
+            .exclude(opened_again())
             .values_list("centre__name", "centre")
             .annotate(n=Count("pk"), still=Count("pk", filter=late(self.at)))
             .order_by("-n", "centre__name")[:MOST_LINES]

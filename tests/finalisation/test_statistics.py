@@ -8,11 +8,14 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from exam import actions as exam_actions
 from exam.models import Question
+from finalisation.models import Mailing, MailKind
 from finalisation.statistics import Statistics
+from invigilation import actions as invigilation_actions
 from invigilation.models import IncidentCode, IncidentReport
 from tests import situations
-from tests.factories import ExamSessionFactory, UserFactory
+from tests.factories import ExamSessionFactory, QuestionFactory, UserFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("bank")]
 
@@ -85,6 +88,23 @@ def test_the_same_question_is_found_under_its_number_in_each_test(attempt):
     assert line.label == str(Question.objects.get(pk=question))
 
 
+def test_the_question_that_was_withdrawn_is_blamed_and_not_the_one_that_took_its_place(attempt):
+    withdrawn = Question.objects.get(pk=attempt.question_ids[0])
+    QuestionFactory(competence=withdrawn.competence)
+    seat = {"seat_key": attempt.seat_key, "by": attempt.candidate.user}
+    exam_actions.raise_problem(attempt, number=1, text="Image grise", **seat)
+    invigilation_actions.accept_problem(
+        attempt.problems.get(),
+        code=IncidentCode.objects.get(code="E7"),
+        description="Image grise",
+        by=UserFactory(),
+    )
+
+    (line,) = Statistics(1).by_question()
+
+    assert (line.pk, line.count) == (withdrawn.pk, 1)
+
+
 def test_a_number_that_the_test_has_not_is_no_question(attempt):
     report(attempt, "E1", attempt.question_count + 1)
 
@@ -143,6 +163,18 @@ def test_the_centres_that_are_late_are_told_with_what_is_still_to_do():
 
     assert (line.label, line.count) == (was_late.centre.name, 2)
     assert line.detail == "1 encore à finaliser"
+
+
+def test_a_session_that_officers_opened_again_is_no_lateness_of_its_centre():
+    reopened = finalised_after(60)
+    Mailing.objects.create(
+        session=reopened,
+        kind=MailKind.REOPENED,
+        recipient="centre@exemple.test",
+        occasion=timezone.now(),
+    )
+
+    assert not Statistics(7).late_centres()
 
 
 @pytest.mark.parametrize("days", ["", "1", "7", "30", "365", "12", "x", "9" * 30])
