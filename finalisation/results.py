@@ -55,7 +55,9 @@ class Result:
         """The code of its certificate, as it is read aloud; "" when there is none to show."""
         if self.certification is None or self.certification.verdict != Verdict.VALIDATED:
             return ""
-        return in_groups(self.attempt.certificate.code)
+        # Results published before there were certificates have none.
+        certificate = getattr(self.attempt, "certificate", None)
+        return in_groups(certificate.code) if certificate else ""
 
     @property
     def for_candidate(self):

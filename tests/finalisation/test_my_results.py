@@ -3,7 +3,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from finalisation import actions
-from finalisation.models import Certification
+from finalisation.models import Certificate, Certification
 from tests import situations
 from tests.factories import CandidateFactory, ExamSessionFactory, UserFactory
 from tests.finalisation.pages import words
@@ -47,6 +47,18 @@ def test_a_published_certification_is_shown_by_area(client, soup, bank, me):
     assert str(attempt.certification_number) in page
     assert "Réponses justes : 100 %" in page
     assert "Information et données 100 %" in page
+
+
+def test_results_published_before_there_were_certificates_are_read_without_one(
+    client, soup, bank, me
+):
+    published(situations.finished(row_of(me)))
+    Certificate.objects.all().delete()
+
+    page = read(client, soup)
+
+    assert "Certification obtenue" in page
+    assert "code de vérification" not in page
 
 
 def test_a_rejected_certification_is_said_so(client, soup, bank, me):
