@@ -2,11 +2,14 @@
 
 import hashlib
 import json
+from datetime import timedelta
 
 from django.core.files.base import ContentFile
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import IntegrityError, transaction
-from django_tasks import task
+from django.db.models import Exists, OuterRef
+from django_tasks import TaskResultStatus, task
+from django_tasks_db.models import DBTaskResult
 
 from certif.audit.models import AuditEvent
 from certif.lib.pdf import ARCHIVED, render_pdf
@@ -15,6 +18,7 @@ from finalisation.models import SealedRecord
 from invigilation.documents.papers import record_context
 from sessions.models import ExamSession
 
+WRITTEN_WITHIN = timedelta(minutes=15)
 LINE = ("id", "at", "kind", "actor_id", "centre_id", "session_id", "candidate_id", "data")
 
 
@@ -26,6 +30,32 @@ def seal_record(session_id, finalised_at):
         return
     if not _sealed(session).exists():
         _write(session)
+
+
+def ask_again(at):
+    """For the records that should be there and are not: their task failed, or its worker died.
+
+    One that still waits in the queue is left there. Gives how many were asked for.
+    """
+    written = SealedRecord.objects.filter(
+        session=OuterRef("pk"), finalised_at=OuterRef("finalised_at")
+    )
+    missing = (
+        ExamSession.objects.filter(
+            finalised_at__lt=at - WRITTEN_WITHIN, closing_file__not_held=False
+        )
+        .exclude(Exists(written))
+        .order_by("finalised_at", "pk")
+    )
+    asked = [[session.pk, session.finalised_at.isoformat()] for session in missing]
+    queue = DBTaskResult.objects.filter(
+        task_path=seal_record.module_path, status=TaskResultStatus.READY
+    )
+    waiting = [row["args"] for row in queue.values_list("args_kwargs", flat=True)] if asked else []
+    lost = [args for args in asked if args not in waiting]
+    for args in lost:
+        seal_record.enqueue(*args)
+    return len(lost)
 
 
 def _sealed(session):

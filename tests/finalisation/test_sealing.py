@@ -2,9 +2,13 @@
 
 import hashlib
 import io
+from datetime import timedelta
 
 import pikepdf
 import pytest
+from django.core.management import call_command
+from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
 
 from certif.lib.press import press
 from finalisation import actions
@@ -111,6 +115,70 @@ def test_a_finalisation_that_was_undone_seals_nothing(session):
     seal_record.func(session.pk, finalised_at)
 
     assert not SealedRecord.objects.exists()
+
+
+# --- Asked for again ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def clock(session, settings, time_machine):
+    """Twenty minutes after the finalisation, whose task was lost; gives what the clock asks for."""
+    settings.TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+    time_machine.move_to(session.finalised_at + timedelta(minutes=20))
+
+    def runs():
+        call_command("remind")
+        return seals_asked()
+
+    return runs
+
+
+def seals_asked():
+    rows = DBTaskResult.objects.filter(task_path=seal_record.module_path)
+    return [row.args_kwargs["args"] for row in rows]
+
+
+def test_a_record_whose_task_was_lost_is_asked_for_again(session, clock):
+    assert clock() == [[session.pk, session.finalised_at.isoformat()]]
+
+
+def test_one_that_already_waits_is_not_asked_for_twice(session, clock):
+    clock()
+
+    assert len(clock()) == 1
+
+
+def test_one_whose_task_failed_again_is_asked_for_once_more(session, clock):
+    clock()
+    DBTaskResult.objects.update(status="FAILED", finished_at=timezone.now())
+
+    assert len(clock()) == 2
+
+
+def test_a_record_that_is_written_is_not_asked_for_again(session, clock):
+    seal(session)
+
+    assert clock() == []
+
+
+def test_the_task_of_the_finalisation_has_a_quarter_of_an_hour(session, clock, time_machine):
+    time_machine.move_to(session.finalised_at + timedelta(minutes=14))
+
+    assert clock() == []
+
+
+def test_a_session_that_was_not_held_has_no_record_to_ask_for(session, clock):
+    session.closing_file.global_comment = "Panne de courant."
+    session.closing_file.not_held = True
+    session.closing_file.save()
+
+    assert clock() == []
+
+
+def test_a_session_that_is_open_again_has_no_record_to_ask_for(session, clock):
+    actions.reopen(session, why="Erreur de salle", by=UserFactory())
+
+    assert clock() == []
 
 
 def test_a_session_finalised_again_has_a_record_of_its_own_and_keeps_the_former(session):
