@@ -26,15 +26,18 @@ class BeingSent(Refusal):
 
 
 def plan(session, kind, recipients, *, occasion, **details):
-    """One mail to each address that was not told of this occasion yet. Gives the new ones."""
+    """One mail to each address that was not told of this occasion yet. Gives the new ones.
+
+    Each is a task of its own: a worker that dies strands the mail that it was sending, and no other.
+    """
     known = Mailing.objects.filter(session=session, kind=kind, occasion=occasion)
     told = set(known.values_list("recipient", flat=True))
     new = Mailing.objects.bulk_create(
         Mailing(session=session, kind=kind, recipient=address, occasion=occasion, details=details)
         for address in sorted({address.lower() for address in recipients} - told)
     )
-    if new:
-        tasks.send_mailings.enqueue([mailing.pk for mailing in new])
+    for mailing in new:
+        tasks.send_mailings.enqueue([mailing.pk])
     return new
 
 

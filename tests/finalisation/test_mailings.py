@@ -77,16 +77,19 @@ def test_a_publication_asks_for_one_mail_a_recipient(session):
         (MailKind.RESULTS, OTHER, session.published_at),
         (MailKind.RESULTS, FAMILY, session.published_at),
     ]
-    assert [sorted(pks) for pks, _at in waiting()] == [
-        sorted(Mailing.objects.values_list("pk", flat=True))
-    ]
+
+
+def test_each_mail_is_a_task_of_its_own_that_no_other_can_strand(session):
+    pks = Mailing.objects.order_by("pk").values_list("pk", flat=True)
+
+    assert sorted(held for held, _at in waiting()) == [[pk] for pk in pks]
 
 
 def test_a_publication_asked_twice_asks_for_no_other_mail(session, officer):
     actions.publish(session, by=officer)
 
     assert Mailing.objects.count() == 2
-    assert len(waiting()) == 1
+    assert len(waiting()) == 2
 
 
 def test_the_same_occasion_is_told_to_who_was_not_told_yet_only(session):
