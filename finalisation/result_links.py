@@ -24,7 +24,7 @@ class LinkUnknown(Refusal):
 class LinkExpired(Refusal):
     message = _(
         "Ce lien a expiré\u00a0: il ouvrait les résultats pendant %(days)s jours. Demandez-les au "
-        "centre de certification, ou demandez-lui un nouvel envoi par Pix."
+        "centre de certification."
     ) % {"days": LINK_LASTS.days}
 
 

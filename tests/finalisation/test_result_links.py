@@ -140,6 +140,7 @@ def test_it_opens_for_thirty_days(client, session, link, soup):
     assert (before, status) == (200, 410)
     assert "Ce lien a expiré" in sentence
     assert "30 jours" in sentence
+    assert "Demandez-les au centre de certification." in sentence
     assert "MARTIN" not in sentence
 
 
