@@ -51,10 +51,10 @@ def places(reports, *, candidates):
         Attempt.objects.filter(candidate__in=candidates).values_list("candidate", "question_ids")
     )
     withdrawn = {
-        (candidate, number): pk
-        for candidate, number, pk in QuestionProblem.objects.filter(
+        (candidate, number, by): pk
+        for candidate, number, by, pk in QuestionProblem.objects.filter(
             attempt__candidate__in=candidates, replaced_by__isnull=False
-        ).values_list("attempt__candidate", "number", "question")
+        ).values_list("attempt__candidate", "number", "decided_by", "question")
     }
     return {
         report: _place(report, drawn, withdrawn)
@@ -64,8 +64,9 @@ def places(reports, *, candidates):
 
 
 def _place(report, drawn, withdrawn):
-    """A report that was accepted on the day stays about the question that was then withdrawn."""
+    """A report that was accepted on the day stays about the question that was then withdrawn.
+
+    Who accepted the problem resolved it; one decided later, by itself or by an officer, is not.
+    """
     held = drawn[report.candidate_id][report.question_number - 1]
-    if report.resolved_at is None:
-        return held
-    return withdrawn.get((report.candidate_id, report.question_number), held)
+    return withdrawn.get((report.candidate_id, report.question_number, report.resolved_by_id), held)

@@ -83,7 +83,7 @@ class Statistics:
         counts, codes = Counter(), defaultdict(set)
         reports = self._reports.filter(question_number__isnull=False)
         read = reports.select_related("code").only(
-            "candidate", "question_number", "resolved_at", "code__code"
+            "candidate", "question_number", "resolved_by", "code__code"
         )
         for report, question in places(read, candidates=reports.values("candidate")).items():
             counts[question] += 1

@@ -88,7 +88,8 @@ def test_the_same_question_is_found_under_its_number_in_each_test(attempt):
     assert line.label == str(Question.objects.get(pk=question))
 
 
-def test_the_question_that_was_withdrawn_is_blamed_and_not_the_one_that_took_its_place(attempt):
+def replace_first_question(attempt):
+    """Its problem is accepted on the day, with a report. Gives the question that was withdrawn."""
     withdrawn = Question.objects.get(pk=attempt.question_ids[0])
     QuestionFactory(competence=withdrawn.competence)
     seat = {"seat_key": attempt.seat_key, "by": attempt.candidate.user}
@@ -99,10 +100,27 @@ def test_the_question_that_was_withdrawn_is_blamed_and_not_the_one_that_took_its
         description="Image grise",
         by=UserFactory(),
     )
+    attempt.refresh_from_db()
+    return withdrawn
+
+
+def test_the_question_that_was_withdrawn_is_blamed_and_not_the_one_that_took_its_place(attempt):
+    withdrawn = replace_first_question(attempt)
 
     (line,) = Statistics(1).by_question()
 
     assert (line.pk, line.count) == (withdrawn.pk, 1)
+
+
+def test_the_one_that_took_its_place_is_blamed_for_what_was_decided_after(attempt):
+    withdrawn = replace_first_question(attempt)
+    IncidentReport.objects.filter(pk=report(attempt, "E1", 1).pk).update(
+        resolved_at=timezone.now(), resolution="Décidé à la finalisation."
+    )
+
+    lines = Statistics(1).by_question()
+
+    assert {line.pk for line in lines} == {withdrawn.pk, attempt.question_ids[0]}
 
 
 def test_a_number_that_the_test_has_not_is_no_question(attempt):
