@@ -22,7 +22,7 @@ PAUSES = [timedelta(minutes=n) for n in (1, 5, 30, 120, 480)]
 
 @task()
 def send_mailings(pks):
-    """Each on its own: an address refused keeps no other from its mail."""
+    """Each on its own. `mailings.plan` asks for one at a time: a worker that dies strands no other."""
     for pk in pks:
         _send_once(pk)
 
