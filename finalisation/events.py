@@ -3,6 +3,8 @@ SENTENCES = {
     "closing.filled": "{actor} a repris la feuille remplie dans la salle (écrans de fin vus : {seen}, signalements : {reports}).",
     "document.added": "{actor} a transmis un document : {what}.",
     "document.removed": "{actor} a retiré un document : {what}.",
+    "document.downloaded": "{actor} a téléchargé un document de la finalisation : {what}.",
+    "record.downloaded": "{actor} a téléchargé le PV d’incident scellé.",
     "session.finalised": "{actor} a finalisé la session ({late}).",
     "session.not_held": "{actor} a clos la session, non tenue.",
     "report.resolved": "{actor} a traité le signalement {code} {of_candidate} : {sentence}",

@@ -34,6 +34,7 @@ from tests.factories import (
     QuestionFactory,
     UserFactory,
 )
+from tests.finalisation.pages import dismiss
 
 pytestmark = pytest.mark.django_db
 
@@ -222,6 +223,7 @@ WRITTEN_BY_GET = {
     "exam:test": {("exam.attempt", "question_shown_at")},
     "exam:problem_wait": {("exam.attempt", "question_shown_at")},
     "sessions:document": AUDIT,
+    "finalisation:document": AUDIT,
     "invigilation:board": WATCH,
     "invigilation:document": AUDIT,
     "invigilation:fraud_report": AUDIT,
@@ -247,12 +249,6 @@ def test_every_url_has_its_line():
 
 
 # --- The cast -------------------------------------------------------------------------------------
-
-
-def dismiss(response):
-    """Close the file of a download: `response.close()` would close the database as well."""
-    for close in response._resource_closers:
-        close()
 
 
 def cookies_of(user):

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from certif.audit.models import record
 from certif.audit.operations import done_already, operation_of
 from certif.lib.refusals import InvalidInput, Refusal
 from finalisation import actions
@@ -45,8 +46,12 @@ def document_add(request, pk):
 @require_safe
 def document(request, pk, document_id):
     """Never shown by the browser as a page of ours: what is inside came from a person's disk."""
-    document = _document_of(session_of(request, pk), document_id)
-    return as_attachment(document.file, document.name, document.content_type)
+    session = session_of(request, pk)
+    document = _document_of(session, document_id)
+    response = as_attachment(document.file, document.name, document.content_type)
+    what = document.get_kind_display()
+    _note(request, "document.downloaded", session, document=document.pk, what=what)
+    return response
 
 
 def as_attachment(file, name, content_type):
@@ -65,7 +70,16 @@ def sealed_record(request, pk):
     sealed = sealed_of(session)
     if sealed is None:
         return refused_page(request, pk, actions.NotSealedYet())
-    return as_attachment(sealed.file, f"pv-incident-scelle-session-{pk}.pdf", "application/pdf")
+    name = f"pv-incident-scelle-session-{pk}.pdf"
+    response = as_attachment(sealed.file, name, "application/pdf")
+    _note(request, "record.downloaded", session, record=sealed.pk)
+    return response
+
+
+def _note(request, kind, session, **facts):
+    """In the history: reports of fraud and photos of minors leave the site. HEAD takes nothing."""
+    if request.method == "GET":
+        record(kind, by=request.user, session=session, **facts)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -33,6 +33,12 @@ def _value(control):
     return control.get("value", "")
 
 
+def dismiss(response):
+    """Close the file of a download: `response.close()` would close the database as well."""
+    for close in response._resource_closers:
+        close()
+
+
 def missing(response):
     page = BeautifulSoup(response.content, "html.parser")
     return [link["href"] for link in page.select("#missing li a[href^='#']")]

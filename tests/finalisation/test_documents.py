@@ -13,7 +13,7 @@ from finalisation import actions
 from finalisation.models import MAX_DOCUMENT_BYTES, ClosingDocument
 from tests import situations
 from tests.factories import ExamSessionFactory, MembershipFactory
-from tests.finalisation.pages import HTMX, url, words
+from tests.finalisation.pages import HTMX, dismiss, url, words
 from tests.invigilation.pages import normal
 
 pytestmark = pytest.mark.django_db
@@ -242,6 +242,26 @@ def test_a_document_is_only_ever_downloaded(client, session, member):
     assert response["Content-Disposition"].startswith("attachment; filename*=utf-8''Feuille")
     assert response["X-Content-Type-Options"] == "nosniff"
     assert response["Content-Security-Policy"] == "default-src 'none'; sandbox"
+
+
+def test_who_downloads_a_document_is_noted(client, session, member):
+    upload(client, session)
+    document = ClosingDocument.objects.get()
+
+    response = client.get(url("document", session, document.pk))
+
+    assert b"".join(response.streaming_content) == PDF
+    event = AuditEvent.objects.get(kind="document.downloaded")
+    assert (event.actor_id, event.session_id) == (member.pk, session.pk)
+    assert event.data["document"] == document.pk
+
+
+def test_asking_how_large_a_document_is_notes_nothing(client, session, member):
+    upload(client, session)
+
+    dismiss(client.head(url("document", session, ClosingDocument.objects.get().pk)))
+
+    assert not AuditEvent.objects.filter(kind="document.downloaded").exists()
 
 
 def test_a_document_of_another_session_of_the_centre_is_not_at_this_address(

@@ -10,6 +10,7 @@ from django.core.management import call_command
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
+from certif.audit.models import AuditEvent
 from certif.lib.press import press
 from finalisation import actions
 from finalisation.models import SealedRecord
@@ -208,6 +209,16 @@ def test_the_record_is_given_back_as_it_was_written(client, session, member):
     assert b"".join(response.streaming_content) == content(SealedRecord.objects.get())
     assert response["Content-Disposition"].startswith("attachment")
     assert response["X-Content-Type-Options"] == "nosniff"
+
+
+def test_who_downloads_the_record_is_noted(client, session, member):
+    seal(session)
+
+    response = client.get(url("sealed_record", session))
+
+    assert b"".join(response.streaming_content) == content(SealedRecord.objects.get())
+    event = AuditEvent.objects.get(kind="record.downloaded")
+    assert (event.actor_id, event.session_id) == (member.pk, session.pk)
 
 
 def test_a_record_that_is_not_written_yet_is_told(client, session, member, soup):
