@@ -14,6 +14,7 @@
     broken: "Le serveur n’a pas pu prendre ce document. Réessayez dans un instant.",
     again: "Envoyer à nouveau",
     forget: "Oublier",
+    lost: (names) => "Ces documents ne sont pas arrivés\u00a0: " + names + ".",
     added: (name) => "Document «\u00a0" + name + "\u00a0» ajouté.",
   };
   const TIMEOUT = 600000;
@@ -22,6 +23,8 @@
   const list = () => byId("uploads");
   const input = () => byId("document_file");
   const queue = [];
+  const missing = new Set();
+  const LOST = "lost-uploads:" + location.pathname;
   let isSending = false;
   let count = 0;
 
@@ -41,11 +44,13 @@
     const forget = element("button", { type: "button", id: id + "-forget", hidden: true }, SAY.forget, hiddenName(file));
     const item = element("li", { id }, element("div", {}, element("strong", { id: id + "-name" }, file.name), told, progress), again, forget);
     const upload = { file, kind, item, told, progress, again, forget, operation: uuid() };
+    missing.add(upload);
     again.addEventListener("click", () => {
       input().focus();
       send(upload);
     });
     forget.addEventListener("click", () => {
+      missing.delete(upload);
       item.remove();
       input().focus();
     });
@@ -73,6 +78,12 @@
 
   function next() {
     if (isSending || !queue.length) return;
+    if (!list()) {
+      // Somebody finalised the session: the page is its receipt now.
+      queue.length = 0;
+      window.certif.say("alert", SAY.lost(names()));
+      return;
+    }
     isSending = true;
     const upload = queue.shift();
     const form = byId(list().dataset.form);
@@ -107,9 +118,12 @@
     else failed(upload, SAY.broken);
   }
 
-  /* Nothing is on its way any more: the page may be left. */
+  const names = () => [...missing].map((upload) => upload.file.name).join(", ");
+
+  /* Nothing is on its way any more: the page may be left, and the next one tells what did not arrive. */
   function reload() {
     queue.length = 0;
+    sessionStorage.setItem(LOST, names());
     isSending = false;
     location.reload();
   }
@@ -123,10 +137,11 @@
 
   function added(upload, answer) {
     const kept = answer.querySelector("#document-list");
-    if (kept) {
+    if (kept && list()) {
       byId("document-list").replaceWith(document.adoptNode(kept));
       window.htmx.process(byId("document-list"));
     }
+    missing.delete(upload);
     upload.item.remove();
     window.certif.say("status", SAY.added(upload.file.name));
   }
@@ -168,4 +183,7 @@
   });
   window.addEventListener("beforeunload", (event) => { if (isSending) event.preventDefault(); });
   open();
+  const lost = sessionStorage.getItem(LOST);
+  sessionStorage.removeItem(LOST);
+  if (lost) window.certif.say("alert", SAY.lost(lost));
 })();

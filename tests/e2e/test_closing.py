@@ -5,6 +5,7 @@ import re
 import pytest
 
 from exam.enums import AttemptState
+from finalisation import actions
 from finalisation.models import ClosingDocument, ClosingFile, UnfinishedTest
 from invigilation import actions as invigilation_actions
 from invigilation.models import IncidentCode, Screen
@@ -119,9 +120,11 @@ def test_a_session_with_six_notes_of_the_room_is_finalised_without_typing(bank, 
 
 
 def test_documents_are_sent_one_by_one_and_each_again_by_itself(bank, somebody, tmp_path):
-    session = situations.finished().candidate.session
+    ended = situations.ended()
+    session = ended.candidate.session
     person = at_the_closing_page(somebody, session)
     page = person.page
+    page.route("**/live**", lambda route: route.fulfill(status=204))
     files = {"a.pdf": PDF, "b.png": b"<!doctype html>", "c.pdf": PDF}
     for name, content in files.items():
         (tmp_path / name).write_bytes(content)
@@ -142,9 +145,21 @@ def test_documents_are_sent_one_by_one_and_each_again_by_itself(bank, somebody, 
     page.locator("#uploads li", has_text="Connexion interrompue").wait_for()
     person.faults.clear()
     person.look()
+    # The page is drawn again, with what is missing: what did not arrive keeps its line.
+    person.press("Valider")
+    page.locator("#missing .form-errors").wait_for()
     person.press("Envoyer à nouveau c.pdf")
     page.locator("#document-list li", has_text="c.pdf").wait_for()
     person.press("Oublier b.png")
     page.locator("#uploads li").first.wait_for(state="detached")
     assert {each.name for each in ClosingDocument.objects.all()} == {"a.pdf", "c.pdf"}
     assert page.locator("#document-list li").count() == 2
+
+    # Somebody finalises: what was on its way and what waited are both told, on the receipt.
+    situations.give_reason(ended)
+    actions.finalise(session, by=UserFactory())
+    page.get_by_label("Déposez ici").set_input_files([tmp_path / "a.pdf", tmp_path / "b.png"])
+    page.get_by_label("Type de document").select_option("sheet")
+    person.press("Ajouter ce document")
+    person.reads("Session finalisée le")
+    page.locator("#alert", has_text="pas arrivés : a.pdf, b.png.").wait_for()
