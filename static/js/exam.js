@@ -153,7 +153,15 @@
 
   /* The beat: 204 = here; 409 = the test ended or went on elsewhere, the page shows the true state. */
   const beatUrl = body.dataset.beatUrl;
+  const LONGEST_BEAT = 5000;
   let missed = 0;
+  let beating;
+
+  /* An answer is a sign of life too, and the server measures the silence before it: a timed question is not beaten meanwhile. */
+  const limitOf = () => document.querySelector("[data-limit]");
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (beating && limitOf() && event.detail.requestConfig.elt.id === "answer") beating.abort();
+  });
 
   // What waits to be sent says so itself (resend.js).
   const isWaiting = () => document.querySelector("form[aria-busy]");
@@ -163,11 +171,12 @@
   }
 
   async function beat() {
-    // An answer is a sign of life too, and the server measures the silence before it.
-    if (document.querySelector("#answer[aria-busy]")) return setTimeout(beat, 1000);
-    const limit = document.querySelector("[data-limit]");
+    const limit = limitOf();
+    if (limit && document.querySelector("#answer[aria-busy]")) return setTimeout(beat, 1000);
+    beating = new AbortController();
+    const hung = setTimeout(() => beating.abort(), LONGEST_BEAT);
     try {
-      const answer = await fetch(limit ? beatUrl + "?limit" : beatUrl, { method: "POST", headers: headers(), keepalive: true, credentials: "same-origin", redirect: "manual" });
+      const answer = await fetch(limit ? beatUrl + "?limit" : beatUrl, { method: "POST", headers: headers(), keepalive: true, credentials: "same-origin", redirect: "manual", signal: beating.signal });
       if (answer.status === 409) return reload();
       if (answer.status === 204) {
         if (missed >= 2) sayCut("");
@@ -182,6 +191,8 @@
       }
     } catch (error) {
       missed += 1;
+    } finally {
+      clearTimeout(hung);
     }
     if (missed === 2) sayCut(CUT);
     return setTimeout(beat, 15000 * (0.85 + Math.random() * 0.3));
