@@ -156,7 +156,8 @@
   document.addEventListener("htmx:responseError", (event) => {
     if (quiet(event)) return;
     const code = event.detail.xhr.status;
-    say("alert", code === 403 || code === 404 || code === 410 ? SAY.gone : SAY.broken);
+    const form = event.detail.elt.closest("[data-alert]");
+    say(form ? form.dataset.alert : "alert", code === 403 || code === 404 || code === 410 ? SAY.gone : SAY.broken);
   });
   document.addEventListener("htmx:afterRequest", (event) => {
     // A refusal is « successful » too, once it is swapped: what it says stays.

@@ -1,5 +1,6 @@
 /* What a candidate sends: his answer, a problem or its withdrawal, his access code. A form [data-resend] is sent again, as it
    was, with its operation id, until the server has answered; meanwhile it is not changed, since the server may have it already.
+   A code is sent again for a minute only: no test starts before an empty chair. Several forms may wait, each on its own.
    [data-alert] is the region that says so. [data-tries]: its 429 is the answer of the server, and not a network that refuses.
    [data-keep] names what is chosen or typed in it: kept in this entry of the tab's history, never in web storage: a reload
    finds it again, and the answer of the server ends it. */
@@ -7,6 +8,8 @@
   "use strict";
 
   const LONGEST_WAIT = 10000;
+  const LONGEST = { code: 60000 };
+  const UNREADY = [408, 425, 429];
   const KEEP_OPEN = "le service ne répond pas. Gardez cette page ouverte, ";
   const SAY = {
     answer: "Votre réponse n’est pas encore enregistrée\u00a0: " + KEEP_OPEN + "elle partira toute seule. Si cela dure, prévenez votre surveillant.",
@@ -14,6 +17,7 @@
     withdrawal: "Le retrait de votre signalement n’est pas encore enregistré\u00a0: " + KEEP_OPEN + "il partira tout seul. Si cela dure, levez la main.",
     code: "Votre code n’est pas encore vérifié\u00a0: " + KEEP_OPEN + "il partira tout seul. Si cela dure, prévenez votre surveillant.",
   };
+  const SAY_AGAIN = { code: "Votre code n’est toujours pas vérifié\u00a0: le service ne répond pas. Appuyez de nouveau sur le bouton. Si cela dure, prévenez votre surveillant." };
   const SAY_SENT = { answer: "Votre réponse est enregistrée." };
 
   const say = (region, text) => { if (window.certif) window.certif.say(region, text); };
@@ -22,15 +26,11 @@
   const isTicked = (field) => field.matches("[type=radio], [type=checkbox]");
 
   function isUnheard(form, xhr) {
-    if (xhr.status === 429) return !("tries" in form.dataset);
-    return xhr.status === 0 || xhr.status >= 500 || Boolean(xhr.getResponseHeader("HX-Refresh"));
+    if (xhr.status === 429 && "tries" in form.dataset) return false;
+    return xhr.status === 0 || xhr.status >= 500 || UNREADY.includes(xhr.status) || Boolean(xhr.getResponseHeader("HX-Refresh"));
   }
 
-  let pressed = null; // { form, button }: what was sent
-  let isLate = false;
-  let isSaid = false;
-  let failures = 0;
-  let timer;
+  const sent = new Map(); // form: what was sent of it, until the server has answered
 
   /* What happened is asked of the XHR itself: the form leaves the page with the answer. */
   document.addEventListener("htmx:beforeRequest", (event) => {
@@ -38,14 +38,30 @@
     const form = requestConfig.elt;
     if (!isResent(form)) return;
     freeze(form, requestConfig.triggeringEvent.submitter);
-    xhr.addEventListener("loadend", () => (isUnheard(form, xhr) ? wait(xhr) : heard(xhr)));
+    xhr.addEventListener("loadend", () => {
+      if (sent.has(form)) (isUnheard(form, xhr) ? wait : heard)(form, xhr);
+    });
   });
 
   function freeze(form, button) {
-    pressed = { form, button };
+    const buttons = [...form.querySelectorAll("button:enabled")];
+    const others = buttons.filter((other) => other !== button);
+    if (!sent.has(form)) sent.set(form, { button, others, since: Date.now(), isLate: false, failures: 0 });
     form.setAttribute("aria-busy", "true");
-    for (const other of form.querySelectorAll("button")) other.disabled = other !== button;
+    for (const other of others) other.disabled = true;
     for (const field of fieldsOf(form)) field.readOnly = !isTicked(field);
+  }
+
+  function release(form) {
+    form.removeAttribute("aria-busy");
+    for (const other of sent.get(form).others) other.disabled = false;
+    for (const field of fieldsOf(form)) field.readOnly = false;
+    end(form);
+  }
+
+  function end(form) {
+    clearTimeout(sent.get(form).timer);
+    sent.delete(form);
   }
 
   // A box or a radio button cannot be read-only, and a dialog is not closed on what is on its way.
@@ -74,41 +90,61 @@
 
   const regionOf = (form) => form.dataset.alert || "alert";
 
-  function wait(xhr) {
-    // An expired login has its own words (login.js).
-    if (!isSaid && xhr.status !== 200) {
-      say(regionOf(pressed.form), SAY[pressed.form.dataset.resend]);
-      isSaid = true;
-    }
-    isLate = true;
-    const delay = Math.min(1000 * 2 ** failures, LONGEST_WAIT);
-    failures += 1;
-    clearTimeout(timer);
-    timer = setTimeout(send, delay * (0.8 + Math.random() * 0.4));
+  // What else was pressed meanwhile may have taken its place.
+  function sayOnce(id, text) {
+    const region = document.getElementById(id);
+    if (region && region.textContent !== text) say(id, text);
   }
 
-  function send() {
-    clearTimeout(timer);
-    if (isLate && pressed.form.isConnected) pressed.form.requestSubmit(pressed.button);
+  function wait(form, xhr) {
+    const state = sent.get(form);
+    // An expired login has its own words (login.js).
+    if (xhr.status !== 200) sayOnce(regionOf(form), SAY[form.dataset.resend]);
+    state.isLate = true;
+    const delay = Math.min(1000 * 2 ** state.failures, LONGEST_WAIT);
+    state.failures += 1;
+    sendIn(form, delay);
+  }
+
+  function sendIn(form, delay) {
+    const state = sent.get(form);
+    clearTimeout(state.timer);
+    state.timer = setTimeout(() => send(form), delay * (0.8 + Math.random() * 0.4));
+  }
+
+  function send(form) {
+    const state = sent.get(form);
+    if (!form.isConnected) return end(form);
+    if (Date.now() - state.since > LONGEST[form.dataset.resend]) return giveUp(form);
+    sendIn(form, 2 * LONGEST_WAIT); // htmx may drop this one, and would tell nobody.
+    return form.requestSubmit(state.button);
+  }
+
+  function giveUp(form) {
+    release(form);
+    say(regionOf(form), SAY_AGAIN[form.dataset.resend]);
+  }
+
+  function sendAll() {
+    for (const [form, state] of sent) if (state.isLate) send(form);
   }
 
   const isRefusal = (xhr) => [409, 422, 429].includes(xhr.status);
 
-  function heard(xhr) {
-    const { form } = pressed;
-    clearTimeout(timer);
-    failures = 0;
-    if (xhr.status < 400) forget(form);
-    if (!isLate) return;
-    isLate = isSaid = false;
-    if (xhr.status < 400 || isRefusal(xhr)) say(regionOf(form), "");
-    const sent = SAY_SENT[form.dataset.resend];
-    if (xhr.status < 400 && sent) say("status", sent);
+  function heard(form, xhr) {
+    const { isLate } = sent.get(form);
+    const isDone = xhr.status < 400;
+    if (isDone) forget(form);
+    // Not drawn again: it is pressed again, or left. What went wrong is said by app.js.
+    if (!isDone && !isRefusal(xhr)) return release(form);
+    end(form);
+    say(regionOf(form), "");
+    const done = SAY_SENT[form.dataset.resend];
+    if (isLate && isDone && done) say("status", done);
   }
 
-  document.addEventListener("certif:alive", send);
-  document.addEventListener("certif:login", send);
-  window.addEventListener("online", send);
+  for (const name of ["certif:alive", "certif:login"]) document.addEventListener(name, sendAll);
+  window.addEventListener("online", sendAll);
 
   /* What is chosen or typed, before it is sent */
   const keepers = () => document.querySelectorAll("form[data-keep]");

@@ -163,6 +163,52 @@ def test_an_answer_goes_after_a_cut_of_ten_minutes(attempt, simon, network):
     assert kept(attempt) == [(1, TYPED)]
 
 
+def is_the_answer(method, path):
+    return method == "POST" and path.endswith("/test/reponse")
+
+
+def test_an_answer_that_waits_goes_by_itself_though_a_problem_was_pressed_and_refused(
+    attempt, simon, network
+):
+    text(simon).fill(TYPED)
+    network.strikes, network.faults = is_the_answer, {Fault.UNSENT: 1}
+    press(simon, "validate")
+    simon.page.locator("#alert").get_by_text("n’est pas encore enregistrée").wait_for()
+
+    simon.page.locator("#problem").press("Enter")
+    simon.page.get_by_label("Que se passe-t-il").wait_for()
+    press(simon, "problem-send")
+    simon.page.locator("#dialog textarea[aria-invalid=true]").wait_for()
+    with simon.page.expect_request("**/test/signe"):
+        simon.page.clock.fast_forward(20_000)
+    network.faults = {}
+
+    arrives(simon, question(simon, 2))
+    assert kept(attempt) == [(1, TYPED)]
+    assert not QuestionProblem.objects.exists()
+
+
+def test_an_answer_goes_again_after_a_408_and_is_given_back_after_a_404(attempt, simon):
+    statuses = [404, 408]
+
+    def handle(route):
+        route.fulfill(status=statuses.pop()) if statuses else route.continue_()
+
+    simon.page.route("**/test/reponse", handle)
+    text(simon).fill("Lyon")
+    press(simon, "validate")
+    simon.page.locator("#alert").get_by_text("n’est pas encore enregistrée").wait_for()
+
+    arrives(simon, simon.page.locator("#alert").get_by_text("Cette page n’est plus à jour"))
+    simon.page.locator("#answer:not([aria-busy])").wait_for()
+    assert simon.page.locator("#pass").is_enabled()
+    text(simon).fill(TYPED)
+    press(simon, "validate")
+
+    arrives(simon, question(simon, 2))
+    assert kept(attempt) == [(1, TYPED)]
+
+
 def test_a_choice_cannot_change_while_its_answer_waits(attempt, simon, network):
     situations.answer_all(attempt, value="paris", upto=3)
     simon.page.reload()
