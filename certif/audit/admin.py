@@ -5,6 +5,7 @@ from django.utils.html import format_html
 
 from certif.audit.models import AuditEvent
 from certif.audit.sentences import SENTENCES, names_in, sentence
+from certif.lib.admin import ReadOnlyAdmin
 
 
 class KindFilter(admin.SimpleListFilter):
@@ -19,7 +20,7 @@ class KindFilter(admin.SimpleListFilter):
 
 
 @admin.register(AuditEvent)
-class AuditEventAdmin(admin.ModelAdmin):
+class AuditEventAdmin(ReadOnlyAdmin):
     """Read only. Candidates are told by their number here, by their name on the session's page."""
 
     list_display = ["at", "told", "session", "kind"]
@@ -32,15 +33,6 @@ class AuditEventAdmin(admin.ModelAdmin):
     search_help_text = "Numéro de session."
     fields = ["at", "told", "kind", "session", "centre_id", "candidate_id", "data", "operation_id"]
     readonly_fields = fields
-
-    def has_add_permission(self, request):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
 
     def get_changelist_instance(self, request):
         changelist = super().get_changelist_instance(request)

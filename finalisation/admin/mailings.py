@@ -6,6 +6,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from certif.lib.admin import ReadOnlyAdmin
 from certif.lib.refusals import Refusal
 from finalisation import mailings
 from finalisation.admin.access import may_read, may_review
@@ -40,7 +41,7 @@ class SentFilter(admin.SimpleListFilter):
 
 
 @admin.register(Mailing)
-class MailingAdmin(admin.ModelAdmin):
+class MailingAdmin(ReadOnlyAdmin):
     """Read only; « Renvoyer » goes through the action of the domain."""
 
     list_display = ["told", "exam_session", "recipient", "state", "error", "tries", "tried_at"]
@@ -53,15 +54,6 @@ class MailingAdmin(admin.ModelAdmin):
     search_fields = ["session_id__exact", "recipient"]
     search_help_text = gettext_lazy("Numéro de session, ou adresse.")
     actions = ["send_again"]
-
-    def has_add_permission(self, request):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
 
     def has_view_permission(self, request, obj=None):
         return may_read(request.user)

@@ -6,6 +6,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from certif.lib.admin import ReadOnlyAdmin
 from certif.lib.refusals import Refusal
 from finalisation import actions
 from finalisation.admin import jury, views
@@ -28,7 +29,7 @@ CANDIDATE = "<int:session_id>/candidats/<int:candidate_id>/"
 
 
 @admin.register(ExamSession)
-class ExamSessionAdmin(admin.ModelAdmin):
+class ExamSessionAdmin(ReadOnlyAdmin):
     """Officers read everything, and move a session only through the actions of the domain."""
 
     list_display = [
@@ -51,15 +52,6 @@ class ExamSessionAdmin(admin.ModelAdmin):
     search_fields = ["id__exact", "centre__name"]
     search_help_text = gettext_lazy("Numéro de session, ou nom du centre.")
     actions = ["publish_selected"]
-
-    def has_add_permission(self, request):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
 
     def has_view_permission(self, request, obj=None):
         return may_read(request.user)

@@ -12,23 +12,11 @@ from finalisation import actions
 from finalisation.models import ClosingFile, UnfinishedTest
 from invigilation.models import IncidentCode
 from tests import situations
-from tests.factories import CandidateFactory, ExamSessionFactory, MembershipFactory, UserFactory
+from tests.factories import CandidateFactory, UserFactory
 from tests.finalisation.pages import HTMX, fields, missing, url, words
 from tests.invigilation.pages import normal
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def session(bank):
-    return ExamSessionFactory()
-
-
-@pytest.fixture
-def member(session, client):
-    user = MembershipFactory(centre=session.centre).user
-    client.force_login(user)
-    return user
 
 
 def after(session, **delta):

@@ -10,22 +10,10 @@ from invigilation import actions as invigilation_actions
 from invigilation.models import IncidentCode, Screen
 from sessions.enums import SessionState
 from tests import situations
-from tests.factories import CandidateFactory, ExamSessionFactory, MembershipFactory, UserFactory
+from tests.factories import CandidateFactory, MembershipFactory, UserFactory
 from tests.finalisation.pages import HTMX, fields, missing, url, words
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def session(bank):
-    return ExamSessionFactory()
-
-
-@pytest.fixture
-def member(session, client):
-    user = MembershipFactory(centre=session.centre).user
-    client.force_login(user)
-    return user
 
 
 def validate(client, session, **changes):

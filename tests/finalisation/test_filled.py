@@ -13,24 +13,12 @@ from invigilation.models import IncidentCode, IncidentReport
 from sessions.imports.templates import equipment_workbook
 from tests import situations
 from tests.certif import hostile_files
-from tests.factories import CandidateFactory, ExamSessionFactory, MembershipFactory
+from tests.factories import CandidateFactory, ExamSessionFactory
 from tests.finalisation.pages import fields, url, words
 
 pytestmark = pytest.mark.django_db
 
 NUMBER, MINUTES, SEEN, COMMENT = range(4)
-
-
-@pytest.fixture
-def session(bank):
-    return ExamSessionFactory()
-
-
-@pytest.fixture
-def member(session, client):
-    user = MembershipFactory(centre=session.centre).user
-    client.force_login(user)
-    return user
 
 
 def sheet(session, filled):

@@ -6,7 +6,6 @@ from finalisation import actions
 from finalisation.hints import spotted
 from invigilation.models import IncidentCode
 from tests import situations
-from tests.factories import ExamSessionFactory, MembershipFactory
 from tests.finalisation.pages import HTMX, fields, url, words
 
 NOTICED = [
@@ -46,18 +45,6 @@ def test_a_problem_on_a_question_is_noticed(text, hints):
 @pytest.mark.parametrize("text", LEFT_ALONE)
 def test_another_incident_is_left_alone(text):
     assert spotted(text) == []
-
-
-@pytest.fixture
-def session(bank):
-    return ExamSessionFactory()
-
-
-@pytest.fixture
-def member(session, client):
-    user = MembershipFactory(centre=session.centre).user
-    client.force_login(user)
-    return user
 
 
 def comment(session, member, text):

@@ -14,25 +14,13 @@ from finalisation.models import ClosingFile, UnfinishedTest
 from invigilation import actions as invigilation_actions
 from invigilation.models import IncidentCode, Screen
 from tests import situations
-from tests.factories import CandidateFactory, ExamSessionFactory, MembershipFactory, UserFactory
+from tests.factories import CandidateFactory, UserFactory
 from tests.finalisation.pages import HTMX, fields, missing, url, words
 from tests.invigilation.pages import normal
 
 pytestmark = pytest.mark.django_db
 
 PDF = b"%PDF-1.7\n%minimal\n%%EOF\n"
-
-
-@pytest.fixture
-def session(bank):
-    return ExamSessionFactory()
-
-
-@pytest.fixture
-def member(session, client):
-    user = MembershipFactory(centre=session.centre).user
-    client.force_login(user)
-    return user
 
 
 @pytest.fixture

@@ -14,8 +14,6 @@ from invigilation.models import IncidentCode, IncidentReport, Screen
 from tests import situations
 from tests.factories import (
     CandidateFactory,
-    ExamSessionFactory,
-    MembershipFactory,
     QuestionFactory,
     UserFactory,
 )
@@ -23,18 +21,6 @@ from tests.finalisation.pages import HTMX, missing, url, words
 from tests.invigilation.pages import normal
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def session(bank):
-    return ExamSessionFactory()
-
-
-@pytest.fixture
-def member(session, client):
-    user = MembershipFactory(centre=session.centre).user
-    client.force_login(user)
-    return user
 
 
 def code(name):
