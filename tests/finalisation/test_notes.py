@@ -50,7 +50,7 @@ def test_a_note_is_corrected_and_who_did_it_is_told(client, session, member, not
     response = client.post(address("corriger", note), CHANGES["corriger"], **HTMX)
 
     assert "Alarme incendie" in notes_in(response)
-    assert f"modifié par {member} à" in notes_in(response)
+    assert f"modifiée par {member} à" in notes_in(response)
     assert "La note de la salle est corrigée." in response.text
 
 

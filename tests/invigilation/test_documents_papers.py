@@ -503,5 +503,5 @@ def test_the_filled_record_tells_who_corrected_a_note_and_not_the_former_words(s
 
     text = text_of(drawn(FILLED, session))
 
-    assert "Alarme incendie · Par Paul ÉLUARD, modifié par Paul ÉLUARD à 9 h 12" in text
+    assert "Alarme incendie · Par Paul ÉLUARD, modifiée par Paul ÉLUARD à 9 h 12" in text
     assert "midi" not in text
