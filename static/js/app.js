@@ -103,7 +103,8 @@
   function giveFocusBack() {
     const after = opener && opener.dataset.focusAfter;
     const row = rowId && byId(rowId);
-    const element = (openerId && byId(openerId)) || (opener && opener.isConnected ? opener : null) || (after && byId(after)) || (row && row.querySelector("summary, button, a")) || byId("main");
+    const places = [openerId && byId(openerId), opener, after && byId(after), row && row.querySelector("summary, button, a"), byId("main")];
+    const element = places.find((place) => place && place.getClientRects().length);
     opener = openerId = rowId = null;
     if (element) element.focus({ preventScroll: element.id === "main" });
   }
@@ -128,11 +129,14 @@
     }
   }
 
-  /* Asked for, or answered by the server in place of what was asked (HX-Retarget). */
+  /* Asked for, or answered by the server in place of what was asked (HX-Retarget). What was laid aside meanwhile no longer
+     knows where it stood: it was remembered when it asked. */
   for (const name of ["htmx:beforeRequest", "htmx:beforeSwap"]) {
     document.addEventListener(name, (event) => {
       const { target, requestConfig } = event.detail;
-      if (slot && target === slot && !slot.contains(requestConfig.elt)) rememberOpener(requestConfig.elt);
+      const { elt } = requestConfig;
+      const isKnown = opener && elt.closest(".answered-late");
+      if (slot && target === slot && !slot.contains(elt) && !isKnown) rememberOpener(elt);
     });
   }
 
