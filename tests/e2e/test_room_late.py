@@ -14,20 +14,23 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 class Held:
-    """What is posted waits on its way, until it is let through."""
+    """What is posted, or asked for, waits on its way until it is let through."""
 
-    def __init__(self, tablet, address):
-        self.page, self.address, self.routes = tablet.page, address, []
+    def __init__(self, tablet, address, method="POST"):
+        self.page, self.method, self.routes = tablet.page, method, []
         self.page.route(address, self.hold)
 
     def hold(self, route):
-        if route.request.method == "POST":
+        if route.request.method == self.method:
             self.routes.append(route)
         else:
             route.continue_()
 
-    def post(self, press):
-        with self.page.expect_request(lambda asked: asked.method == "POST"):
+    def send(self, press, ending=""):
+        def is_it(asked):
+            return asked.method == self.method and asked.url.endswith(ending)
+
+        with self.page.expect_request(is_it):
             press()
 
     def let_through(self):
@@ -42,14 +45,14 @@ def test_what_answers_a_row_swapped_meanwhile_is_told_all_the_same(bank, somebod
     tablet = opens_the_room(somebody(TABLET), session)
     held, page = Held(tablet, "**/presence"), tablet.page
 
-    held.post(page.locator(f"#tick-{simon.pk}").tap)
+    held.send(page.locator(f"#tick-{simon.pk}").tap)
     situations.started(simon)
     row(tablet, simon).get_by_text("En cours").wait_for()
     held.let_through()
     refusal = "Le test a déjà commencé : la présence ne peut plus être retirée."
     page.locator("#alert", has_text=refusal).wait_for()
 
-    held.post(page.locator(f"#tick-{zoe.pk}").tap)
+    held.send(page.locator(f"#tick-{zoe.pk}").tap)
     actions.set_extra_time(zoe, percent=33, by=by)
     row(tablet, zoe).get_by_text("tiers-temps").wait_for()
     held.let_through()
@@ -57,7 +60,7 @@ def test_what_answers_a_row_swapped_meanwhile_is_told_all_the_same(bank, somebod
     page.locator(f"#tick-{zoe.pk}[aria-pressed=true]").wait_for()
     assert page.locator("#alert").inner_text() == ""
 
-    held.post(page.locator(f"#tick-{ida.pk}").tap)
+    held.send(page.locator(f"#tick-{ida.pk}").tap)
     session_actions.remove_candidate(ida, by=by)
     row(tablet, ida).wait_for(state="detached")
     held.let_through()
@@ -72,14 +75,14 @@ def test_a_form_refused_after_its_dialog_was_closed_asks_again_or_is_named(bank,
     dialog = page.get_by_role("dialog")
 
     asks_for(tablet, simon, "time")
-    held.post(lambda: dialog.get_by_role("button", name="Ajouter").click())
+    held.send(lambda: dialog.get_by_role("button", name="Ajouter").click())
     page.keyboard.press("Escape")
     dialog.wait_for(state="detached")
     held.let_through()
     dialog.get_by_text("Choisissez une raison.").first.wait_for()
     tablet.look()
 
-    held.post(lambda: dialog.get_by_role("button", name="Ajouter").click())
+    held.send(lambda: dialog.get_by_role("button", name="Ajouter").click())
     page.keyboard.press("Escape")
     dialog.wait_for(state="detached")
     page.locator("#leave").click()
@@ -88,3 +91,22 @@ def test_a_form_refused_after_its_dialog_was_closed_asks_again_or_is_named(bank,
     named = "Non enregistré : DURAND Simon : Ajouter du temps."
     page.locator("#alert", has_text=named).wait_for(state="attached")
     assert dialog.get_by_text("Quitter la surveillance de la session").is_visible()
+
+
+def test_the_focus_comes_back_to_a_row_swapped_while_its_dialog_was_on_its_way(bank, somebody):
+    session, by = ExamSessionFactory(), UserFactory()
+    simon = room_states.at_work(session, ("Durand", "Simon"), by=by).candidate
+    tablet = opens_the_room(somebody(TABLET), session)
+    held, page = Held(tablet, "**/signaler", method="GET"), tablet.page
+    button, dialog = page.locator(f"#menu-button-{simon.pk}"), page.get_by_role("dialog")
+
+    button.press("Enter")
+    held.send(lambda: page.locator(f"#report-{simon.pk}").press("Enter"), ending="/signaler")
+    actions.set_extra_time(simon, percent=33, by=by)
+    row(tablet, simon).get_by_text("tiers-temps").wait_for()
+    held.let_through()
+    dialog.wait_for()
+    page.keyboard.press("Escape")
+
+    dialog.wait_for(state="detached")
+    page.locator(f"#menu-button-{simon.pk}:focus").wait_for()
