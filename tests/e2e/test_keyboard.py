@@ -72,16 +72,20 @@ def test_a_report_to_correct_keeps_its_category_open_and_its_question_in_sight(t
     page.locator("#id_question_number:focus").wait_for()
 
 
+BOTH = """(pk) => {
+    const said = document.querySelector("#status:not(:empty)");
+    const pressed = document.querySelector(`#tick-${pk}[aria-pressed=true]`);
+    return said && pressed && [said, pressed].map((shown) => shown.getBoundingClientRect().toJSON());
+}"""
+
+
 def test_what_is_said_does_not_hide_what_was_pressed(tablet):
     candidate = ExamSession.objects.get().candidates.get(birth_name="Delarue")
     box = tablet.page.locator(f"#tick-{candidate.pk}")
     tablet.page.set_viewport_size({"width": 360, "height": 560})
     box.click()
 
-    toast = tablet.page.locator("#status:not(:empty)")
-    toast.wait_for()
-    pressed = tablet.page.locator(f"#tick-{candidate.pk}[aria-pressed=true]")
-    pressed.wait_for()
-    toast, pressed = toast.bounding_box(), pressed.bounding_box()
+    # Both at once: what is said leaves by itself.
+    toast, pressed = tablet.page.wait_for_function(BOTH, arg=candidate.pk).json_value()
 
-    assert toast["y"] + toast["height"] < pressed["y"] or toast["y"] > pressed["y"] + 48
+    assert toast["bottom"] < pressed["top"] or toast["top"] > pressed["top"] + 48
