@@ -9,7 +9,8 @@ from django.db.models import Count, F, Q
 from django.db.models.functions import TruncDate, TruncMonth
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from exam.models import Question
 from finalisation.deadline import opened_again
@@ -99,9 +100,9 @@ class Statistics:
     def delays(self):
         spans = [
             finalised - ended
-            for ended, finalised in ExamSession.objects.filter(
-                finalised_at__gt=self.since
-            ).values_list("ends_at", "finalised_at")
+            for ended, finalised in ExamSession.objects.filter(finalised_at__gt=self.since)
+            .exclude(opened_again())
+            .values_list("ends_at", "finalised_at")
         ]
         return Delays(
             count=len(spans),
@@ -130,4 +131,4 @@ class Statistics:
 def _still(count):
     if not count:
         return ""
-    return ngettext("%(n)s encore à finaliser", "%(n)s encore à finaliser", count) % {"n": count}
+    return _("%(n)s encore à finaliser") % {"n": count}

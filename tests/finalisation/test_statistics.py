@@ -168,6 +168,15 @@ def test_half_of_the_sessions_were_finalised_within_the_median():
     assert (delays.count, delays.late, delays.median) == (3, 1, "5\u00a0h\u00a000")
 
 
+def test_a_session_that_officers_opened_again_tells_nothing_of_the_delay():
+    session = finalised_after(60)
+    Mailing.objects.create(
+        session=session, kind=MailKind.REOPENED, recipient="a@exemple.test", occasion=timezone.now()
+    )
+
+    assert Statistics(7).delays().count == 0
+
+
 def test_the_centres_that_are_late_are_told_with_what_is_still_to_do():
     finalised_after(3)
     was_late, is_late = finalised_after(60), ExamSessionFactory()
