@@ -11,6 +11,8 @@
     done: "Ajouté",
     heavy: "Ce fichier dépasse 10 Mo. Réduisez-le, ou envoyez-le en plusieurs.",
     cut: "Connexion interrompue\u00a0: ce document n’est pas arrivé.",
+    expired: "Cette page a expiré\u00a0: ce document n’est pas arrivé.",
+    reload: (names) => "Cette page a expiré. Ces documents ne sont pas arrivés\u00a0: " + names + ". Rechargez la page, puis choisissez-les à nouveau.",
     broken: "Le serveur n’a pas pu prendre ce document. Réessayez dans un instant.",
     again: "Envoyer à nouveau",
     forget: "Oublier",
@@ -24,8 +26,8 @@
   const input = () => byId("document_file");
   const queue = [];
   const missing = new Set();
-  const LOST = "lost-uploads:" + location.pathname;
   let isSending = false;
+  let isExpired = false;
   let count = 0;
 
   function element(name, facts, ...children) {
@@ -77,13 +79,9 @@
   }
 
   function next() {
-    if (isSending || !queue.length) return;
-    if (!list()) {
-      // Somebody finalised the session: the page is its receipt now.
-      queue.length = 0;
-      window.certif.say("alert", SAY.lost(names()));
-      return;
-    }
+    if (isSending) return;
+    if (!list()) tellLost();
+    if (!queue.length) return;
     isSending = true;
     const upload = queue.shift();
     const form = byId(list().dataset.form);
@@ -112,7 +110,8 @@
 
   function answered(upload, xhr) {
     const answer = new DOMParser().parseFromString(xhr.responseText, "text/html");
-    if (xhr.getResponseHeader("HX-Refresh") || xhr.status === 409) reload();
+    if (xhr.getResponseHeader("HX-Refresh")) expired(upload);
+    else if (xhr.status === 409) refused(upload, xhr);
     else if (xhr.status === 200) added(upload, answer);
     else if (xhr.status === 422) failed(upload, sentence(answer), true);
     else failed(upload, SAY.broken);
@@ -120,12 +119,27 @@
 
   const names = () => [...missing].map((upload) => upload.file.name).join(", ");
 
-  /* Nothing is on its way any more: the page may be left, and the next one tells what did not arrive. */
-  function reload() {
+  /* Somebody finalised the session: the page is its receipt now, and the lines are gone. */
+  function tellLost() {
     queue.length = 0;
-    sessionStorage.setItem(LOST, names());
-    isSending = false;
-    location.reload();
+    if (missing.size) window.certif.say("alert", SAY.lost(names()));
+    missing.clear();
+  }
+
+  function refused(upload, xhr) {
+    window.htmx.swap("#closing-file", xhr.responseText, { swapStyle: "outerHTML" });
+    if (list()) failed(upload, SAY.broken);
+  }
+
+  /* The next page would not know what is missing: this one stays until it was read. */
+  function expired(upload) {
+    for (const each of [upload, ...queue.splice(0)]) failed(each, SAY.expired, true);
+    tellExpired();
+  }
+
+  function tellExpired() {
+    if (!isExpired) window.certif.say("alert", SAY.reload(names()));
+    isExpired = true;
   }
 
   function sentence(answer) {
@@ -174,7 +188,15 @@
 
   /* Several are chosen, or dropped on the place. */
   const open = () => { if (input()) input().multiple = true; };
-  document.addEventListener("htmx:afterSwap", open);
+  document.addEventListener("htmx:afterSwap", () => {
+    open();
+    next();
+  });
+  document.addEventListener("htmx:beforeOnLoad", (event) => {
+    if (!missing.size || !event.detail.xhr.getResponseHeader("HX-Refresh")) return;
+    event.preventDefault();
+    tellExpired();
+  });
   document.addEventListener("dragover", (event) => { if (event.target.closest && event.target.closest(".drop")) event.preventDefault(); });
   document.addEventListener("drop", (event) => {
     if (!event.target.closest || !event.target.closest(".drop") || event.target === input()) return;
@@ -183,7 +205,4 @@
   });
   window.addEventListener("beforeunload", (event) => { if (isSending) event.preventDefault(); });
   open();
-  const lost = sessionStorage.getItem(LOST);
-  sessionStorage.removeItem(LOST);
-  if (lost) window.certif.say("alert", SAY.lost(lost));
 })();

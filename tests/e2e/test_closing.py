@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.conf import settings
 
 from exam.enums import AttemptState
 from finalisation import actions
@@ -154,6 +155,27 @@ def test_documents_are_sent_one_by_one_and_each_again_by_itself(bank, somebody, 
     page.locator("#uploads li").first.wait_for(state="detached")
     assert {each.name for each in ClosingDocument.objects.all()} == {"a.pdf", "c.pdf"}
     assert page.locator("#document-list li").count() == 2
+
+    # The login ends: the page stays, and names what did not arrive.
+    page.evaluate("window.sameDocument = true")
+    (login,) = (c for c in person.context.cookies() if c["name"] == settings.SESSION_COOKIE_NAME)
+    person.context.clear_cookies(name=login["name"])
+    page.get_by_label("Déposez ici").set_input_files([tmp_path / "a.pdf", tmp_path / "b.png"])
+    page.get_by_label("Type de document").select_option("sheet")
+    person.press("Ajouter ce document")
+    page.locator("#alert", has_text="Ces documents ne sont pas arrivés : a.pdf, b.png.").wait_for()
+    assert page.locator("#uploads li", has_text="Cette page a expiré").count() == 2
+    page.unroute("**/live**")
+    with page.expect_response("**/live**") as poll:
+        pass
+    assert poll.value.header_value("HX-Refresh") == "true"
+    page.route("**/live**", lambda route: route.fulfill(status=204))
+    person.keeps(login["name"], login["value"])
+    person.look()
+    person.press("Oublier a.pdf")
+    person.press("Oublier b.png")
+    assert page.evaluate("window.sameDocument")
+    assert ".pdf" not in page.evaluate("JSON.stringify([localStorage, sessionStorage])")
 
     # Somebody finalises: what was on its way and what waited are both told, on the receipt.
     situations.give_reason(ended)
