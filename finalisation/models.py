@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from exam.models import Attempt
 from exam.scoring import Verdict
+from finalisation.publication import AskedPublication, PublicationRun  # noqa: F401
 from sessions.models import Candidate, ExamSession
 
 COMMENT_MAX_LENGTH = 500

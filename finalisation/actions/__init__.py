@@ -9,6 +9,12 @@ from finalisation.actions.draft import save_closing_file
 from finalisation.actions.filled import fill_from_sheet
 from finalisation.actions.jury import correct_identity, decide_certification, rule_on_question
 from finalisation.actions.notes import copy_notes
+from finalisation.actions.publications import (
+    NothingChosen,
+    TooManySessions,
+    ask_publication,
+    publish_in_worker,
+)
 from finalisation.actions.refusals import (
     AlreadyFinalised,
     CannotBeNotHeld,
@@ -37,9 +43,12 @@ __all__ = [
     "FinalisationBlocked",
     "NotPublishable",
     "NotSealedYet",
+    "NothingChosen",
     "NothingStarted",
+    "TooManySessions",
     "Undecided",
     "add_document",
+    "ask_publication",
     "assign_officer",
     "close_not_held",
     "copy_notes",
@@ -49,6 +58,7 @@ __all__ = [
     "finalise",
     "hand_over",
     "publish",
+    "publish_in_worker",
     "remove_document",
     "reopen",
     "resolve_report",

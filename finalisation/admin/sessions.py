@@ -1,14 +1,12 @@
 from django.conf import settings
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.shortcuts import render
 from django.urls import path
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from certif.lib.admin import ReadOnlyAdmin
-from certif.lib.refusals import Refusal
-from finalisation import actions
 from finalisation.admin import jury, views
 from finalisation.admin.access import may_read, may_review
 from finalisation.admin.filters import (
@@ -21,7 +19,6 @@ from finalisation.admin.filters import (
 from finalisation.admin.statistics import statistics_page
 from finalisation.admin.steps import STEPS
 from finalisation.piles import Pile, for_review, reasons, short_reasons
-from sessions.enums import SessionState
 from sessions.models import ExamSession
 
 NAME = "exam_sessions_examsession"
@@ -166,27 +163,7 @@ class ExamSessionAdmin(ReadOnlyAdmin):
 
     @admin.action(description=gettext_lazy("Publier les résultats"), permissions=["review"])
     def publish_selected(self, request, queryset):
-        if "confirm" not in request.POST:
-            return self._ask_before_publishing(request, queryset)
-        published = 0
-        for session in queryset.exclude(state=SessionState.PUBLISHED):
-            try:
-                actions.publish(session, by=request.user)
-            except Refusal as refusal:
-                self.message_user(request, refusal.sentence, messages.ERROR)
-            else:
-                published += 1
-        if published:
-            done = ngettext(
-                "Les résultats de %(n)s session sont publiés.",
-                "Les résultats de %(n)s sessions sont publiés.",
-                published,
-            )
-            self.message_user(request, done % {"n": published}, messages.SUCCESS)
-        return None
-
-    def _ask_before_publishing(self, request, queryset):
-        """Only those where nothing is undecided are asked for; the others are told, with why."""
+        """Asks first: only what is decided is proposed; the others are told, with why."""
         sessions = list(queryset)
         context = {
             **self.admin_site.each_context(request),

@@ -2,6 +2,7 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.urls import reverse
 
+from finalisation.models import PublicationRun
 from tests import situations
 from tests.factories import UserFactory
 
@@ -72,10 +73,21 @@ def test_an_officer_who_may_only_read_publishes_no_selection(client):
     session = situations.finalised()
     client.force_login(allowed("view_examsession"))
 
-    client.post(
-        address("changelist", session) + "?pile=pretes",
-        {"action": "publish_selected", "_selected_action": [session.pk], "confirm": "1"},
+    response = client.post(
+        reverse("admin:finalisation_publicationrun_ask"), {"session": [session.pk]}
     )
 
-    session.refresh_from_db()
-    assert session.state == "finalised"
+    assert response.status_code == 403
+    assert not PublicationRun.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["changelist", "change"])
+def test_who_may_read_no_session_reads_no_publication(client, name):
+    run = PublicationRun.objects.create(asked_by=UserFactory(officer=True))
+    client.force_login(UserFactory(is_staff=True))
+
+    page = reverse(
+        f"admin:finalisation_publicationrun_{name}", args=[run.pk] if name == "change" else []
+    )
+
+    assert client.get(page).status_code == 403

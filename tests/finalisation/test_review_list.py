@@ -6,9 +6,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from exam.models import Attempt
 from finalisation import actions
-from finalisation.models import Certification
 from sessions.enums import SessionState
 from sessions.models import ExamSession
 from tests import situations
@@ -159,11 +157,10 @@ def test_the_filter_by_code_takes_anything(client, officer, value):
     assert client.get(LIST, {"code": value}).status_code == 200
 
 
-def select(sessions, **more):
+def select(sessions):
     return {
         "action": "publish_selected",
         "_selected_action": [session.pk for session in sessions],
-        **more,
     }
 
 
@@ -177,30 +174,13 @@ def test_publishing_a_selection_asks_first(client, officer):
     assert session.state == SessionState.FINALISED
 
 
-def test_a_selection_is_published_but_the_refused_one_which_says_why(client, officer, soup):
-    good, bad = situations.finalised(), situations.finalised()
-    Certification.objects.filter(attempt__candidate__session=bad).delete()
-
-    response = client.post(f"{LIST}?pile=pretes", select([good, bad], confirm="1"), follow=True)
-
-    good.refresh_from_db()
-    bad.refresh_from_db()
-    assert [good.state, bad.state] == [SessionState.PUBLISHED, SessionState.FINALISED]
-    assert [message.text for message in soup(response).select(".messagelist li")] == [
-        f"Session {bad.pk}\u00a0: 1 certification n’a pas de résultat. "
-        "Rouvrez la session\u00a0: il sera calculé à la prochaine finalisation.",
-        "Les résultats de 1 session sont publiés.",
-    ]
-    assert Attempt.objects.filter(candidate__session=good, certification__isnull=False).exists()
-
-
 def test_a_selection_sets_aside_what_is_undecided_and_says_why(client, officer, soup):
     ready = situations.finalised()
     undecided = with_comment(situations.finished().candidate.session)
 
     page = soup(client.post(f"{LIST}?pile=toutes", select([ready, undecided])))
 
-    assert [field["value"] for field in page.select("[name=_selected_action]")] == [str(ready.pk)]
+    assert [field["value"] for field in page.select("[name=session]")] == [str(ready.pk)]
     assert f"Session {undecided.pk}" in page.select_one(".warning").text
     assert "commentaire global" in page.select_one(".warning").text
 
@@ -213,40 +193,12 @@ def test_a_selection_where_nothing_is_ready_offers_nothing_to_press(client, offi
     assert page.select("main form [type=submit]") == []
 
 
-def test_an_undecided_session_slipped_into_the_selection_is_refused(client, officer, soup):
-    session = with_comment(situations.finished().candidate.session)
-
-    response = client.post(f"{LIST}?pile=toutes", select([session], confirm="1"), follow=True)
-
-    session.refresh_from_db()
-    assert "il reste un commentaire global" in soup(response, ".messagelist li.error").text
-    assert session.state == SessionState.FINALISED
-
-
 def test_a_selection_tells_what_is_published_already(client, officer, soup):
     session = situations.published()
 
     page = soup(client.post(f"{LIST}?pile=toutes", select([session])))
 
     assert page.select_one(".warning li li").text == "Déjà publiée."
-
-
-def test_a_published_session_of_a_selection_is_not_counted_again(client, officer, soup):
-    session = situations.published()
-
-    response = client.post(f"{LIST}?pile=toutes", select([session], confirm="1"), follow=True)
-
-    assert soup(response).select(".messagelist li") == []
-
-
-def test_an_open_session_of_a_selection_is_refused(client, officer, soup):
-    session = ExamSessionFactory()
-
-    response = client.post(f"{LIST}?pile=ouvertes", select([session], confirm="1"), follow=True)
-
-    assert soup(response, ".messagelist li.error").text == (
-        f"La session {session.pk} n’est pas finalisée."
-    )
 
 
 def test_the_first_page_counts_what_waits(client, officer, soup):
