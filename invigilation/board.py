@@ -19,7 +19,7 @@ from invigilation.head import head_markup
 from invigilation.models import IncidentReport
 from invigilation.problems import Pending
 from invigilation.rows import NB, RowMaker, epoch_ms, hour, shared_names
-from invigilation.watching import Swapped, watchers_of
+from invigilation.watching import Swapped, watchers_markup
 from sessions.models import Candidate, ExamSession
 
 VERSION = "X-Board-Version"
@@ -91,17 +91,24 @@ OPENED = Instances(_opened, "session", "user")
 ON_BOARD = Instances(_shown, "session", "user")
 
 
-def live_answer(session, user_id, *, version, roster, asks_key, csrf_token):
-    """What a poll is told that holds this version, this list (None: any) and this group on top."""
-    context = read(session, user_id=user_id, since=version)
+def live_answer(session, user_id, *, version, roster, asks_key, csrf_token, is_seen):
+    """What a poll is told that holds this version, this list (None: any) and this group on top.
+
+    Who else watches is told to a page on screen, once a minute, and when what moved is on no row:
+    somebody may have joined. Each poll that asked for it would cost a seventh more.
+    """
+    context = read(session, since=version)
     is_whole = roster not in (None, context["roster"])
     if is_whole:
-        context = read(session, user_id=user_id)
+        context = read(session)
     context |= {"oob": True, "csrf_token": csrf_token}
     rows = _whole_markup(context) if is_whole else rows_markup(context, oob=True)
     with_asks = asks_key != context["asks_key"]
     asks = render_to_string("invigilation/_asks.html", context) if with_asks else ""
-    return "".join([rows, chips_markup(context, oob=True), head_markup(context, oob=True), asks])
+    with_watchers = is_seen or not context["rows"]
+    watchers = watchers_markup(session.pk, user_id) if with_watchers else ""
+    chips, head = chips_markup(context, oob=True), head_markup(context, oob=True)
+    return "".join([rows, chips, head, asks, watchers])
 
 
 def _whole_markup(context):
@@ -113,7 +120,7 @@ def rows_markup(context, *, oob):
     return "".join([row.markup(oob=oob, csrf_token=token) for row in context["rows"]])
 
 
-def read(session, *, user_id, since=0, only=None):
+def read(session, *, since=0, only=None):
     """The board's context. Rows: those changed after `since`, or the candidates `only`.
 
     Whoever asks for an answer is read in any case, for the group on top.
@@ -139,7 +146,6 @@ def read(session, *, user_id, since=0, only=None):
         "roster": _roster(session, people),
         "place": _place(session),
         "clock": room_clock(session, people, now),
-        "watchers": watchers_of(session.pk, user_id),
         "server_now": epoch_ms(now),
         "read_at": hour(now, session.zone),
     }

@@ -93,6 +93,7 @@ def _what_moved(asked):
             roster=asked.query.get("r"),
             asks_key=asked.query.get("a"),
             csrf_token=asked.csrf_token(),
+            is_seen=SEEN in asked.query,
         )
         return Answer(HTTPStatus.OK, text, ((VERSION, str(session.version)),))
     return None

@@ -2,9 +2,8 @@
 
 from typing import NamedTuple
 
-from django.urls import reverse
-
 from certif.lib.pressed import Pressed
+from invigilation.vocabulary import address_in
 
 
 class Look(NamedTuple):
@@ -52,15 +51,15 @@ YES = {True: "1", False: ""}
 
 
 def head_markup(context, *, oob):
-    """The head, of the context of `invigilation.board.read`."""
+    """The head, of the context of `invigilation.board.read`; a whole page says who else watches."""
     session, clock = context["session"], context["clock"]
     look = Look(oob, session.is_open, clock.is_over, clock.is_running, clock.overdue, clock.unnamed)
     words = (
         context["title"],
         str(context["server_now"]),
-        reverse("invigilation:leave", args=[session.pk]),
-        reverse("invigilation:end_overdue", args=[session.pk]),
-        context["watchers"],
+        address_in(session, "leave"),
+        address_in(session, "end_overdue"),
+        context.get("watchers", ""),
         context["place"],
         end_words(clock.room) if clock.room else "",
         tuple(map(end_words, clock.named)),

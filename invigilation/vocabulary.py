@@ -103,6 +103,16 @@ def address_of(name):
     return start, *end.split("123456789")
 
 
+@cache
+def _around(name):
+    return reverse(f"invigilation:{name}", args=[987654321]).split("987654321")
+
+
+def address_in(session, name):
+    """The address of a page of a session."""
+    return str(session.pk).join(_around(name))
+
+
 def tail_of(name):
     return address_of(name)[-1]
 

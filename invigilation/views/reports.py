@@ -99,7 +99,7 @@ def _ask_again(request, candidate, sentence):
         messages.success(request, sentence)
         return redirect(request.path)
     session = watched_session(request, candidate.session_id)
-    board = read(session, user_id=request.user.pk, only=[candidate.pk])
+    board = read(session, only=[candidate.pk])
     form = ReportForm(session=session, candidate=candidate)
     context = board | _context(candidate, form, None) | {"saved": sentence, "sentence": sentence}
     return render(request, "invigilation/report_again.html", context)

@@ -85,6 +85,7 @@ def board_live(request, session_id):
         roster=request.GET.get("r"),
         asks_key=request.GET.get("a"),
         csrf_token=csrf(request)["csrf_token"],
+        is_seen=SEEN in request.GET,
     )
     headers = {VERSION: session.version}
     return give_pass(HttpResponse(answer, headers=headers), request, session_id)

@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 
 from certif.lib.compiled import Instances
 from invigilation.board import OPENED, VERSION, read, row_context, with_all
+from invigilation.watching import watchers_of
 from sessions.models import Candidate
 
 
@@ -42,7 +43,7 @@ def watched_candidate(request, session_id, candidate_id):
 
 
 def board_page(request, session, *, status=200):
-    context = read(session, user_id=request.user.pk)
+    context = read(session) | {"watchers": watchers_of(session.pk, request.user.pk)}
     return render(request, "invigilation/board.html", context, status=status)
 
 
@@ -76,7 +77,7 @@ def _moved(request, context, version, *, status=200):
 def told_of(request, session_id, candidate_ids, sentence, status=200, undo=""):
     session = watched_session(request, session_id)
     if request.htmx:
-        context = read(session, user_id=request.user.pk, only=candidate_ids)
+        context = read(session, only=candidate_ids)
         context |= {"sentence": sentence, "is_refused": status != 200, "undo": undo}
         return _moved(request, context, session.version, status=status)
     if status != 200:

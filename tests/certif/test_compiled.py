@@ -20,6 +20,9 @@ def candidates_of(session):
 
 
 CANDIDATES = Instances(candidates_of, "session")
+NAMES = Instances(
+    lambda session: Candidate.objects.filter(session=session).only("first_name"), "session"
+)
 GRANTED = Rows(
     lambda session: InvigilatorAccess.objects.filter(session=session).values_list(
         "granted_at", "user__email"
@@ -45,6 +48,18 @@ def test_the_models_are_those_of_the_queryset(watchers):
     plain = list(candidates_of(candidate.session))
     assert list(map(model_to_dict, asked)) == list(map(model_to_dict, plain))
     assert [each.accesses for each in asked] == [watchers]
+
+
+def test_a_model_found_is_kept_as_one_that_was_read():
+    candidate = CandidateFactory(first_name="Zoé")
+    (asked,) = NAMES.ask(session=candidate.session_id)
+
+    asked.first_name = "Chloé"
+    asked.save(update_fields=["first_name"])
+
+    assert asked.birth_name == candidate.birth_name
+    candidate.refresh_from_db()
+    assert candidate.first_name == "Chloé"
 
 
 def test_what_is_related_comes_in_the_same_query(django_assert_num_queries):

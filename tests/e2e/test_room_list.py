@@ -192,6 +192,8 @@ def test_who_else_watches_is_named_and_what_he_did_is_told(session, others, some
     actions.set_presence(candidate, present=True, by=marie)
 
     tablet.page.locator(f"#tick-{candidate.pk}[aria-pressed=true]").wait_for()
+    colleague.page.locator(f"#tick-{candidate.pk}[aria-pressed=true]").wait_for()
+    assert "Avec vous" in colleague.page.locator("#watchers").inner_text()
     tablet.page.locator(f"#menu-button-{candidate.pk}").tap()
     tablet.page.locator(f"#history-{candidate.pk}").tap()
     dialog = tablet.page.get_by_role("dialog")

@@ -45,9 +45,13 @@ def rows_sent(response):
 
 
 def normal(node):
-    """What differs between two renderings of the same thing: tokens, operations, the swap itself."""
+    """What differs between two renderings of the same thing: tokens, operations, the swap itself.
+
+    And who watches, which the page keeps.
+    """
     text = re.sub(r'name="csrfmiddlewaretoken"[^>]*value="[^"]*"', "csrf", str(node))
     text = re.sub(r'name="csrfmiddlewaretoken" type="hidden"[^>]*', "csrf", text)
     text = re.sub(r'name="operation"[^>]*', "operation", text)
+    text = re.sub(r'<span[^>]*id="watchers"[^>]*>[^<]*</span>', "watchers", text)
     text = re.sub(r' data-server-now="\d+"| hx-swap-oob="true"', "", text)
     return re.sub(r"\s+", " ", text)

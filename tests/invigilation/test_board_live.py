@@ -216,7 +216,7 @@ def test_another_invigilator_who_joins_is_named(client, session, invigilator):
 
     response = live(client, session, **page)
 
-    assert "Camille NOIR" in words(element(response, "#board-head"))
+    assert "Camille NOIR" in words(element(response, "[hx-swap-oob]#watchers"))
 
 
 def test_an_access_that_ended_leads_to_the_password(client, session, invigilator):
@@ -273,8 +273,8 @@ def test_a_poll_asks_the_same_number_of_queries_whatever_moved(
         exam_actions.ask_to_resume(attempt.candidate, by=attempt.candidate.user)
     page["r"] = client.get(url("board", session)).context["roster"]
 
-    # login session, user · unchanged · session · everybody and what they ask, rows · watchers
-    with django_assert_num_queries(7):
+    # login session, user · unchanged · session · everybody and what they ask, rows
+    with django_assert_num_queries(6):
         response = live(client, session, **page)
 
     assert len(rows_sent(response)) == count

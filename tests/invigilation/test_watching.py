@@ -31,7 +31,7 @@ def seen(session, user, ago):
 
 
 def said(response):
-    return words(element(response, "#watchers"))
+    return words(element(response, "#watchers:not([hx-preserve])"))
 
 
 def test_the_page_notes_that_the_list_is_on_screen(client, session, invigilator):
