@@ -26,7 +26,11 @@ class ClosingFile(models.Model):
     documents_comment = models.CharField(
         _("commentaires sur les documents"), max_length=COMMENT_MAX_LENGTH, blank=True
     )
-    # Who wrote each of the two texts last (`has_incident` goes with the first).
+    # Who wrote each of them last.
+    has_incident_at = models.DateTimeField(null=True)
+    has_incident_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True
+    )
     global_comment_at = models.DateTimeField(null=True)
     global_comment_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True
@@ -59,6 +63,11 @@ class ClosingFile(models.Model):
             models.CheckConstraint(
                 name="closing_not_held_with_comment",
                 condition=Q(not_held=False) | ~Q(global_comment=""),
+            ),
+            models.CheckConstraint(
+                name="closing_has_incident_with_date_and_author",
+                condition=Q(has_incident_at__isnull=True, has_incident_by__isnull=True)
+                | Q(has_incident_at__isnull=False, has_incident_by__isnull=False),
             ),
             models.CheckConstraint(
                 name="closing_global_comment_with_date_and_author",
@@ -160,6 +169,32 @@ class SealedRecord(models.Model):
 
     def __str__(self):
         return f"PV de la session {self.session_id}"
+
+
+class Sealing(models.Model):
+    """The writing of a PV, from its first try until it is written (finalisation.sealing).
+
+    `next_at` is empty once no try is left: an officer decides.
+    """
+
+    session = models.ForeignKey(ExamSession, models.CASCADE, related_name="sealings")
+    finalised_at = models.DateTimeField()
+    tries = models.PositiveSmallIntegerField(_("essais"), default=0)
+    tried_at = models.DateTimeField(_("dernier essai"))
+    next_at = models.DateTimeField(_("prochain essai"), null=True)
+    error = models.CharField(_("raison"), max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = _("PV à écrire")
+        verbose_name_plural = _("PV à écrire")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["session", "finalised_at"], name="sealing_once_per_finalisation"
+            )
+        ]
+
+    def __str__(self):
+        return f"PV à écrire de la session {self.session_id}"
 
 
 class Certification(models.Model):

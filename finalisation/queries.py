@@ -66,8 +66,7 @@ class Closing:
 
     @property
     def global_mark(self):
-        """Its author is told beside the answer that it goes with."""
-        return self.mark("global_comment")
+        return self.mark("global_comment", text_author(self.file, "global_comment"))
 
     @property
     def documents_mark(self):
@@ -227,7 +226,7 @@ def read_closing(session):
 
 
 def _file_of(session):
-    people = ("saved_by", "global_comment_by", "documents_comment_by")
+    people = ("saved_by", "has_incident_by", "global_comment_by", "documents_comment_by")
     file = ClosingFile.objects.filter(session=session).select_related(*people).first()
     return file or ClosingFile(session=session, saved_at=None)
 

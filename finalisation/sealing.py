@@ -2,24 +2,40 @@
 
 import hashlib
 import json
+import logging
 from datetime import timedelta
 
 from django.core.files.base import ContentFile
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django_tasks import TaskResultStatus, task
 from django_tasks_db.models import DBTaskResult
 
-from certif.audit.models import AuditEvent
-from certif.lib.pdf import ARCHIVED, render_pdf
+from certif.audit.models import AuditEvent, record, replayed
+from certif.lib.pdf import ARCHIVED, PdfUnavailable, render_pdf
+from certif.lib.refusals import Refusal
 from certif.lib.wallclock import zone_label
-from finalisation.models import SealedRecord
+from finalisation.models import SealedRecord, Sealing
 from invigilation.documents.papers import record_context
 from sessions.models import ExamSession
 
 WRITTEN_WITHIN = timedelta(minutes=15)
+# After the last one, an officer decides, from the session's page.
+PAUSES = [timedelta(minutes=n) for n in (5, 30, 120, 480)]
 LINE = ("id", "at", "kind", "actor_id", "centre_id", "session_id", "candidate_id", "data")
+FINALISATIONS = ("session.finalised", "session.not_held")
+
+logger = logging.getLogger(__name__)
+
+
+class NothingToSeal(Refusal):
+    message = gettext_lazy(
+        "Ce PV n’est plus à écrire : il l’a été entre-temps, ou la session est rouverte."
+    )
 
 
 @task()
@@ -28,25 +44,31 @@ def seal_record(session_id, finalised_at):
     session = ExamSession.objects.select_related("centre", "finalised_by").get(pk=session_id)
     if session.is_open or session.finalised_at.isoformat() != finalised_at:
         return
-    if not _sealed(session).exists():
+    if _sealed(session).exists():
+        return
+    _count_try(session)
+    try:
         _write(session)
+    except Exception as error:
+        # The message may quote a name: its kind alone is told.
+        logger.error("sealing of session %s: %s", session_id, type(error).__name__)
+        _sealings(session).update(error=_reason(error))
+    else:
+        _sealings(session).delete()
 
 
 def ask_again(at):
     """For the records that should be there and are not: their task failed, or its worker died.
 
-    One that still waits in the queue is left there. Gives how many were asked for.
+    One that still waits in the queue is left there, and so is one that has to rest. Gives how many
+    were asked for.
     """
-    written = SealedRecord.objects.filter(
-        session=OuterRef("pk"), finalised_at=OuterRef("finalised_at")
+    resting = Sealing.objects.filter(
+        Q(next_at=None) | Q(next_at__gt=at),
+        session=OuterRef("pk"),
+        finalised_at=OuterRef("finalised_at"),
     )
-    missing = (
-        ExamSession.objects.filter(
-            finalised_at__lt=at - WRITTEN_WITHIN, closing_file__not_held=False
-        )
-        .exclude(Exists(written))
-        .order_by("finalised_at", "pk")
-    )
+    missing = not_written(at).exclude(Exists(resting))
     asked = [[session.pk, session.finalised_at.isoformat()] for session in missing]
     queue = DBTaskResult.objects.filter(
         task_path=seal_record.module_path, status=TaskResultStatus.READY
@@ -56,6 +78,61 @@ def ask_again(at):
     for args in lost:
         seal_record.enqueue(*args)
     return len(lost)
+
+
+def not_written(at):
+    """The sessions whose record should be there, and is not."""
+    written = SealedRecord.objects.filter(
+        session=OuterRef("pk"), finalised_at=OuterRef("finalised_at")
+    )
+    return (
+        ExamSession.objects.filter(finalised_at__lt=at - WRITTEN_WITHIN)
+        .exclude(Exists(written))
+        .order_by("finalised_at", "pk")
+    )
+
+
+@transaction.atomic
+def seal_again(session, *, by, operation=None):
+    """An officer asks for the record anew, from the first try. Raises NothingToSeal."""
+    session = ExamSession.objects.locked().get(pk=session.pk)
+    if replayed(operation, by=by):
+        return
+    if session.is_open or _sealed(session).exists():
+        raise NothingToSeal
+    _sealings(session).delete()
+    record("record.asked_again", by=by, operation=operation, session=session)
+    seal_record.enqueue(session.pk, session.finalised_at.isoformat())
+
+
+def sealing_of(session):
+    """The tries of the record that is not written yet; None before the first."""
+    return _sealings(session).first()
+
+
+def _count_try(session):
+    """Before it is tried: what kills its worker is counted too."""
+    now = timezone.now()
+    sealing, _created = Sealing.objects.get_or_create(
+        session=session, finalised_at=session.finalised_at, defaults={"tried_at": now}
+    )
+    pauses = PAUSES[sealing.tries :]
+    sealing.next_at = now + pauses[0] if pauses else None
+    sealing.tries, sealing.tried_at = sealing.tries + 1, now
+    sealing.save(update_fields=["tries", "tried_at", "next_at"])
+
+
+def _reason(error):
+    """What a person can act upon."""
+    if isinstance(error, PdfUnavailable):
+        return _("Il manque au serveur la bibliothèque qui fabrique les PDF (Pango).")
+    if isinstance(error, OSError):
+        return _("Le serveur n’a pas pu enregistrer le fichier.")
+    return _("Le PV n’a pas pu être dessiné (%(kind)s).") % {"kind": type(error).__name__}
+
+
+def _sealings(session):
+    return Sealing.objects.filter(session=session, finalised_at=session.finalised_at)
 
 
 def _sealed(session):
@@ -80,18 +157,18 @@ def _write(session):
         },
         variant=ARCHIVED,
     )
-    record = SealedRecord(
+    sealed = SealedRecord(
         session=session,
         finalised_at=session.finalised_at,
         sha256=hashlib.sha256(content).hexdigest(),
         audit_sha256=audit_sha256,
     )
-    record.file.save("pv.pdf", ContentFile(content), save=False)
+    sealed.file.save("pv.pdf", ContentFile(content), save=False)
     try:
         with transaction.atomic():
-            record.save()
+            sealed.save()
     except IntegrityError:
-        record.file.delete(save=False)
+        sealed.file.delete(save=False)
         # Unless another worker was first: its record is the one.
         if not _sealed(session).exists():
             raise
@@ -100,7 +177,7 @@ def _write(session):
 def print_of_history(session):
     """(how many lines, their SHA-256): those of the session up to its finalisation, in their order."""
     events = AuditEvent.objects.filter(session_id=session.pk)
-    last = events.filter(kind="session.finalised").order_by("-pk").values("pk")[:1]
+    last = events.filter(kind__in=FINALISATIONS).order_by("-pk").values("pk")[:1]
     lines = list(events.filter(pk__lte=last).order_by("pk").values_list(*LINE))
     digest = hashlib.sha256()
     for line in lines:

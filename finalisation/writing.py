@@ -29,7 +29,6 @@ def written_end_screen(attempt):
 
 
 def text_author(closing_file, name):
-    """Whether there was an incident, and the text that tells it, are written together."""
-    name = "documents_comment" if name == "documents_comment" else "global_comment"
+    """Of `has_incident`, `global_comment` or `documents_comment`."""
     at = getattr(closing_file, f"{name}_at")
     return Written(getattr(closing_file, f"{name}_by"), at) if at else None

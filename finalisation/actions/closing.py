@@ -12,7 +12,7 @@ from exam.actions.ending import close
 from exam.enums import AttemptState, Outcome
 from exam.models import Answer, Attempt
 from finalisation import mailings, sealing
-from finalisation.actions.draft import closing_file_of
+from finalisation.actions.draft import closing_file_of, set_comments
 from finalisation.actions.refusals import (
     AlreadyFinalised,
     Blocker,
@@ -68,9 +68,7 @@ def finalise(session, *, by, confirmed=None, operation=None):
     session.move_to(SessionState.FINALISED, by=by, at=now)
     late = _("en retard") if session.is_late else _("dans les 48 heures")
     record("session.finalised", by=by, operation=operation, session=session, late=late)
-    counts = _counts(session, attempts)
-    mailings.tell_centre(session, MailKind.FINALISED, occasion=now, counts=counts)
-    sealing.seal_record.enqueue(session.pk, now.isoformat())
+    _tell(session, at=now, counts=_counts(session, attempts))
     return session
 
 
@@ -88,13 +86,20 @@ def close_not_held(session, *, comment, by, operation=None):
         raise InvalidInput(_("Dites pourquoi la session n’a pas pu se tenir."), field="comment")
     now = timezone.now()
     closing_file = closing_file_of(session, by)
-    closing_file.not_held, closing_file.has_incident = True, True
-    closing_file.global_comment = comment
+    closing_file.not_held = True
+    set_comments(closing_file, {"has_incident": True, "global_comment": comment}, by)
     closing_file.saved_at, closing_file.saved_by = now, by
     closing_file.save()
     session.move_to(SessionState.FINALISED, by=by, at=now)
     record("session.not_held", by=by, operation=operation, session=session)
+    _tell(session, at=now, not_held=True)
     return session
+
+
+def _tell(session, *, at, **details):
+    """The centre by mail, and the record that keeps what it sent."""
+    mailings.tell_centre(session, MailKind.FINALISED, occasion=at, **details)
+    sealing.seal_record.enqueue(session.pk, at.isoformat())
 
 
 def missing(closing_file, attempts, *, at):

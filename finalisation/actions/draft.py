@@ -62,7 +62,7 @@ def save_closing_file(
             invigilation_actions.note_end_screen(attempts[pk].candidate, seen=seen, by=by)
             changed.append(_("écran de fin de test"))
     if comments:
-        _set_comments(closing_file, comments, by)
+        set_comments(closing_file, comments, by)
         changed.append(_("commentaires"))
     closing_file.saved_at, closing_file.saved_by = timezone.now(), by
     closing_file.save()
@@ -164,7 +164,8 @@ def _set_reason(attempt, reason, by):
         )
 
 
-def _set_comments(closing_file, comments, by):
+def set_comments(closing_file, comments, by):
+    """`comments`: see save_closing_file. Raises InvalidInput."""
     now = timezone.now()
     for name, value in comments.items():
         if isinstance(value, str) and len(value) > COMMENT_MAX_LENGTH:
@@ -173,7 +174,5 @@ def _set_comments(closing_file, comments, by):
                 field=name,
             )
         setattr(closing_file, name, value)
-    if {"has_incident", "global_comment"} & comments.keys():
-        closing_file.global_comment_at, closing_file.global_comment_by = now, by
-    if "documents_comment" in comments:
-        closing_file.documents_comment_at, closing_file.documents_comment_by = now, by
+        setattr(closing_file, f"{name}_at", now)
+        setattr(closing_file, f"{name}_by", by)

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from certif.lib.admin import ReadOnlyAdmin
-from finalisation.admin import jury, views
+from finalisation.admin import jury, seals, views
 from finalisation.admin.access import may_read, may_review
 from finalisation.admin.filters import (
     CentreFilter,
@@ -81,6 +81,16 @@ class ExamSessionAdmin(ReadOnlyAdmin):
                 "<int:session_id>/documents/<int:document_id>/",
                 wrap(views.document),
                 name=f"{NAME}_document",
+            ),
+            path(
+                "<int:session_id>/pv-scelle/<int:record_id>/",
+                wrap(seals.sealed_record),
+                name=f"{NAME}_sealed",
+            ),
+            path(
+                "<int:session_id>/pv-scelle/reessayer/",
+                wrap(seals.seal_again),
+                name=f"{NAME}_seal_again",
             ),
             path(
                 CANDIDATE,

@@ -46,11 +46,14 @@ def document_add(request, pk):
 @require_safe
 def document(request, pk, document_id):
     """Never shown by the browser as a page of ours: what is inside came from a person's disk."""
-    session = session_of(request, pk)
-    document = _document_of(session, document_id)
+    return document_given(request, _document_of(session_of(request, pk), document_id))
+
+
+def document_given(request, document):
+    """To whom the page that asks lets in: a person of the centre, an officer."""
     response = as_attachment(document.file, document.name, document.content_type)
     what = document.get_kind_display()
-    _note(request, "document.downloaded", session, document=document.pk, what=what)
+    note_download(request, "document.downloaded", document.session, document=document.pk, what=what)
     return response
 
 
@@ -72,11 +75,11 @@ def sealed_record(request, pk):
         return refused_page(request, pk, actions.NotSealedYet())
     name = f"pv-incident-scelle-session-{pk}.pdf"
     response = as_attachment(sealed.file, name, "application/pdf")
-    _note(request, "record.downloaded", session, record=sealed.pk)
+    note_download(request, "record.downloaded", session, record=sealed.pk)
     return response
 
 
-def _note(request, kind, session, **facts):
+def note_download(request, kind, session, **facts):
     """In the history: reports of fraud and photos of minors leave the site. HEAD takes nothing."""
     if request.method == "GET":
         record(kind, by=request.user, session=session, **facts)

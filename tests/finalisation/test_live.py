@@ -79,7 +79,8 @@ def test_what_is_sent_is_the_elements_of_the_page(client, session, member, roux,
     answer = soup(client.get(poll, **HTMX), None)
     page = soup(client.get(url("closing_file", session)), None)
 
-    parts = ["#live", "#missing", "#saved", "#document-list", "#room-notes", "#by-has_incident"]
+    parts = ["#live", "#missing", "#saved", "#document-list", "#room-notes"]
+    parts += ["#by-has_incident", "#by-global_comment"]
     assert [normal(answer.select_one(part)) for part in parts] == [
         normal(page.select_one(part)) for part in parts
     ]
@@ -206,6 +207,36 @@ def test_a_save_on_an_older_value_is_refused_with_both_values(client, session, m
     assert soup(answer, None).select("textarea") == []
     initial = soup(answer, "#draft").find(attrs={"name": "initial-documents_comment"})
     assert initial.get("value", "") == ""
+
+
+def test_the_answer_about_the_session_and_its_comment_have_each_their_author(
+    client, session, member, roux, soup
+):
+    situations.finished(session=session)
+    write(session, member, has_incident=True)
+    write(session, roux, global_comment="Coupure.")
+
+    page = soup(client.get(url("closing_file", session)), "main")
+
+    assert f"enregistré par {member}" in words(page.select_one("#by-has_incident"))
+    assert "enregistré par Anne ROUX" in words(page.select_one("#by-global_comment"))
+
+
+def test_to_answer_for_the_session_gives_no_right_over_the_comment_of_another(
+    client, session, member, roux, soup
+):
+    situations.finished(session=session)
+    mine = fields(client.get(url("closing_file", session)))
+    write(session, roux, has_incident=True, global_comment="Ses mots.")
+    write(session, member, has_incident=False)
+
+    answer = client.post(
+        url("closing_file", session), mine | {"global_comment": "Mes mots."}, **HTMX
+    )
+
+    assert answer.status_code == 409
+    assert "« Ses mots. »" in words(soup(answer, "#by-global_comment"))
+    assert ClosingFile.objects.get().global_comment == "Ses mots."
 
 
 def test_a_save_whose_answer_was_lost_is_no_conflict_with_oneself(client, session, member):

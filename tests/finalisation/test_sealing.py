@@ -13,13 +13,13 @@ from django_tasks_db.models import DBTaskResult
 from certif.audit.models import AuditEvent
 from certif.lib.press import press
 from finalisation import actions
-from finalisation.models import SealedRecord
-from finalisation.sealing import print_of_history, seal_record
+from finalisation.models import SealedRecord, Sealing
+from finalisation.sealing import NothingToSeal, print_of_history, seal_again, seal_record
 from invigilation import actions as invigilation_actions
 from invigilation.models import IncidentCode, Screen
 from sessions.models import ExamSession
 from tests import situations
-from tests.factories import MembershipFactory, UserFactory
+from tests.factories import CandidateFactory, MembershipFactory, UserFactory
 from tests.finalisation.mails import deliver
 from tests.finalisation.pages import url, words
 from tests.sessions.papers import letters_of, text_of
@@ -168,18 +168,140 @@ def test_the_task_of_the_finalisation_has_a_quarter_of_an_hour(session, clock, t
     assert clock() == []
 
 
-def test_a_session_that_was_not_held_has_no_record_to_ask_for(session, clock):
-    session.closing_file.global_comment = "Panne de courant."
-    session.closing_file.not_held = True
-    session.closing_file.save()
-
-    assert clock() == []
-
-
 def test_a_session_that_is_open_again_has_no_record_to_ask_for(session, clock):
     actions.reopen(session, why="Erreur de salle", by=UserFactory())
 
     assert clock() == []
+
+
+def tries_of(session, time_machine, *, hours):
+    """The minutes after the finalisation at which a worker tried, the clock running every ten."""
+    tried = []
+    for minutes in range(0, hours * 60, 10):
+        time_machine.move_to(session.finalised_at + timedelta(minutes=minutes), tick=False)
+        call_command("remind")
+        waiting = DBTaskResult.objects.filter(task_path=seal_record.module_path, status="READY")
+        for row in waiting:
+            seal_record.func(*row.args_kwargs["args"])
+            tried.append(minutes)
+        waiting.update(status="SUCCESSFUL", finished_at=timezone.now())
+    return tried
+
+
+@pytest.fixture
+def full_disk(settings, tmp_path):
+    """No file can be kept."""
+    media = tmp_path / "media"
+    media.touch()
+    settings.MEDIA_ROOT = media
+    return media
+
+
+def test_a_record_that_cannot_be_written_is_tried_five_times_less_and_less_often(
+    session, clock, full_disk, time_machine
+):
+    assert tries_of(session, time_machine, hours=48) == [20, 30, 60, 180, 660]
+
+    sealing = Sealing.objects.get()
+    assert (sealing.tries, sealing.next_at) == (5, None)
+    assert sealing.error == "Le serveur n’a pas pu enregistrer le fichier."
+
+
+def test_a_record_written_at_the_second_try_leaves_no_trace_of_the_first(session, full_disk):
+    seal(session)
+    full_disk.unlink()
+
+    seal(session)
+
+    assert SealedRecord.objects.count() == 1
+    assert not Sealing.objects.exists()
+
+
+def test_a_new_finalisation_starts_from_the_first_try(session, full_disk):
+    seal(session)
+    actions.reopen(session, why="Erreur de salle", by=UserFactory())
+    session = actions.finalise(session, by=UserFactory())
+
+    seal(session)
+
+    assert Sealing.objects.get(finalised_at=session.finalised_at).tries == 1
+
+
+def test_a_record_asked_for_by_an_officer_starts_from_the_first_try(
+    session, clock, full_disk, time_machine
+):
+    tries_of(session, time_machine, hours=12)
+
+    seal_again(session, by=UserFactory(officer=True))
+
+    assert not Sealing.objects.exists()
+    assert DBTaskResult.objects.filter(status="READY").count() == 1
+    assert AuditEvent.objects.filter(kind="record.asked_again", session_id=session.pk).exists()
+
+
+def test_a_record_that_is_written_is_not_asked_for_by_an_officer(session):
+    seal(session)
+
+    with pytest.raises(NothingToSeal):
+        seal_again(session, by=UserFactory(officer=True))
+
+
+# --- Not held -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def not_held(bank):
+    candidate = CandidateFactory(joined=True, birth_name="Œuvrard", first_name="Zoé")
+    situations.present(candidate)
+    MembershipFactory(centre=candidate.session.centre)
+    words = "Coupure de courant de 9 h à midi."
+    return actions.close_not_held(candidate.session, comment=words, by=UserFactory())
+
+
+def test_the_record_of_a_session_not_held_says_so_and_why(not_held):
+    seal(not_held)
+
+    text = text_of(content(SealedRecord.objects.get()))
+    assert "Session non tenue" in text
+    assert "Coupure de courant de 9 h à midi." in text
+
+
+def test_the_history_of_a_session_not_held_is_sealed_too(not_held):
+    lines, _sha256 = print_of_history(not_held)
+
+    assert lines == AuditEvent.objects.filter(session_id=not_held.pk).count()
+
+
+def test_a_session_not_held_whose_record_was_lost_is_asked_for_again(
+    not_held, settings, time_machine
+):
+    settings.TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+    time_machine.move_to(not_held.finalised_at + timedelta(minutes=20))
+
+    call_command("remind")
+
+    assert seals_asked() == [[not_held.pk, not_held.finalised_at.isoformat()]]
+
+
+def test_the_centre_of_a_session_not_held_is_told_by_mail(not_held, mailoutbox):
+    deliver()
+
+    (mail,) = mailoutbox
+    assert "a été déclarée non tenue le" in mail.body
+    assert "certifications" not in mail.body.lower()
+    assert "Coupure" not in mail.body
+
+
+def test_the_receipt_of_a_session_not_held_gives_its_record(client, not_held, soup):
+    seal(not_held)
+    client.force_login(MembershipFactory(centre=not_held.centre).user)
+
+    page = soup(client.get(url("closing_file", not_held)), "main")
+
+    assert page.select_one("#sealed-record")["href"] == url("sealed_record", not_held)
+
+
+# --- Finalised again ------------------------------------------------------------------------------
 
 
 def test_a_session_finalised_again_has_a_record_of_its_own_and_keeps_the_former(session):
