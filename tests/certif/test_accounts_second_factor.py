@@ -1,14 +1,9 @@
 import pytest
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
-from allauth.mfa.totp.internal.auth import (
-    TOTP,
-    format_hotp_value,
-    generate_totp_secret,
-    hotp_value,
-    yield_hotp_counters_from_time,
-)
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 
 from tests.factories import PASSWORD, UserFactory
+from tests.second_factor import code_of
 
 CODE_PAGE = "/compte/securite/code/"
 
@@ -23,10 +18,6 @@ def secret(officer):
     secret = generate_totp_secret()
     TOTP.activate(officer, secret)
     return secret
-
-
-def code_of(secret):
-    return format_hotp_value(hotp_value(secret, next(iter(yield_hotp_counters_from_time()))))
 
 
 def log_in(client, user):

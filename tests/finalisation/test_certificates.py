@@ -25,7 +25,7 @@ from tests.factories import (
     UserFactory,
 )
 from tests.finalisation.pages import words
-from tests.sessions.papers import letters_of, pages_of, pictures_of, text_of
+from tests.sessions.papers import letters_of, pages_of, pictures_of, qr_holds, text_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("bank")]
 
@@ -137,6 +137,17 @@ def test_it_says_how_it_is_verified(session, officer):
 
     assert in_groups(Certificate.objects.get().code) in text
     assert "http://127.0.0.1:8000/verification/" in text
+
+
+def test_its_qr_code_leads_to_the_page_with_its_own_code_where_no_server_is_told(session, officer):
+    obtained_by(session)
+    given(session, officer)
+    page, code = "http://127.0.0.1:8000/verification/", in_groups(Certificate.objects.get().code)
+
+    pdf = paper(session)
+
+    assert qr_holds(pdf, f"{page}#{code}")
+    assert not qr_holds(pdf, f"{page}?{code}")
 
 
 @pytest.mark.parametrize(
