@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from sessions.views import candidates, documents, imports, printing, register, sessions
+from sessions.views import candidates, documents, history, imports, printing, register, sessions
 
 app_name = "sessions"
 
@@ -28,6 +28,15 @@ print_pages = [
     path("abandonner/", printing.print_run_abandon, name="print_run_abandon"),
 ]
 
+history_pages = [
+    path("", history.session_history, name="session_history"),
+    path("consultations/", history.session_openings, name="session_openings"),
+    path("historique.csv", history.history_file, {"extension": "csv"}, name="history_csv"),
+    path("historique.xlsx", history.history_file, {"extension": "xlsx"}, name="history_xlsx"),
+    path("consultations.csv", history.openings_file, {"extension": "csv"}, name="openings_csv"),
+    path("consultations.xlsx", history.openings_file, {"extension": "xlsx"}, name="openings_xlsx"),
+]
+
 urlpatterns = [
     path("centre/<int:centre_id>/", sessions.session_list, name="session_list"),
     path("centre/<int:centre_id>/nouvelle/", sessions.session_create, name="session_create"),
@@ -51,7 +60,7 @@ urlpatterns = [
     path("<int:pk>/modifier/", sessions.session_edit, name="session_edit"),
     path("<int:pk>/supprimer/", sessions.session_delete, name="session_delete"),
     path("<int:pk>/mot-de-passe/", sessions.password_renew, name="password_renew"),
-    path("<int:pk>/historique/", sessions.session_history, name="session_history"),
+    path("<int:pk>/historique/", include(history_pages)),
     path(
         "<int:pk>/surveillants/<int:access_id>/retirer/",
         sessions.access_revoke,

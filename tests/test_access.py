@@ -109,6 +109,11 @@ ACCESS = {
     "sessions:documents": (GET, CENTRE),
     "sessions:document": (GET, CENTRE),
     "sessions:session_history": (GET, CENTRE),
+    "sessions:history_csv": (GET, CENTRE),
+    "sessions:history_xlsx": (GET, CENTRE),
+    "sessions:session_openings": (GET, {MANAGER}),
+    "sessions:openings_csv": (GET, {MANAGER}),
+    "sessions:openings_xlsx": (GET, {MANAGER}),
     "sessions:print_day": (FORM, CENTRE),
     "sessions:print_run": (GET, CENTRE),
     "sessions:print_run_file": (GET, CENTRE),
@@ -218,11 +223,15 @@ OURS_BY_GET = [name for name, (methods, _) in ACCESS.items() if "get" in methods
 AUDIT = {("audit.auditevent", field.attname) for field in AuditEvent._meta.concrete_fields}
 WATCH = {("invigilation.watch", "access_id"), ("invigilation.watch", "last_seen_at")}
 # What a GET may write: the instant from which the time of a question is counted; that a document
-# was taken; that the list is on screen.
+# was taken, that the record of a minor was opened; that the list is on screen.
 WRITTEN_BY_GET = {
     "exam:test": {("exam.attempt", "question_shown_at")},
     "exam:problem_wait": {("exam.attempt", "question_shown_at")},
     "sessions:document": AUDIT,
+    "sessions:history_csv": AUDIT,
+    "sessions:history_xlsx": AUDIT,
+    "sessions:openings_csv": AUDIT,
+    "sessions:openings_xlsx": AUDIT,
     "finalisation:document": AUDIT,
     "invigilation:board": WATCH,
     "invigilation:document": AUDIT,

@@ -4,6 +4,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from certif.audit.models import AuditEvent
+from certif.audit.openings import OPENINGS
 from certif.audit.sentences import SENTENCES, names_in, sentence
 from certif.lib.admin import ReadOnlyAdmin
 
@@ -11,11 +12,17 @@ from certif.lib.admin import ReadOnlyAdmin
 class KindFilter(admin.SimpleListFilter):
     title = "nature"
     parameter_name = "nature"
+    OPENINGS = "consultations"
 
     def lookups(self, request, model_admin):
-        return [(kind, kind) for kind in sorted(SENTENCES)]
+        return [
+            (self.OPENINGS, "Consultations de dossiers"),
+            *((kind, kind) for kind in sorted(SENTENCES)),
+        ]
 
     def queryset(self, request, queryset):
+        if self.value() == self.OPENINGS:
+            return queryset.filter(OPENINGS)
         return queryset.filter(kind=self.value()) if self.value() in SENTENCES else queryset
 
 

@@ -39,7 +39,7 @@ def sentence(event, *, people, candidates, names=None):
     `names` is that of `names_in`, when many lines are read.
     """
     names = names_in([event]) if names is None else names
-    actor = people.get(event.actor_id, "Une personne effacée") if event.actor_id else "Le système"
+    actor = actor_of(event, people)
     candidate = candidates.get(event.candidate_id, "un candidat effacé")
     template = SENTENCES.get(event.kind, event.kind)
     template = template(event.data) if callable(template) else template
@@ -49,6 +49,10 @@ def sentence(event, *, people, candidates, names=None):
         if key in event.data
     }
     return template.format_map(_Known(event.data | named, actor=actor, candidate=candidate))
+
+
+def actor_of(event, people):
+    return people.get(event.actor_id, "Une personne effacée") if event.actor_id else "Le système"
 
 
 class _Known(dict):

@@ -22,6 +22,7 @@ from finalisation.models import COMMENT_MAX_LENGTH, RULING_MAX_LENGTH, JuryDecis
 from sessions.cleaning import LONGEST_NAME
 from sessions.forms.candidate import BirthDateField
 from sessions.models import Candidate
+from sessions.openings import note_candidate_opened
 
 NAME = "admin:exam_sessions_examsession"
 
@@ -171,6 +172,7 @@ def _decide(request, candidate, form, act, *, title, done, page):
         if decided:
             messages.success(request, done)
             return redirect(back)
+    note_candidate_opened(request, candidate)
     context = {
         "session": candidate.session,
         "candidate": candidate,

@@ -102,7 +102,7 @@ class PublicationRunAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("demandée le"), ordering="asked_at")
     def moment(self, run):
-        return date_format(timezone.localtime(run.asked_at), "d/m/Y, G \\h i")
+        return date_format(timezone.localtime(run.asked_at), "d/m/Y, G\u00a0\\h\u00a0i")
 
     @admin.display(description=gettext_lazy("sessions"))
     def asked(self, run):

@@ -7,12 +7,12 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from certif.accounts.models import User
-from certif.audit.models import AuditEvent
 from certif.audit.sentences import names_in, sentence
 from exam.models import Answer, Attempt
 from finalisation.models import Certification, ClosingFile
 from invigilation.models import IncidentReport
 from sessions.models import Candidate
+from sessions.queries import history
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def answers_of(attempt):
 
 def timeline(session):
     """What happened, in sentences, from the first to the last."""
-    events = list(AuditEvent.objects.filter(session_id=session.pk).order_by("at", "id"))
+    events = list(history(session).order_by("at", "id"))
     people = User.objects.in_bulk({event.actor_id for event in events} - {None})
     candidates = Candidate.objects.in_bulk({event.candidate_id for event in events} - {None})
     names = names_in(events)
@@ -77,8 +77,7 @@ def timeline(session):
 
 def closing_file_of(session):
     """The closing file; an empty one for a session that nobody began to finalise."""
-    found = ClosingFile.objects.select_related("officer").filter(session=session).first()
-    return found or ClosingFile(session=session)
+    return getattr(session, "closing_file", None) or ClosingFile(session=session)
 
 
 def _given(answer):

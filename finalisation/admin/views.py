@@ -1,7 +1,6 @@
 """The pages of the review that are not Django admin's own list."""
 
 from django.contrib import messages
-from django.http import FileResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -20,11 +19,14 @@ from finalisation.admin.reading import (
     reports_of,
     timeline,
 )
+from finalisation.admin.seals import seals_of
 from finalisation.admin.steps import STEPS, ResolutionForm
 from finalisation.models import ClosingDocument
 from finalisation.piles import Pile, for_review, reasons, undecided
+from finalisation.views.documents import document_given
 from invigilation.models import IncidentReport
 from sessions.models import Candidate
+from sessions.openings import note_candidate_opened, note_candidates_opened
 
 PAGE = "admin:exam_sessions_examsession_change"
 
@@ -95,13 +97,10 @@ def resolve_report(request, session_id, report_id):
 @require_safe
 @only(may_read)
 def document(request, session_id, document_id):
-    found = get_object_or_404(ClosingDocument, pk=document_id, session=session_id)
-    return FileResponse(
-        found.file.open("rb"),
-        as_attachment=True,
-        filename=found.name,
-        content_type=found.content_type,
+    found = get_object_or_404(
+        ClosingDocument.objects.select_related("session"), pk=document_id, session=session_id
     )
+    return document_given(request, found)
 
 
 @require_safe
@@ -115,6 +114,7 @@ def candidate_page(request, session_id, candidate_id):
         pk=candidate_id,
         session=session_id,
     )
+    note_candidate_opened(request, candidate)
     attempt = getattr(candidate, "attempt", None)
     context = {
         "session": candidate.session,
@@ -135,6 +135,8 @@ def _session_page(request, session_id, *, typed=None, status=200):
     session = get_object_or_404(
         for_review().select_related("finalised_by", "published_by"), pk=session_id
     )
+    rows = candidate_rows(session)
+    note_candidates_opened(request, session, [row.candidate for row in rows])
     reports = reports_of(session)
     for report in reports:
         report.form = (typed or {}).get(report.pk) or _resolution_form(report)
@@ -146,7 +148,8 @@ def _session_page(request, session_id, *, typed=None, status=200):
         "reasons": reasons(session),
         "closing_file": closing_file,
         "documents": session.closing_documents.select_related("added_by"),
-        "rows": candidate_rows(session),
+        "seals": seals_of(session),
+        "rows": rows,
         "reports": reports,
         "timeline": timeline(session),
         "steps": steps,

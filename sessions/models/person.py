@@ -4,6 +4,8 @@ from django.utils.translation import gettext_lazy as _
 from certif.lib.text import fold
 from sessions.enums import Sex
 
+OF_AGE = 18
+
 
 class Person(models.Model):
     """Who somebody is: what a candidate of a list and a pupil of a school's register share."""
@@ -38,6 +40,10 @@ class Person(models.Model):
     def save(self, *args, **kwargs):
         self.identity_key = identity_key(self.birth_name, self.first_name, self.birth_date)
         super().save(*args, **kwargs)
+
+    def is_minor(self, day):
+        born = self.birth_date
+        return (day.year - OF_AGE, day.month, day.day) < (born.year, born.month, born.day)
 
 
 def identity_key(birth_name, first_name, birth_date):

@@ -5,7 +5,7 @@ from sessions.queries.candidates import (
     candidates_of,
     too_many_candidates,
 )
-from sessions.queries.history import history_of, page_of_history
+from sessions.queries.history import history, history_of, openings, page_of_events, told
 from sessions.queries.page import (
     invigilators_of,
     is_manager,
@@ -41,6 +41,7 @@ __all__ = [
     "candidates_of",
     "centre_day",
     "classes_of",
+    "history",
     "history_of",
     "invigilators_of",
     "is_manager",
@@ -48,7 +49,8 @@ __all__ = [
     "mark_enrolled",
     "of_register",
     "open_accesses",
-    "page_of_history",
+    "openings",
+    "page_of_events",
     "page_of_pupils",
     "page_of_sessions",
     "password_is_suspect",
@@ -56,6 +58,7 @@ __all__ = [
     "session_in_scope",
     "session_page",
     "session_to_copy",
+    "told",
     "too_many_candidates",
     "waiting_for_the_centre",
     "week_of",

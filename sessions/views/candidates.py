@@ -11,6 +11,7 @@ from certif.lib.refusals import Refusal, status_of
 from sessions import actions, queries
 from sessions.actions.refusals import CandidateStarted
 from sessions.forms import CandidateForm, submit, typed_instead
+from sessions.openings import note_candidate_opened
 from sessions.views.scope import (
     form_page,
     require_open,
@@ -96,6 +97,7 @@ def candidate_edit_refused(request, session, candidate, form, refusal):
 
 
 def render_candidate_edit(request, context, status, *, refusal="", typed=()):
+    note_candidate_opened(request, context["candidate"])
     context |= {"refusal": refusal, "typed": typed}
     return render(request, "sessions/candidate_edit.html", context, status=status)
 

@@ -253,14 +253,3 @@ def access_revoke(request, pk, access_id):
         messages.success(request, _("Cet accès à l’espace surveillant est retiré."))
         return redirect(session)
     return render(request, "sessions/access_revoke.html", {"session": session, "access": access})
-
-
-@require_safe
-def session_history(request, pk):
-    session = queries.session_in_scope(request.user, pk)
-    context = {
-        **queries.session_page(session, current="sessions:session_history"),
-        "page": queries.page_of_history(session, number=request.GET.get("page")),
-        "zone": zone_label(session.time_zone),
-    }
-    return render(request, "sessions/session_history.html", context)

@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from sessions.enums import ImportKind, PrintState
 from sessions.models import PreparedImport, PrintRun
-from sessions.urls import candidate_pages, import_pages, print_pages, urlpatterns
+from sessions.urls import candidate_pages, history_pages, import_pages, print_pages, urlpatterns
 from tests.factories import CandidateFactory, InvigilatorAccessFactory, MembershipFactory
 from tests.situations import invigilator_of
 
@@ -18,12 +18,20 @@ OF_THE_CENTRE = [
     "register",
     "register_delete",
 ]
+OF_THE_HISTORY = [
+    "session_history",
+    "history_csv",
+    "history_xlsx",
+    "session_openings",
+    "openings_csv",
+    "openings_xlsx",
+]
 OF_THE_SESSION = [
     "session_detail",
     "session_edit",
     "session_delete",
     "password_renew",
-    "session_history",
+    *OF_THE_HISTORY,
     "documents",
     "candidate_list",
     "candidate_add",
@@ -47,7 +55,7 @@ OF_A_CANDIDATE = ["candidate_edit", "candidate_remove"]
 READ_ONLY = {
     "session_list",
     "session_detail",
-    "session_history",
+    *OF_THE_HISTORY,
     "candidate_list",
     "documents",
     "document",
@@ -102,7 +110,7 @@ def urls(db):
 
 
 def test_every_address_is_in_this_file():
-    patterns = [*urlpatterns, *candidate_pages, *print_pages, *import_pages]
+    patterns = [*urlpatterns, *candidate_pages, *history_pages, *print_pages, *import_pages]
     names = {pattern.name for pattern in patterns if hasattr(pattern, "name")}
     assert names == {*ALL, *ELSEWHERE}
 

@@ -1,8 +1,16 @@
+import csv
+from datetime import datetime
+from io import BytesIO
+
 import pytest
 import time_machine
+from django.urls import reverse
+from openpyxl import load_workbook
 
-from certif.audit.models import record
+from certif.accounts.models import Role
+from certif.audit.models import AuditEvent, record
 from sessions import actions
+from sessions.documents.workbooks import XLSX
 from tests.factories import (
     CandidateFactory,
     CentreFactory,
@@ -94,6 +102,128 @@ def test_query_count_does_not_grow_with_events(show, session, count, django_asse
     for candidate in CandidateFactory.create_batch(count, session=session):
         record("candidate.added", by=UserFactory(), candidate=candidate, session=session)
 
-    # login, user, session, count, events, people, candidates, centres of the person
-    with django_assert_num_queries(8):
+    # login, user, session, manager, count, events, people, candidates, centres of the person
+    with django_assert_num_queries(9):
         show()
+
+
+# --- As a file ------------------------------------------------------------------------------------
+
+
+TAKEN = {"csv": "text/csv; charset=utf-8", "xlsx": XLSX}
+
+
+def address(part, session, extension):
+    return reverse(f"sessions:{part}_{extension}", args=[session.pk])
+
+
+def cells(response):
+    sheet = load_workbook(BytesIO(response.content)).active
+    return [[cell.value for cell in row] for row in sheet.iter_rows()]
+
+
+def csv_lines(response):
+    return list(csv.reader(response.content.decode("utf-8-sig").splitlines(), delimiter=";"))
+
+
+@pytest.fixture
+def told(client, member, session):
+    """One line of the history and one opening."""
+    client.force_login(member.user)
+    candidate = CandidateFactory(session=session, birth_name="Dupont", first_name="Paul")
+    with time_machine.travel("2026-11-20 22:02Z", tick=False):
+        record("candidate.added", by=member.user, candidate=candidate, session=session)
+        record("candidate.opened", by=member.user, candidate=candidate, session=session)
+    return session
+
+
+ADDED = "Claire FONTAINE a inscrit Paul DUPONT."
+OPENED = "Claire FONTAINE a ouvert le dossier de Paul DUPONT."
+
+
+@pytest.mark.parametrize(("part", "sentence"), [("history", ADDED), ("openings", OPENED)])
+def test_the_workbook_tells_when_who_and_what(client, told, part, sentence):
+    assert cells(client.get(address(part, told, "xlsx"))) == [
+        ["Quand (heure de Nouméa)", "Qui", "Quoi"],
+        [datetime(2026, 11, 21, 9, 2), "Claire FONTAINE", sentence],  # noqa: DTZ001
+    ]
+
+
+@pytest.mark.parametrize(("part", "sentence"), [("history", ADDED), ("openings", OPENED)])
+def test_the_csv_tells_the_same(client, told, part, sentence):
+    assert csv_lines(client.get(address(part, told, "csv"))) == [
+        ["Quand (heure de Nouméa)", "Qui", "Quoi"],
+        ["21/11/2026 09:02", "Claire FONTAINE", sentence],
+    ]
+
+
+@pytest.mark.parametrize("extension", TAKEN)
+def test_a_file_is_given_as_an_attachment(client, told, extension):
+    response = client.get(address("history", told, extension))
+
+    assert response.headers["Content-Type"] == TAKEN[extension]
+    assert response.headers["Content-Disposition"] == (
+        f'attachment; filename="historique-session-{told.pk}.{extension}"'
+    )
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    ("part", "kind"), [("history", "history.downloaded"), ("openings", "openings.downloaded")]
+)
+def test_a_download_is_noted(client, member, told, part, kind):
+    client.get(address(part, told, "csv"))
+
+    event = AuditEvent.objects.get(kind=kind)
+    assert (event.actor_id, event.session_id, event.data) == (
+        member.user.pk,
+        told.pk,
+        {"what": "csv"},
+    )
+
+
+def test_a_head_takes_nothing(client, told):
+    client.head(address("history", told, "csv"))
+
+    assert not AuditEvent.objects.filter(kind="history.downloaded").exists()
+
+
+def test_nothing_typed_is_a_formula(client, told):
+    user = UserFactory(first_name="", last_name="=1+1")
+    record("session.created", by=user, session=told)
+
+    newest = cells(client.get(address("history", told, "xlsx")))[1]
+    taken = csv_lines(client.get(address("history", told, "csv")))
+    sheet = load_workbook(BytesIO(client.get(address("history", told, "xlsx")).content)).active
+
+    assert newest[1] == "=1+1"
+    assert {cell.data_type for row in sheet.iter_rows(min_col=2) for cell in row} == {"s"}
+    assert ["'=1+1", "'=1+1 a créé la session."] in [line[1:] for line in taken]
+
+
+def test_what_nobody_with_an_account_did_has_no_author(client, told):
+    record("candidate.added", by=None, session=told)
+    record("results.opened_by_link", by=None, session=told, mailing=0)
+
+    lines = [line[1:] for line in csv_lines(client.get(address("history", told, "csv")))]
+
+    assert ["", "une adresse effacée a ouvert le lien vers les résultats reçu par e-mail."] in lines
+    assert lines[2][0] == "Le système"
+
+
+@pytest.mark.parametrize("part", ["history", "openings"])
+def test_the_page_leads_to_its_own_files(client, told, soup, part):
+    page = soup(client.get(reverse(f"sessions:session_{part}", args=[told.pk])))
+
+    assert [link["href"] for link in page.select("[id^=take-]")] == [
+        address(part, told, "xlsx"),
+        address(part, told, "csv"),
+    ]
+
+
+def test_a_member_takes_the_history_and_not_the_openings(client, told):
+    member = MembershipFactory(centre=told.centre, role=Role.MEMBER)
+    client.force_login(member.user)
+
+    assert client.get(address("history", told, "csv")).status_code == 200
+    assert client.get(address("openings", told, "csv")).status_code == 404
