@@ -9,6 +9,8 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
+from tests.e2e.proxy import network_before
+
 AXE = Path(settings.BASE_DIR) / "static/vendor/axe/axe.min.js"
 AXE_RUN = {
     "runOnly": {
@@ -141,3 +143,11 @@ def somebody(browser, live_server):
     yield arrive
     for person in people:
         person.context.close()
+
+
+@pytest.fixture
+def network(live_server):
+    """A network that does what it is told to the forms; a browser goes `through` its url."""
+    with network_before(live_server.url) as network:
+        network.strikes = lambda method, path: method == "POST"
+        yield network

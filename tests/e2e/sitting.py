@@ -1,6 +1,8 @@
 """A candidate at his test: what he sits, how he comes in, and what is measured of each page."""
 
+import pytest
 from django.core.management import call_command
+from playwright.sync_api import TimeoutError as NotYet
 
 from exam.models import Attempt, Question
 from tests import situations
@@ -20,6 +22,7 @@ SMALL = """() => [...document.querySelectorAll("a, button, label.answer, summary
   .map((control) => [control.outerHTML.slice(0, 80), control.getBoundingClientRect()])
   .filter(([, box]) => box.width < 44 || box.height < 44)
   .map(([control, box]) => `${control} ${box.width} × ${box.height}`)"""
+MOST_TRIES = 400
 MOVES = "document.getAnimations().filter((each) => each.effect.getComputedTiming().duration > 50).length"
 
 
@@ -59,3 +62,21 @@ def is_at(person, number):
 def looks_closely(person):
     person.look()
     assert person.page.evaluate(SMALL) == []
+
+
+# --- Behind a bad network: the page's clock is a test's -------------------------------------------
+
+
+def question(person, number):
+    return person.page.locator("#exam-top .where", has_text=f"Question {number} / 48")
+
+
+def arrives(person, locator):
+    """The page's clock is moved on until it is there."""
+    for _ in range(MOST_TRIES):
+        try:
+            locator.wait_for(timeout=100)
+            return
+        except NotYet:
+            person.page.clock.fast_forward(2000)
+    pytest.fail(f"never came: {locator}")

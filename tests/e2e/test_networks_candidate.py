@@ -4,22 +4,20 @@ import json
 
 import pytest
 from django.contrib.sessions.models import Session
-from playwright.sync_api import TimeoutError as NotYet
 
-from certif.accounts import throttle
 from certif.audit.models import AuditEvent
 from exam.enums import AttemptState, Competence, ProblemState, QuestionKind
 from exam.models import Answer, Attempt, Question, QuestionProblem
 from tests import situations
 from tests.e2e.conftest import DESK
-from tests.e2e.proxy import Fault, network_before
+from tests.e2e.proxy import Fault
+from tests.e2e.sitting import MOST_TRIES, arrives, question
 from tests.exam.browsers import holding
 from tests.factories import PASSWORD
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 BAD = {Fault.LOST: 0.3, Fault.UNSENT: 0.05, Fault.CUT: 0.05, Fault.HUNG: 0.01}
-MOST_TRIES = 400
 TYPED = "Le Petit Chaperon rouge"
 
 
@@ -29,13 +27,6 @@ def attempt(bank):
     first = Question.objects.filter(competence=Competence.values[0])
     first.update(kind=QuestionKind.TEXT, choices=[], answers=["paris"])
     return situations.started(birth_name="Durand", first_name="Simon")
-
-
-@pytest.fixture
-def network(live_server):
-    with network_before(live_server.url) as network:
-        network.strikes = lambda method, path: method == "POST"
-        yield network
 
 
 @pytest.fixture
@@ -56,21 +47,6 @@ def sits(somebody, network):
 @pytest.fixture
 def simon(attempt, sits):
     return sits(attempt)
-
-
-def arrives(person, locator):
-    """The page's clock is moved on until it is there."""
-    for _ in range(MOST_TRIES):
-        try:
-            locator.wait_for(timeout=100)
-            return
-        except NotYet:
-            person.page.clock.fast_forward(2000)
-    pytest.fail(f"never came: {locator}")
-
-
-def question(person, number):
-    return person.page.locator("#exam-top .where", has_text=f"Question {number} / 48")
 
 
 def text(person):
@@ -362,10 +338,6 @@ def raises_in_vain(person, network):
     person.page.locator("#problem-alert").get_by_text("n’est pas encore envoyé").wait_for()
 
 
-def lines(kind):
-    return AuditEvent.objects.filter(kind=kind).count()
-
-
 def test_a_problem_and_its_withdrawal_wait_and_are_written_once(attempt, simon, network):
     raises_in_vain(simon, network)
 
@@ -387,7 +359,9 @@ def test_a_problem_and_its_withdrawal_wait_and_are_written_once(attempt, simon, 
     arrives(simon, simon.page.locator("#answer"))
     assert simon.page.locator("#alert").inner_text() == ""
     assert QuestionProblem.objects.get().state == ProblemState.WITHDRAWN
-    assert lines("problem.raised") == lines("problem.withdrawn") == 1
+    moves = ["problem.raised", "problem.withdrawn"]
+    told = AuditEvent.objects.filter(kind__in=moves).order_by("pk")
+    assert list(told.values_list("kind", flat=True)) == moves
 
 
 def test_what_was_written_of_a_problem_outlives_a_reload(simon, network):
@@ -400,48 +374,3 @@ def test_what_was_written_of_a_problem_outlives_a_reload(simon, network):
     simon.page.wait_for_function(
         "() => document.querySelector('#dialog textarea')?.value === 'L’image est grise'"
     )
-
-
-# --- The way in -----------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def candidate(bank):
-    candidate = situations.CandidateFactory(joined=True)
-    situations.present(candidate)
-    return candidate
-
-
-@pytest.fixture
-def comer(candidate, somebody, network):
-    person = somebody(DESK, through=network.url).is_logged_in(candidate.user)
-    person.page.clock.install()
-    person.go(f"/certifications/{candidate.pk}/code/")
-    return person
-
-
-def gives(person, code):
-    person.page.get_by_label("Code d’accès").fill(code)
-    person.press("Commencer mon test")
-    person.page.locator("#alert").get_by_text("n’est pas encore vérifié").wait_for()
-
-
-def test_a_code_whose_answers_are_lost_opens_the_test_by_itself(candidate, comer, network):
-    network.next = [Fault.LOST] * 3
-
-    gives(comer, candidate.session.access_code)
-
-    arrives(comer, question(comer, 1))
-    assert lines("attempt.started") == 1
-
-
-def test_a_wrong_code_whose_answers_are_lost_is_one_failure(candidate, comer, network):
-    network.next = [Fault.LOST] * 7
-
-    gives(comer, "ZZZZ22")
-
-    arrives(comer, comer.page.get_by_text("Ce code est incorrect"))
-    assert throttle.failures(f"code:{candidate.session_id}:{candidate.user_id}") == 1
-    assert comer.page.locator("#alert").inner_text() == ""
-    comer.faults.clear()
-    comer.look()
