@@ -23,6 +23,7 @@ LEAST_BROKEN = 0.1
 CLOSING = (
     "two finalisations",
     "finalise against answer",
+    "publish against reopen",
     "two comments in the same place",
 )
 

@@ -70,11 +70,7 @@ class Browser:
     def form(self, path, selector="form", **typed):
         """What a form of this page sends, with what is typed."""
         page = self.ask("GET", path, headers=[("HX-Request", "true")])
-        form = BeautifulSoup(page.text, "html.parser").select_one(selector)
-        if form is None:
-            raise RuntimeError(f"{path} ({page.status}) has no {selector}: {page.text[:500]}")
-        fields = {**dict(_fields_of(form)), **typed}
-        return Form(form.get("action") or path, tuple(fields.items()))
+        return form_of(page, path, selector, **typed)
 
     def send(self, form, *, at):
         """As htmx does. Raises Refused; whatever is neither done nor refused breaks the race off."""
@@ -84,7 +80,7 @@ class Browser:
         answer = self.ask("POST", form.path, form.fields, at=at, headers=headers.items())
         if answer.status == 409:
             raise Refused(answer)
-        if answer.status != 200:
+        if answer.status not in {200, 302}:
             raise RuntimeError(f"{form.path} answers {answer.status}: {answer.text[:500]}")
         return answer
 
@@ -113,6 +109,14 @@ class Browser:
     def forget(self, prefix):
         """Cookies of tests that are over: nobody sits three hundred of them in one browser."""
         self.cookies = {k: v for k, v in self.cookies.items() if not k.startswith(prefix)}
+
+
+def form_of(page, path, selector, **typed):
+    form = BeautifulSoup(page.text, "html.parser").select_one(selector)
+    if form is None:
+        raise RuntimeError(f"{path} ({page.status}) has no {selector}: {page.text[:500]}")
+    fields = {**dict(_fields_of(form)), **typed}
+    return Form(form.get("action") or path, tuple(fields.items()))
 
 
 def _fields_of(form):

@@ -2,6 +2,7 @@
 
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
+from functools import cached_property
 
 from django.urls import reverse
 from django.utils import timezone
@@ -9,9 +10,14 @@ from django.utils import timezone
 from exam.enums import GrantReason
 from exam.models import Attempt, Beat, Question
 from invigilation.models import IncidentCode
-from tests.factories import InvigilatorAccessFactory, QuestionFactory, UserFactory
+from tests.factories import (
+    InvigilatorAccessFactory,
+    MembershipFactory,
+    QuestionFactory,
+    UserFactory,
+)
 from tests.races import races
-from tests.races.browsers import Browser
+from tests.races.browsers import Browser, Form, form_of
 from tests.races.seams import MeetingPoint
 from tests.real_server import Server
 
@@ -48,12 +54,24 @@ def two_unprotected_servers():
 
 
 class Cast:
-    """Two invigilators, and a candidate with three browsers. Each of them logs in once."""
+    """Two people of a centre, and a candidate with three browsers. Each of them logs in once.
+
+    And two officers, where they are asked for.
+    """
 
     def __init__(self, servers):
+        self.servers = servers
         self.first, self.second = (Browser(UserFactory(), servers) for _ in range(2))
         pupil = UserFactory()
         self.seat, self.elsewhere, self.third = (Browser(pupil, servers) for _ in range(3))
+
+    @cached_property
+    def publisher(self):
+        return Browser(UserFactory(officer=True), self.servers)
+
+    @cached_property
+    def opener(self):
+        return Browser(UserFactory(officer=True), self.servers)
 
     def candidate(self):
         """Ticked, in a session that both invigilators have opened."""
@@ -94,6 +112,17 @@ class Cast:
         path = reverse("exam:problem", args=[attempt.candidate_id])
         self.seat.does(path, text="L’image est grise")
         return attempt.candidate
+
+    def to_finalise(self):
+        return self._of_their_centre(races.finished())
+
+    def to_finalise_at_the_last_question(self):
+        return self._of_their_centre(self.at_the_last_question())
+
+    def _of_their_centre(self, candidate):
+        for member in (self.first, self.second):
+            MembershipFactory(centre=candidate.session.centre, user=member.user)
+        return candidate
 
 
 # --- Their forms ----------------------------------------------------------------------------------
@@ -138,3 +167,24 @@ def accept(browser, candidate, **typed):
 
 def reject(browser, candidate):
     return browser.form(board(candidate, "problem_reject"), word="Continuez")
+
+
+def finalise(browser, candidate):
+    """« Valider » on the page, then what its pop-up asks to confirm."""
+    session = [candidate.session_id]
+    page = browser.form(reverse("finalisation:closing_file", args=session), "#closing")
+    path = reverse("finalisation:confirm", args=session)
+    return form_of(browser.send(Form(path, page.fields), at=0), path, "form")
+
+
+def publish(browser, candidate):
+    return _step(browser, candidate, "publish")
+
+
+def reopen(browser, candidate):
+    return _step(browser, candidate, "reopen", why="Il manque une heure.")
+
+
+def _step(browser, candidate, name, **typed):
+    path = reverse(f"admin:exam_sessions_examsession_{name}", args=[candidate.session_id])
+    return browser.form(path, "form.step", **typed)

@@ -7,6 +7,7 @@ from functools import partial
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
+from certif.accounts.models import Membership
 from certif.audit.models import AuditEvent
 from exam import actions as exam_actions
 from exam.enums import AttemptState, GrantReason, Outcome, ProblemState
@@ -14,9 +15,11 @@ from exam.models import Answer, Attempt, Beat, Question
 from finalisation import actions as finalisation_actions
 from finalisation.models import (
     AbandonReason,
+    Certificate,
     Certification,
     ClosingFile,
     Mailing,
+    MailKind,
     UnfinishedTest,
 )
 from invigilation import actions as invigilation_actions
@@ -115,6 +118,14 @@ def finished():
     return beside_a_finished_test(candidate)
 
 
+def finalised():
+    """With somebody to give the results to."""
+    candidate = finished()
+    Candidate.objects.filter(session=candidate.session).update(results_email="famille@exemple.test")
+    finalisation_actions.finalise(candidate.session, by=UserFactory())
+    return candidate
+
+
 def finished_with_an_empty_file():
     candidate = finished()
     ClosingFile.objects.create(session=candidate.session, saved_by=UserFactory())
@@ -201,6 +212,16 @@ def problem_of(candidate):
 def finalise(candidate):
     by, session = UserFactory(), candidate.session
     return lambda: finalisation_actions.finalise(session, by=by)
+
+
+def publish(candidate):
+    by, session = UserFactory(), candidate.session
+    return lambda: finalisation_actions.publish(session, by=by)
+
+
+def reopen(candidate):
+    by, session = UserFactory(), candidate.session
+    return lambda: finalisation_actions.reopen(session, why="Il manque une heure.", by=by)
 
 
 def comment(candidate, words):
@@ -330,8 +351,30 @@ def finalised_once(outcome):
     return (
         len(outcome.done) == 1
         and events(outcome.scene, "session.finalised").count() == 1
-        and Mailing.objects.filter(session=session_id).count() == 1
+        and Mailing.objects.filter(session=session_id).count() == _members_of(session_id)
         and sealed.count(session_id) == 1
+    )
+
+
+def _members_of(session_id):
+    return Membership.objects.filter(centre__sessions=session_id).count()
+
+
+def published_or_opened_again(outcome):
+    """The results are given, with their certificates and mails; or the file is the centre's again,
+    nothing is computed, and it alone is told."""
+    session = ExamSession.objects.get(pk=outcome.scene.session_id)
+    of_session = {"attempt__candidate__session": session}
+    told = Mailing.objects.filter(session=session).values_list("kind", flat=True)
+    published = session.is_published
+    mails = {MailKind.FINALISED, MailKind.RESULTS} if published else {MailKind.REOPENED}
+    return (
+        len(outcome.done) == 1
+        and published != session.is_open
+        and events(outcome.scene, "session.published", "session.reopened").count() == 1
+        and Certification.objects.filter(**of_session).exists() == published
+        and Certificate.objects.filter(**of_session).exists() == published
+        and set(told) == mails
     )
 
 
@@ -456,5 +499,10 @@ RACES = {
         finished,
         lambda candidate: [finalise(candidate), finalise(candidate)],
         finalised_once,
+    ),
+    "publish against reopen": Race(
+        finalised,
+        lambda candidate: [publish(candidate), reopen(candidate)],
+        published_or_opened_again,
     ),
 }

@@ -1,4 +1,4 @@
-"""The six races of the room, thirty rounds each. `./dev drill races` runs them, and more, three hundred times."""
+"""The races of the room and of its file, thirty rounds each. `./dev drill races` runs them, and more, three hundred times."""
 
 import pytest
 from django.db import connection

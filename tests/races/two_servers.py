@@ -1,4 +1,4 @@
-"""The races of the room over HTTP: people who are logged in, and two server processes on one database.
+"""The races of the room and of its file over HTTP: people who are logged in, and two server processes on one database.
 
 The opposing requests leave at the same instant, each to a server of its own. What must hold is asked
 of the database, and of what each person was told.
@@ -23,8 +23,11 @@ from tests.races.cast import (
     accept,
     answer_last,
     end,
+    finalise,
     grant,
+    publish,
     reject,
+    reopen,
     start,
     untick,
     withdraw,
@@ -60,8 +63,23 @@ def an_acknowledged_answer_counts(cast, outcome):
     )
 
 
+def the_last_answer_counts_or_comes_too_late(cast, outcome):
+    """Acknowledged, it stops the finalisation, which is then confirmed anew; refused, the session is
+    finalised without it."""
+    answered = acknowledged(outcome, 1)
+    attempt = Attempt.objects.select_related("candidate__session").get(candidate=outcome.scene)
+    return (
+        len(outcome.done) == 1
+        and attempt.candidate.session.is_open == answered
+        and attempt.state == (AttemptState.FINISHED if answered else AttemptState.CLOSED)
+        and _right_answers_of(attempt) == (48 if answered else 47)
+    )
+
+
 def _right_answers_of(attempt):
-    finalisation_actions.finalise(attempt.candidate.session, by=UserFactory())
+    session = attempt.candidate.session
+    if session.is_open:
+        finalisation_actions.finalise(session, by=UserFactory())
     return Certification.objects.get(attempt=attempt).right
 
 
@@ -239,6 +257,22 @@ RACES = {
         each(["first", "seat"], [untick, start]),
         of_the_room(races.never_running_and_absent),
         [("exam_sessions_candidate", "candidate_started_only_if_present")],
+    ),
+    "two finalisations": HttpRace(
+        Cast.to_finalise,
+        each(["first", "second"], [finalise, finalise]),
+        of_the_room(races.finalised_once),
+    ),
+    "finalise against answer": HttpRace(
+        Cast.to_finalise_at_the_last_question,
+        each(["first", "seat"], [finalise, answer_last]),
+        the_last_answer_counts_or_comes_too_late,
+        races.ANSWER_CONSTRAINTS,
+    ),
+    "publish against reopen": HttpRace(
+        lambda cast: races.finalised(),
+        each(["publisher", "opener"], [publish, reopen]),
+        of_the_room(races.published_or_opened_again),
     ),
 }
 
