@@ -20,6 +20,10 @@ from sessions.models import ExamSession
 
 # The signed sheet is sent as a matter of course: it never calls for an examination.
 KINDS_TO_EXAMINE = [DocumentKind.FRAUD, DocumentKind.INCIDENT]
+DOCUMENTS = ClosingDocument.objects.filter(kind__in=KINDS_TO_EXAMINE)
+REPORTS = IncidentReport.objects.for_review()
+HAS_GLOBAL_COMMENT = Q(closing_file__has_incident=True, closing_file__global_comment__gt="")
+IS_NOT_HELD = Q(closing_file__not_held=True)
 
 
 class Pile(models.TextChoices):
@@ -55,30 +59,29 @@ class PileCount:
 
 
 def with_piles(sessions):
-    """Each session with its `pile` and with what put it there."""
+    """Each session with its `pile` and with what put it there.
+
+    The pile is that of its id among those that call for an officer, which the database gathers once;
+    counts are worked out for the sessions that are shown.
+    """
     return sessions.annotate(
-        reports_to_resolve=_number_of(IncidentReport.objects.for_review(), "candidate__session"),
-        documents_to_examine=_number_of(
-            ClosingDocument.objects.filter(kind__in=KINDS_TO_EXAMINE), "session"
-        ),
-        has_global_comment=_is_true(
-            Q(closing_file__has_incident=True, closing_file__global_comment__gt="")
-        ),
-        is_not_held=_is_true(Q(closing_file__not_held=True)),
-    ).annotate(
+        reports_to_resolve=_number_of(REPORTS, "candidate__session"),
+        documents_to_examine=_number_of(DOCUMENTS, "session"),
+        has_global_comment=_is_true(HAS_GLOBAL_COMMENT),
+        is_not_held=_is_true(IS_NOT_HELD),
         pile=Case(
             When(state=SessionState.CREATED, then=Value(Pile.OPEN)),
             When(state=SessionState.PUBLISHED, then=Value(Pile.PUBLISHED)),
             When(
-                Q(has_global_comment=True)
-                | Q(is_not_held=True)
-                | Q(documents_to_examine__gt=0)
-                | Q(reports_to_resolve__gt=0),
+                HAS_GLOBAL_COMMENT
+                | IS_NOT_HELD
+                | Q(pk__in=DOCUMENTS.order_by().values("session"))
+                | Q(pk__in=REPORTS.order_by().values("candidate__session")),
                 then=Value(Pile.TO_EXAMINE),
             ),
             default=Value(Pile.READY),
             output_field=models.CharField(),
-        )
+        ),
     )
 
 
