@@ -20,6 +20,7 @@ CANDIDATES = 25
 LONG_MS = 60_000  # a slow line, on a machine that may be slow as well
 SCRIPTS_RAN = "performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd"
 # Bytes. At 400 kbit/s, 50,000 of them are a second.
+LIGHT_FONT = "/static/vendor/inter/InterVariable-French.woff2"
 BOARD_WEIGHS, QUESTION_WEIGHS = 70_000, 60_000
 
 
@@ -99,4 +100,8 @@ def test_the_first_answer_is_given_on_a_slow_line(bank, slow_line, somebody):
 
     candidate.page.locator(".where", has_text="Question 2 / 48").wait_for()
     assert attempt.answers.get().value == [0]
+    loaded = candidate.page.evaluate(
+        "performance.getEntriesByType('resource').map((each) => each.name)"
+    )
+    assert [name for name in loaded if "woff2" in name] == [f"{slow_line.url}{LIGHT_FONT}"]
     candidate.look()
