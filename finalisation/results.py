@@ -1,5 +1,6 @@
 """The results of a session as the centre and the candidate read them: one definition."""
 
+from collections import Counter
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -84,6 +85,12 @@ def results_of(session, *, recipient=None):
         "candidate", "certification", "certificate", "jury"
     ).order_by("candidate__identity_key", "candidate_id")
     return [Result(attempt, attempt.certification) for attempt in attempts]
+
+
+def tally(results):
+    """How many of each verdict, those that nobody has left out: (kind, label, count)."""
+    counts = Counter(result.certification.verdict for result in results)
+    return [(*VERDICTS[verdict], counts[verdict]) for verdict in VERDICTS if counts[verdict]]
 
 
 def results_workbook(results, *, with_comments):

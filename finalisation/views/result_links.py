@@ -16,7 +16,7 @@ from finalisation.result_links import (
     ResultsWithdrawn,
     mailing_of,
 )
-from finalisation.results import results_of
+from finalisation.results import results_of, tally
 from finalisation.views.results import FILES, attachment
 
 OVER = (LinkExpired, ResultsReplaced, ResultsWithdrawn)
@@ -46,9 +46,11 @@ def opened_by_link(view):
 @opened_by_link
 def results_by_link(request, mailing, signed):
     record("results.opened_by_link", by=None, session=mailing.session, mailing=mailing.pk)
+    results = results_of(mailing.session, recipient=mailing.recipient)
     context = {
         "session": mailing.session,
-        "results": results_of(mailing.session, recipient=mailing.recipient),
+        "results": results,
+        "tally": tally(results),
         "signed": signed,
     }
     return render(request, "finalisation/results_by_link.html", context)

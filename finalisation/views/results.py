@@ -8,7 +8,7 @@ from certif.audit.models import record
 from exam.models import Attempt
 from finalisation.actions.refusals import ResultsNotGiven
 from finalisation.models import Certification
-from finalisation.results import Result, results_csv, results_of, results_workbook
+from finalisation.results import Result, results_csv, results_of, results_workbook, tally
 from sessions.documents.workbooks import XLSX
 from sessions.enums import SessionState
 from sessions.queries import session_in_scope, session_page
@@ -59,6 +59,7 @@ def session_results(request, pk):
     context = {
         **session_page(session, current="finalisation:session_results"),
         "results": results,
+        "tally": tally(results),
         "has_certificates": any(result.certificate for result in results),
     }
     return render(request, "finalisation/session_results.html", context)

@@ -121,7 +121,7 @@ def test_it_says_who_when_where_and_what(session, officer):
 
     text = text_of(paper(on_the_14th(session)))
 
-    assert "Certificat de compétences numériques délivré à Léa MARTIN" in text
+    assert "Certificat de compétences numériques délivré par Pix à Léa MARTIN" in text
     assert "née le 1er mars 2009 à LYON certification obtenue" in text
     assert "passée le lundi 14 décembre 2026 · Collège Anne Frank, Lyon" in text
     assert "100 % de réponses justes" in text
@@ -319,7 +319,7 @@ def test_the_centre_takes_all_of_them_by_name(client, session, officer, member, 
     pages = pages_of(client.get(link).content)
 
     assert link == all_of(session)
-    assert [page.split("délivré à ")[1].split(" né")[0] for page in pages] == [
+    assert [page.split("délivré par Pix à ")[1].split(" né")[0] for page in pages] == [
         "Léa MARTIN",
         "Léa ŒUVRARD",
         "Léa ZOLA",

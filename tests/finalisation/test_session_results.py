@@ -12,6 +12,7 @@ from exam.scoring import Verdict
 from finalisation import actions
 from tests import situations
 from tests.factories import ExamSessionFactory, MembershipFactory, UserFactory
+from tests.finalisation.pages import words
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("bank")]
 
@@ -55,6 +56,13 @@ def test_each_result_is_read_with_the_word_of_the_officer(client, session, membe
     assert "Certification obtenue" in oeuvrard
     assert "100\u00a0%" in oeuvrard
     assert "3e B" in oeuvrard
+
+
+def test_the_verdicts_are_counted_and_those_that_nobody_has_left_out(client, session, member, soup):
+    page = soup(client.get(address(session)))
+
+    counted = [words(each) for each in page.select(".tally li")]
+    assert counted == ["Certification obtenue 1", "Certification annulée 1"]
 
 
 def test_a_word_to_the_candidate_is_his_alone(client, session, member):
