@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from certif.lib.typography import de
@@ -66,7 +67,7 @@ class Question(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.key} · {self.statement[:60]}"
+        return f"{self.key} · {Truncator(self.statement).chars(60)}"
 
     @property
     def is_choice(self):

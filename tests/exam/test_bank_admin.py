@@ -303,3 +303,9 @@ def test_who_may_not_read_sees_nothing(client):
     names = ["export", "export_files"]
     answers = [client.get(reverse(f"admin:exam_question_{name}")).status_code for name in names]
     assert answers == [403, 403]
+
+
+def test_a_long_statement_is_cut_where_it_says_so():
+    question = QuestionFactory.build(key="1.1-01", statement="Inès cherche les horaires. " * 3)
+
+    assert str(question) == "1.1-01 · Inès cherche les horaires. Inès cherche les horaires. Inès …"
