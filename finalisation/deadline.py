@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from finalisation.models import Mailing, MailKind
 from sessions.models import ExamSession
-from sessions.models.session import FINALISE_WITHIN
+from sessions.models.session import FINALISE_WITHIN, opened_again
 from sessions.queries.sessions import to_finalise
 
 # Older ones were told by other means, or are known by officers: nobody is woken up by an upgrade.
@@ -30,11 +30,6 @@ def stage_of(session, at):
     """Where an open session is: the mail that its centre is due. None before the end."""
     reached = [kind for kind, after in STAGES.items() if session.ends_at + after <= at]
     return reached[-1] if session.is_open and reached else None
-
-
-def opened_again():
-    """Whether officers opened this session again, which its centre was told with the reason."""
-    return Exists(Mailing.objects.filter(session=OuterRef("pk"), kind=MailKind.REOPENED))
 
 
 def not_reminded(at):

@@ -13,11 +13,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from exam.models import Question
-from finalisation.deadline import opened_again
 from finalisation.questions import places
 from invigilation.models import IncidentReport
 from sessions.models import ExamSession
-from sessions.models.session import FINALISE_WITHIN
+from sessions.models.session import FINALISE_WITHIN, opened_again
 from sessions.queries.sessions import in_words, late
 
 # The days that a page looks back on.

@@ -66,8 +66,8 @@ def finalise(session, *, by, confirmed=None, operation=None):
     closing_file.saved_at, closing_file.saved_by = now, by
     closing_file.save()
     session.move_to(SessionState.FINALISED, by=by, at=now)
-    late = _("en retard") if session.is_late else _("dans les 48 heures")
-    record("session.finalised", by=by, operation=operation, session=session, late=late)
+    when = _moment_of(session)
+    record("session.finalised", by=by, operation=operation, session=session, late=when)
     _tell(session, at=now, counts=_counts(session, attempts))
     return session
 
@@ -100,6 +100,13 @@ def _tell(session, *, at, **details):
     """The centre by mail, and the record that keeps what it sent."""
     mailings.tell_centre(session, MailKind.FINALISED, occasion=at, **details)
     sealing.seal_record.enqueue(session.pk, at.isoformat())
+
+
+def _moment_of(session):
+    """How the finalisation stands to the 48 hours, in the sentence of the history."""
+    if session.was_opened_again:
+        return _("de nouveau, après sa réouverture par Pix")
+    return _("en retard") if session.is_late else _("dans les 48 heures")
 
 
 def missing(closing_file, attempts, *, at):

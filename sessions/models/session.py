@@ -3,12 +3,14 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, OuterRef, Q
+from django.db.models import Case, Exists, F, OuterRef, Q, When
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from certif.accounts.models import Centre
+from certif.audit.models import AuditEvent
 from certif.lib.compiled import Changed, Mark
 from certif.lib.text import fold
 from certif.lib.wallclock import to_instant
@@ -17,6 +19,12 @@ from sessions.enums import SessionState
 TEST_DURATION = timedelta(minutes=105)
 FINALISE_WITHIN = timedelta(hours=48)
 CANDIDATES_PER_INVIGILATOR = 20
+
+
+def opened_again():
+    """Whether officers opened this session again: its 48 hours were those of the first time, and
+    its centre is late no more."""
+    return Exists(AuditEvent.objects.filter(session_id=OuterRef("pk"), kind="session.reopened"))
 
 
 class ExamSessionQuerySet(models.QuerySet):
@@ -48,7 +56,10 @@ class ExamSessionQuerySet(models.QuerySet):
         return next(iter(STARTED.ask(session=pk)), None)
 
     def with_counts(self):
-        """`candidate_count` beside each session; `started_count` is a column."""
+        """`candidate_count` beside each session; `started_count` is a column.
+
+        And `was_opened_again`, of those whose 48 hours are looked at.
+        """
         counted = (
             self.model.candidates.rel.related_model.objects.filter(session=OuterRef("pk"))
             .order_by()
@@ -56,7 +67,13 @@ class ExamSessionQuerySet(models.QuerySet):
             .annotate(n=models.Count("pk"))
             .values("n")
         )
-        return self.annotate(candidate_count=models.functions.Coalesce(models.Subquery(counted), 0))
+        looked_at = Q(state=SessionState.CREATED, ends_at__lte=timezone.now()) | Q(
+            finalised_at__gt=F("ends_at") + FINALISE_WITHIN
+        )
+        return self.annotate(
+            candidate_count=models.functions.Coalesce(models.Subquery(counted), 0),
+            was_opened_again=Case(When(looked_at, then=opened_again()), default=False),
+        )
 
 
 class ExamSession(models.Model):
@@ -215,9 +232,14 @@ class ExamSession(models.Model):
     def finalise_before(self):
         return self.ends_at + FINALISE_WITHIN
 
+    @cached_property
+    def was_opened_again(self):
+        return ExamSession.objects.filter(opened_again(), pk=self.pk).exists()
+
     @property
     def is_late(self):
-        return (self.finalised_at or timezone.now()) > self.finalise_before
+        is_over = (self.finalised_at or timezone.now()) > self.finalise_before
+        return is_over and not self.was_opened_again
 
     @property
     def is_today(self):

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from sessions.enums import SessionState
 from sessions.models import FINALISE_WITHIN, ExamSession
+from sessions.models.session import opened_again
 from sessions.queries.search import matching, number_in
 
 SESSIONS_PER_PAGE = 25
@@ -55,7 +56,7 @@ def to_finalise(at):
 
 
 def late(at):
-    return OPEN & Q(ends_at__lt=at - FINALISE_WITHIN)
+    return OPEN & Q(ends_at__lt=at - FINALISE_WITHIN) & ~Q(opened_again())
 
 
 def of_status(status, at):
@@ -185,6 +186,8 @@ def deadline(session, *, at):
         if session.is_late:
             return {"kind": "wait", "label": _("Finalisée en retard")}
         return {"kind": "", "label": ""}
+    if at >= session.ends_at and session.was_opened_again:
+        return {"kind": "wait", "label": _("Rouverte par Pix")}
     if at > session.finalise_before:
         late = in_words(at - session.finalise_before)
         return {"kind": "alert", "label": _("En retard de %(time)s") % {"time": late}}

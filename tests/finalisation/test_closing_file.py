@@ -369,7 +369,7 @@ def test_the_page_takes_the_same_queries_whatever_the_room(
         )
     CandidateFactory.create_batch(rows, session=session)
 
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         response = client.get(url("closing_file", session))
 
     assert len(missing(response)) == rows

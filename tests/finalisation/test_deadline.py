@@ -6,7 +6,9 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from certif.audit.models import record
 from tests.factories import ExamSessionFactory, MembershipFactory, UserFactory
+from tests.finalisation.pages import words
 
 pytestmark = pytest.mark.django_db
 
@@ -118,3 +120,52 @@ def test_the_first_page_of_officers_says_nothing_when_none_is_late(client):
     over_since(hours=47)
 
     assert "en retard" not in client.get(reverse("admin:index")).content.decode()
+
+
+# --- Opened again by officers ---------------------------------------------------------------------
+
+
+@pytest.fixture
+def opened_again(session):
+    """Of the member who reads, three days after its end."""
+    now = timezone.now()
+    session.starts_at, session.ends_at = now - timedelta(hours=74), now - timedelta(hours=72)
+    session.save(update_fields=["starts_at", "ends_at"])
+    record("session.reopened", by=UserFactory(), session=session, why="Il manque une heure.")
+    return session
+
+
+def test_the_page_of_a_session_opened_again_says_so_and_blames_nobody(client, opened_again, soup):
+    page = words(soup(client.get(opened_again.get_absolute_url()), "main"))
+
+    assert "Pix a rouvert cette session." in page
+    assert "retard" not in page
+    assert "À finaliser avant" not in page
+
+
+def test_its_closing_page_says_so_too(client, opened_again, soup):
+    type(opened_again).objects.update(first_started_at=opened_again.starts_at, started_count=1)
+    address = reverse("finalisation:closing_file", args=[opened_again.pk])
+
+    page = words(soup(client.get(address), "main"))
+
+    assert "Pix a rouvert cette session" in page
+    assert "tardive" not in page
+
+
+def test_the_list_of_the_centre_says_so_and_does_not_count_it_late(client, opened_again, soup):
+    address = reverse("sessions:session_list", args=[opened_again.centre_id])
+
+    page = words(soup(client.get(address), "#list tbody"))
+    late = words(soup(client.get(address, {"statut": "en-retard"}), "main"))
+
+    assert "Rouverte par Pix" in page
+    assert "Rouverte par Pix" not in late
+
+
+def test_officers_do_not_find_it_among_the_late_ones(client, opened_again):
+    client.force_login(UserFactory(officer=True))
+
+    page = client.get(LIST, {"pile": "ouvertes", "echeance": "retard"})
+
+    assert not page.context["cl"].queryset.exists()

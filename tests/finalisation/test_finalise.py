@@ -19,6 +19,7 @@ from invigilation import actions as invigilation_actions
 from invigilation.models import IncidentCode, IncidentReport, Screen
 from sessions.actions.refusals import SessionClosed
 from sessions.enums import SessionState
+from sessions.models import ExamSession
 from tests import situations
 from tests.factories import CandidateFactory, ExamSessionFactory, UserFactory
 
@@ -170,6 +171,18 @@ def test_a_late_finalisation_is_accepted_and_flagged(bank, hours, late, sentence
     session.refresh_from_db()
     assert session.is_late is late
     assert AuditEvent.objects.get(kind="session.finalised").data["late"] == sentence
+
+
+def test_a_session_that_officers_opened_again_is_finalised_late_by_nobody(bank):
+    session = situations.finalised()
+    actions.reopen(session, why="Il manque une heure.", by=UserFactory(officer=True))
+
+    with time_machine.travel(session.ends_at + timedelta(hours=60)):
+        actions.finalise(session, by=UserFactory())
+
+    session = ExamSession.objects.get()
+    told = AuditEvent.objects.filter(kind="session.finalised").latest("pk").data["late"]
+    assert (session.is_late, told) == (False, "de nouveau, après sa réouverture par Pix")
 
 
 def test_a_reason_on_a_test_finished_meanwhile_is_dropped(bank):

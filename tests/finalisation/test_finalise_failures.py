@@ -18,7 +18,7 @@ from tests.factories import MembershipFactory, UserFactory
 pytestmark = pytest.mark.django_db
 
 BOUNDARIES = ("BEGIN", "SAVEPOINT", "RELEASE", "ROLLBACK")
-STATEMENTS_OF_A_FINALISATION = 26
+STATEMENTS_OF_A_FINALISATION = 27
 
 
 @pytest.fixture(autouse=True)

@@ -6,6 +6,7 @@ import pytest
 from django.core.management import call_command
 from django.urls import reverse
 
+from certif.audit.models import record
 from finalisation import actions
 from finalisation.mailings import remind_centres
 from finalisation.models import Mailing, MailKind
@@ -80,12 +81,7 @@ def test_a_finalised_session_is_left_alone(session):
 
 
 def test_a_session_that_officers_opened_again_was_told_why_already(session):
-    Mailing.objects.create(
-        session=session,
-        kind=MailKind.REOPENED,
-        recipient="centre@exemple.test",
-        occasion=session.ends_at,
-    )
+    record("session.reopened", by=UserFactory(), session=session, why="Il manque une heure.")
 
     assert remind_centres(session.ends_at + timedelta(hours=49)) == 0
 

@@ -217,5 +217,5 @@ def test_the_first_page_costs_the_same_for_25_sessions(
 ):
     finalised_at_once(25)
 
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(7):
         client.get(reverse("admin:index"))

@@ -8,9 +8,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from certif.audit.models import record
 from exam import actions as exam_actions
 from exam.models import Question
-from finalisation.models import Mailing, MailKind
 from finalisation.statistics import Statistics
 from invigilation import actions as invigilation_actions
 from invigilation.models import IncidentCode, IncidentReport
@@ -168,11 +168,12 @@ def test_half_of_the_sessions_were_finalised_within_the_median():
     assert (delays.count, delays.late, delays.median) == (3, 1, "5\u00a0h\u00a000")
 
 
+def opened_again(session):
+    record("session.reopened", by=UserFactory(), session=session, why="Il manque une heure.")
+
+
 def test_a_session_that_officers_opened_again_tells_nothing_of_the_delay():
-    session = finalised_after(60)
-    Mailing.objects.create(
-        session=session, kind=MailKind.REOPENED, recipient="a@exemple.test", occasion=timezone.now()
-    )
+    opened_again(finalised_after(60))
 
     assert Statistics(7).delays().count == 0
 
@@ -193,13 +194,7 @@ def test_the_centres_that_are_late_are_told_with_what_is_still_to_do():
 
 
 def test_a_session_that_officers_opened_again_is_no_lateness_of_its_centre():
-    reopened = finalised_after(60)
-    Mailing.objects.create(
-        session=reopened,
-        kind=MailKind.REOPENED,
-        recipient="centre@exemple.test",
-        occasion=timezone.now(),
-    )
+    opened_again(finalised_after(60))
 
     assert not Statistics(7).late_centres()
 
