@@ -23,6 +23,14 @@ def _counted(start):
     return sentence
 
 
+def _opened(data):
+    return ngettext(
+        "{actor} a ouvert la session, avec le dossier de {count} mineur.",
+        "{actor} a ouvert la session, avec les dossiers de {count} mineurs.",
+        data["count"],
+    )
+
+
 SENTENCES = {
     "session.created": "{actor} a créé la session.",
     "session.edited": "{actor} a modifié la session\u00a0: {changes}.",
@@ -39,7 +47,7 @@ SENTENCES = {
     "candidate.edited": "{actor} a modifié l’inscription {of_candidate} ({changes}).",
     "candidate.removed": "{actor} a retiré un candidat de la liste.",
     "candidate.opened": "{actor} a ouvert le dossier {of_candidate}.",
-    "candidates.opened": "{actor} a ouvert la session, avec les dossiers de {count} candidat(s) mineur(s).",
+    "candidates.opened": _opened,
     "history.downloaded": "{actor} a téléchargé l’historique ({what}).",
     "openings.downloaded": "{actor} a téléchargé les consultations de dossiers ({what}).",
     "candidate.linked": "{actor} a rejoint la session en tant que {candidate}.",

@@ -78,7 +78,7 @@ PAGES = [
     Page("to examine", SESSIONS),
     Page("ready", SESSIONS, "?pile=pretes"),
     Page("published", SESSIONS, "?pile=publiees"),
-    Page("all sessions", SESSIONS, "?pile=toutes&p=10"),
+    Page("all sessions", SESSIONS, "?pile=toutes&p=2"),
     Page("taken by nobody", SESSIONS, "?officier=personne"),
     Page("with an E1", SESSIONS, "?pile=toutes&code=E1"),
     Page("late", SESSIONS, "?pile=toutes&echeance=retard"),
@@ -97,6 +97,7 @@ PAGES = [
 
 def run(scale):
     officer = fill(scale)
+    vacuum()
     with override_settings(ROOT_URLCONF=__name__):
         client = Client(HTTP_HOST="localhost")
         client.force_login(officer)
@@ -142,7 +143,6 @@ def fill(scale):
     tests_and_reports(candidates, officer)
     closing_files(sessions, officer)
     what_was_written(sessions, officer)
-    vacuum()
     return officer
 
 

@@ -89,7 +89,7 @@ def page_of(run):
 
 def shown(client, run):
     page = BeautifulSoup(client.get(page_of(run)).content, "html.parser")
-    return [words(row.select("td")[-1]) for row in page.select("#publication tbody tr")]
+    return [words(row.td) for row in page.select("#publication tbody tr")]
 
 
 # --- Asking ---------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """What officers open and take is noted, and told to those who run the centre."""
 
+from copy import deepcopy
 from datetime import date
 
 import pytest
@@ -12,7 +13,7 @@ from certif.audit.models import AuditEvent
 from certif.audit.openings import OPENINGS
 from finalisation.models import ClosingDocument
 from tests import situations
-from tests.factories import CandidateFactory, MembershipFactory, UserFactory
+from tests.factories import CandidateFactory, MembershipFactory, QuestionFactory, UserFactory
 from tests.finalisation.pages import dismiss, words
 
 pytestmark = pytest.mark.django_db
@@ -27,11 +28,18 @@ def officer(client):
     return officer
 
 
-@pytest.fixture
-def candidate(bank):
+@pytest.fixture(scope="module")
+def examined(once):
+    QuestionFactory.create_bank()
     attempt = situations.finished(birth_date=MINOR, birth_name="Dupont", first_name="Paul")
     situations.finalised(attempt.candidate.session)
     return attempt.candidate
+
+
+@pytest.fixture
+def candidate(examined):
+    """Of a finalised session."""
+    return deepcopy(examined)
 
 
 @pytest.fixture
@@ -134,7 +142,7 @@ def test_the_head_of_the_centre_reads_it(client, officer, candidate, soup):
     page = client.get(reverse("sessions:session_openings", args=[candidate.session_id]))
 
     assert [line.text for line in soup(page).select(".timeline span")] == [
-        "Nora PETIT a ouvert la session, avec les dossiers de 1 candidat(s) mineur(s).",
+        "Nora PETIT a ouvert la session, avec le dossier de 1 mineur.",
         "Nora PETIT a ouvert le dossier de Paul DUPONT.",
     ]
 
