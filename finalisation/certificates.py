@@ -1,6 +1,7 @@
 """Certificates: who has one, and the paper it is. Drawn anew each time; only the code is kept."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from django.conf import settings
 from django.urls import reverse
@@ -19,9 +20,12 @@ from finalisation.models import Certificate
 from finalisation.results import Result
 from finalisation.verification import draw_code
 from sessions.documents.qr import qr_of
+from sessions.documents.registry import Audience, Document, Piece
 from sessions.enums import SessionState, Sex
 
 LONG_NAME = 36
+# As many as take the worker a few seconds: it gives a sign of life after each.
+A_PIECE = 10
 BORN = {
     Sex.FEMALE: gettext_lazy("née le %(day)s"),
     Sex.MALE: gettext_lazy("né le %(day)s"),
@@ -74,6 +78,18 @@ def certificates_pdf(attempts):
     return render_pdf(
         "documents/certificate.html", {"papers": papers, "session": session, "address": address}
     )
+
+
+def pieces_of(session):
+    """The certificates of a session by name, a few at a time, each on a sheet of its own."""
+    attempts = list(obtained().filter(candidate__session=session))
+    return [_piece(attempts[first : first + A_PIECE]) for first in range(0, len(attempts), A_PIECE)]
+
+
+def _piece(attempts):
+    first, last = attempts[0].candidate, attempts[-1].candidate
+    title = str(first) if first == last else f"{first} – {last}"
+    return Piece(title, partial(certificates_pdf, attempts))
 
 
 def birth_place(person):
@@ -133,3 +149,15 @@ class Paper:
     def qr(self):
         """The code is behind the « # »: what is there is told to no server, and kept in no log."""
         return qr_of(f"{self.address}#{self.code}")
+
+
+CERTIFICATES = Document(
+    key="certificats",
+    title=gettext_lazy("Certificats"),
+    description=gettext_lazy("Un par certification obtenue, chacun sur sa feuille, par nom."),
+    audience=Audience.CANDIDATES,
+    render=lambda session: certificates_pdf(list(obtained().filter(candidate__session=session))),
+    is_cut_up=True,
+    pieces=pieces_of,
+    may_be_given=lambda session: session.is_published,
+)

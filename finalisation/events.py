@@ -26,6 +26,7 @@ SENTENCES = {
     "results.downloaded": "{actor} a téléchargé les résultats ({what}).",
     "results.opened_by_link": "{mailing} a ouvert le lien vers les résultats reçu par e-mail.",
     "results.downloaded_by_link": "{mailing} a téléchargé les résultats ({what}) par le lien reçu par e-mail.",
+    "certificates.asked": "{actor} a fait préparer les certificats ({count}).",
     "certificates.downloaded": "{actor} a téléchargé les certificats ({count}).",
     "mail.sent_again": "{actor} a renvoyé un courriel à {mailing}.",
 }

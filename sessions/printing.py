@@ -71,13 +71,18 @@ def draw(pk):
 
 def _draw(run, hold):
     sessions = sessions_of(run)
-    plan = [(session, document) for session in sessions for document in documents_of(run, session)]
+    plan = [
+        (session, document, piece)
+        for session in sessions
+        for document in documents_of(run, session)
+        for piece in (document.pieces(session) if document.pieces else [None])
+    ]
     hold.beat(progress_done=0, progress_total=len(plan))
     # Without a name: nothing of it is left on the disk when the worker is killed.
     with TemporaryFile() as file:
         binding, failures = Binding(file), []
-        for done, (session, document) in enumerate(plan, start=1):
-            if failure := add(binding, session, document, by=run.created_by):
+        for done, (session, document, piece) in enumerate(plan, start=1):
+            if failure := add(binding, session, document, piece, by=run.created_by):
                 failures.append(failure)
             hold.beat(progress_done=done)
         if not binding.page_count:
@@ -104,14 +109,14 @@ def documents_of(run, session):
     return [document for document in chosen if document.is_for(session)]
 
 
-def add(binding, session, document, *, by):
+def add(binding, session, document, piece, *, by):
     """The sentence of what went wrong with this document, if anything did."""
     what = {"title": document.title, "number": session.pk}
     try:
         binding.add(
             Part(
-                pdf=issue_document(document, session, by=by),
-                title=str(document.title),
+                pdf=piece.render() if piece else issue_document(document, session, by=by),
+                title=piece.title if piece else str(document.title),
                 chapter=chapter_of(session),
                 label=_("%(number)s, %(title)s, p. ") % what,
                 one_sided=document.is_cut_up,

@@ -167,7 +167,7 @@ ACCESS = {
     "finalisation:session_results": (GET, CENTRE),
     "finalisation:session_results_csv": (GET, CENTRE),
     "finalisation:session_results_xlsx": (GET, CENTRE),
-    "finalisation:session_certificates": (GET, CENTRE),
+    "finalisation:session_certificates": (POST, CENTRE),
     "finalisation:closing_file": (FORM, CENTRE),
     "finalisation:deadline": (GET, CENTRE),
     "finalisation:live": (GET, CENTRE),

@@ -1,5 +1,6 @@
 """What happens after the day. Every write of this app is here."""
 
+from finalisation.actions.certificates import ask_certificates
 from finalisation.actions.closing import (
     close_not_held,
     finalise,
@@ -48,6 +49,7 @@ __all__ = [
     "TooManySessions",
     "Undecided",
     "add_document",
+    "ask_certificates",
     "ask_publication",
     "assign_officer",
     "close_not_held",

@@ -50,7 +50,7 @@ results_urls = [
         )
         for extension in results.FILES
     ),
-    path("certificats.pdf", certificates.session_certificates, name="session_certificates"),
+    path("certificats/", certificates.session_certificates, name="session_certificates"),
 ]
 
 urlpatterns = [

@@ -1,17 +1,13 @@
 """Certificates in PDF: his own for a candidate, all those of a session for its centre."""
 
-from django.shortcuts import get_object_or_404
-from django.views.decorators.http import require_safe
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.http import require_POST, require_safe
 
-from certif.audit.models import record
+from certif.audit.operations import operation_of
 from certif.lib.pdf import PdfUnavailable
 from exam.models import Attempt
-from finalisation.certificates import (
-    NoCertificateYet,
-    WithoutCertificate,
-    certificates_pdf,
-    obtained,
-)
+from finalisation import actions
+from finalisation.certificates import WithoutCertificate, certificates_pdf, obtained
 from finalisation.views.results import attachment, published_session
 from sessions.documents.registry import PDF
 from sessions.views.documents import unavailable
@@ -26,17 +22,12 @@ def certificate(request, attempt_id):
     return _drawn(request, [attempt], f"certificat-{attempt.certification_number}.pdf")
 
 
-@require_safe
+@require_POST
 def session_certificates(request, pk):
-    """Noted in the history, as each file of results is."""
+    """Drawn by the worker: each takes a sixth of a second."""
     session = published_session(request, pk)
-    attempts = list(obtained().filter(candidate__session=session))
-    if not attempts:
-        raise NoCertificateYet
-    response = _drawn(request, attempts, f"certificats-session-{pk}.pdf")
-    if response.status_code == 200:
-        record("certificates.downloaded", by=request.user, session=session, count=len(attempts))
-    return response
+    operation = operation_of(request)
+    return redirect(actions.ask_certificates(session, by=request.user, operation=operation))
 
 
 def _drawn(request, attempts, filename):

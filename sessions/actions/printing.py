@@ -80,6 +80,7 @@ def _of_event(event):
 
 def _in_order(keys):
     known = [document.key for document in printable()]
+    known += [key for key in keys if (long := registry.document_of(key)) and long.pieces]
     if set(keys) - set(known):
         raise UnknownDocument(field="documents")
     return [key for key in known if key in keys]
@@ -91,7 +92,7 @@ def _to_print(centre, sessions, keys):
         raise TooManySessions(field="sessions")
     asked = ExamSession.objects.filter(centre=centre, pk__in=[each.pk for each in sessions])
     asked = list(asked.with_counts().order_by("starts_at", "room", "pk"))
-    chosen = [document for document in printable() if document.key in keys]
+    chosen = [registry.document_of(key) for key in keys]
     if not any(document.is_for(session) for document in chosen for session in asked):
         raise NothingToPrint(field="documents")
     return [session.pk for session in asked]

@@ -34,14 +34,26 @@ class Document:
     is_cut_up: bool = False  # each piece goes to somebody else: its back stays blank
     content_type: str = PDF
     extension: str = "pdf"
+    # A long one is drawn by the worker alone, piece by piece, and asked for on a page of its own.
+    pieces: Callable[[ExamSession], list["Piece"]] | None = None
+    may_be_given: Callable[[ExamSession], bool] = lambda session: True
 
     def is_for(self, session):
         """Whether it has something to say of this session (its `candidate_count` is needed)."""
-        return session.candidate_count > 0 or not self.needs_candidates
+        has_names = session.candidate_count > 0 or not self.needs_candidates
+        return has_names and self.may_be_given(session)
 
     def filename(self, session):
         """No name of a person: a file name is seen on screens, and in the logs of proxies."""
         return f"{self.key}-session-{session.pk}.{self.extension}"
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Some pages of a long document. The back of each stays blank when each is for somebody else."""
+
+    title: str
+    render: Callable[[], bytes]
 
 
 _DOCUMENTS: dict[str, Document] = {}
@@ -54,9 +66,10 @@ def register(document):
 
 
 def documents():
-    """By audience, then in the order of registration."""
+    """Those of the pages of any session, by audience, then in the order of registration."""
     order = list(Audience)
-    return sorted(_DOCUMENTS.values(), key=lambda document: order.index(document.audience))
+    offered = (document for document in _DOCUMENTS.values() if not document.pieces)
+    return sorted(offered, key=lambda document: order.index(document.audience))
 
 
 def document_of(key):

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
+from sessions.documents.registry import document_of
 from sessions.models import ExamSession, PrintRun
 from sessions.queries.sessions import OPEN, centre_day
 
@@ -46,6 +47,13 @@ def sessions_of_day(centre, day):
 def day_of(run):
     sessions = ExamSession.objects.filter(pk__in=run.session_ids)
     return sessions.values_list("date", flat=True).first()
+
+
+def may_be_taken(run):
+    """Not when what a session was given was taken back since."""
+    sessions = ExamSession.objects.filter(pk__in=run.session_ids)
+    documents = filter(None, map(document_of, run.document_keys))
+    return all(document.may_be_given(each) for document in documents for each in sessions)
 
 
 def page_count(run):

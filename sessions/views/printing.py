@@ -22,6 +22,7 @@ from sessions.queries.printing import (
     day_to_print,
     days_around,
     kept_runs,
+    may_be_taken,
     page_count,
     recent_runs,
     sessions_of_day,
@@ -100,7 +101,7 @@ def version_of(run):
 @require_safe
 def print_run_file(request, run_id):
     run = in_scope(request.user, run_id)
-    if run.state != PrintState.DONE:
+    if run.state != PrintState.DONE or not may_be_taken(run):
         raise Http404
     day = day_of(run)
     response = FileResponse(
