@@ -6,7 +6,8 @@ from django.urls import reverse
 
 from certif.accounts.models import Centre, CentreKind, User
 from certif.management import story
-from finalisation.models import ClosingFile
+from finalisation.models import ClosingFile, Mailing, MailKind
+from finalisation.result_links import address_of
 from invigilation.models import IncidentReport
 from sessions.enums import ImportKind
 from sessions.models import Candidate, ExamSession
@@ -44,6 +45,7 @@ def day(transactional_db):
         "running": ExamSession.objects.get(room="Salle informatique 1"),
         "to_finalise": ExamSession.objects.get(access_code="VRRJ30"),
         "finalised": ClosingFile.objects.get(session__state="finalised").session,
+        "published": ExamSession.objects.get(state="published"),
     }
 
 
@@ -64,10 +66,20 @@ def visits(windows, pages):
 
 
 def test_the_pages_of_anybody(day, both):
-    visits(
-        both(),
-        [reverse(name) for name in ("account_login", "account_signup", "account_reset_password")],
+    names = "account_login", "account_signup", "account_reset_password", "verification:verify"
+    visits(both(), [*(reverse(name) for name in names), link_to_the_results(day["published"])])
+
+
+def link_to_the_results(session):
+    recipient = "vie.scolaire@exemple.test"
+    session.candidates.update(results_email=recipient)
+    mailing = Mailing.objects.create(
+        session=session,
+        kind=MailKind.RESULTS,
+        recipient=recipient,
+        occasion=session.published_at,
     )
+    return address_of(mailing)
 
 
 def test_the_pages_of_the_centre(day, both):
@@ -110,6 +122,7 @@ def test_the_pages_of_the_centre(day, both):
             reverse("finalisation:report_correct", args=[to_finalise, report]),
             reverse("finalisation:report_discard", args=[to_finalise, report]),
             reverse("finalisation:closing_file", args=[finalised]),
+            reverse("finalisation:session_results", args=[day["published"].pk]),
         ],
     )
 
@@ -224,6 +237,8 @@ def test_the_pages_of_a_candidate(day, both):
 
 def test_the_pages_of_an_officer(day, both):
     sessions = reverse("admin:exam_sessions_examsession_changelist")
+    finalised = day["finalised"]
+    reported = finalised.candidates.get(birth_name="BERNARD").pk
 
     visits(
         both(story.OFFICER_ACCOUNT),
@@ -231,7 +246,10 @@ def test_the_pages_of_an_officer(day, both):
             reverse("admin:index"),
             sessions,
             f"{sessions}?pile=all",
-            reverse("admin:exam_sessions_examsession_change", args=[day["finalised"].pk]),
+            reverse("admin:exam_sessions_examsession_statistics") + "?jours=30",
+            reverse("admin:exam_sessions_examsession_change", args=[finalised.pk]),
+            reverse("admin:exam_sessions_examsession_candidate", args=[finalised.pk, reported]),
+            reverse("admin:finalisation_mailing_changelist") + "?depart=tous",
             reverse("admin:invigilation_incidentcode_changelist"),
             reverse("admin:exam_question_changelist"),
             reverse("admin:accounts_centre_changelist"),
