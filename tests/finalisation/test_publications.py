@@ -17,7 +17,7 @@ from django_tasks_db.models import DBTaskResult
 from certif.audit.models import AuditEvent
 from certif.audit.operations import FIELD
 from finalisation import actions, tasks
-from finalisation.actions.publications import MOST_SESSIONS, TRIES
+from finalisation.actions.publications import MOST_SESSIONS, TRIES, settle
 from finalisation.models import (
     AskedPublication,
     Certification,
@@ -207,6 +207,16 @@ def test_a_try_that_comes_second_finds_nothing_to_do(mailoutbox, finalised):
     assert run.lines.get().settled_at == settled_at
     assert AuditEvent.objects.filter(kind="session.published").count() == 1
     assert [mail.to for mail in mailoutbox] == [["famille@exemple.test"]]
+
+
+def test_a_worker_that_listed_a_session_before_another_settled_it_leaves_it_so(finalised):
+    line = asked(finalised()).lines.get()
+
+    settle(line.pk)
+    settle(line.pk)
+
+    line.refresh_from_db()
+    assert (line.settled_at is not None, line.refusal) == (True, "")
 
 
 def test_what_was_published_and_then_withdrawn_is_not_published_again(officer, finalised):
