@@ -1,4 +1,8 @@
+from sessions.events import opened
+
 SENTENCES = {
+    "closing.opened": opened("la finalisation"),
+    "results.opened": opened("les résultats"),
     "closing.saved": "{actor} a complété la finalisation : {changes}.",
     "closing.filled": "{actor} a repris la feuille remplie dans la salle (écrans de fin vus : {seen}, signalements : {reports}).",
     "document.added": "{actor} a transmis un document : {what}.",

@@ -79,6 +79,10 @@ class Closing:
         return [*texts, *(_row_mark(self, attempt) for attempt in self.attempts)]
 
     @property
+    def candidates(self):
+        return [*(attempt.candidate for attempt in self.attempts), *self.not_started]
+
+    @property
     def shape(self):
         """Changes when a line has to come, go, or pass from one list to another."""
         lists = [[a.pk for a in self.unfinished], [a.pk for a in self.finished]]

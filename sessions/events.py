@@ -23,12 +23,18 @@ def _counted(start):
     return sentence
 
 
-def _opened(data):
-    return ngettext(
-        "{actor} a ouvert la session, avec le dossier de {count} mineur.",
-        "{actor} a ouvert la session, avec les dossiers de {count} mineurs.",
-        data["count"],
-    )
+def opened(page):
+    """Who opened a page that shows every minor of the session at once."""
+
+    def sentence(data):
+        with_them = ngettext(
+            "avec le dossier de {count} mineur",
+            "avec les dossiers de {count} mineurs",
+            data["count"],
+        )
+        return f"{{actor}} a ouvert {page}, {with_them}."
+
+    return sentence
 
 
 SENTENCES = {
@@ -47,7 +53,7 @@ SENTENCES = {
     "candidate.edited": "{actor} a modifié l’inscription {of_candidate} ({changes}).",
     "candidate.removed": "{actor} a retiré un candidat de la liste.",
     "candidate.opened": "{actor} a ouvert le dossier {of_candidate}.",
-    "candidates.opened": _opened,
+    "candidates.opened": opened("la session"),
     "history.downloaded": "{actor} a téléchargé l’historique ({what}).",
     "openings.downloaded": "{actor} a téléchargé les consultations de dossiers ({what}).",
     "candidate.linked": "{actor} a rejoint la session en tant que {candidate}.",

@@ -1,4 +1,8 @@
-"""Who opens the records of minors, noted by every page that shows one."""
+"""Who opens the records of minors, noted by every page where a person asks for one.
+
+Not by the lists that lead there (candidates, the board of the room), nor by a poll, which is no
+gesture of anybody: a page left open would be noted all day, and who reads would be lost in it.
+"""
 
 from django.utils import timezone
 
@@ -11,11 +15,14 @@ def note_candidate_opened(request, candidate):
         note_opening(request, "candidate.opened", session=session, candidate=candidate)
 
 
-def note_candidates_opened(request, session, candidates):
-    """All of them on one page: one line, which tells how many."""
+def note_candidates_opened(request, session, candidates, *, kind="candidates.opened"):
+    """All those of a session on one page: one line, which tells how many, whoever they are.
+
+    `kind` tells the page, and ends with « .opened ».
+    """
     today = _today(session)
     if minors := sum(candidate.is_minor(today) for candidate in candidates):
-        note_opening(request, "candidates.opened", session=session, count=minors)
+        note_opening(request, kind, session=session, count=minors)
 
 
 def _today(session):

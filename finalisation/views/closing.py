@@ -24,6 +24,7 @@ from finalisation.queries import (
 )
 from finalisation.questions import tell_questions
 from sessions.models import ExamSession
+from sessions.openings import note_candidates_opened
 
 
 def session_of(request, pk):
@@ -52,7 +53,7 @@ def live(request, pk):
     if not request.htmx:
         return redirect("finalisation:closing_file", pk)
     if not session.is_open:
-        return closing_page(request, session, said=_said_finalised(session))
+        return _page(request, *_read_page(session), said=_said_finalised(session))
     version = closing_version(session, at=timezone.now())
     if request.GET.get("v") == version:
         return HttpResponse(status=204)
@@ -208,9 +209,23 @@ def refused_page(request, pk, refusal):
     return closing_page(request, session_of(request, pk), status=status, refusal=refusal)
 
 
-def closing_page(
+def closing_page(request, session, **shown):
+    """The page as it is now, for the person who asked for it; `shown` is that of `_page`."""
+    version, closing = _read_page(session)
+    note_candidates_opened(request, session, closing.candidates, kind="closing.opened")
+    return _page(request, version, closing, **shown)
+
+
+def _read_page(session):
+    """The version first: what is written while the rest is read comes with the next poll."""
+    version = closing_version(session, at=timezone.now())
+    return version, read_closing(session)
+
+
+def _page(
     request,
-    session,
+    version,
+    closing,
     *,
     form=None,
     document_form=None,
@@ -222,9 +237,8 @@ def closing_page(
     refusal=None,
     said="",
 ):
-    """The page as it is now; `insist` moves the reader to what is missing (or to `blockers`)."""
-    version = closing_version(session, at=timezone.now())
-    closing = read_closing(session)
+    """`insist` moves the reader to what is missing (or to `blockers`)."""
+    session = closing.session
     closing.edited = edited or {}
     form = form or ClosingForm(closing=closing)
     blockers = closing.blockers if blockers is None else blockers

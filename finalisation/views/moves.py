@@ -20,6 +20,7 @@ from finalisation.views.closing import refused_page, session_of
 from invigilation import actions as invigilation_actions
 from invigilation.forms import DiscardForm, ReportForm
 from invigilation.models import IncidentReport, Screen
+from sessions.openings import note_candidate_opened
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -81,7 +82,7 @@ def _write(request, form, action, done, *, former=None):
         "question_url": reverse("finalisation:question", args=[session.pk, candidate.pk]),
         "question": _question_told(form.attempt, form["question_number"].value()),
     }
-    return _dialog(request, "finalisation/report.html", context, form)
+    return _dialog(request, "finalisation/report.html", context, form, opens=candidate)
 
 
 @require_safe
@@ -129,7 +130,8 @@ def report_discard(request, pk, report_id):
             sentence % {"code": report, "who": report.candidate},
         )
     context = {"session": session, "report": report, "form": form}
-    return _dialog(request, "finalisation/report_discard.html", context, form)
+    template = "finalisation/report_discard.html"
+    return _dialog(request, template, context, form, opens=report.candidate)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -153,11 +155,14 @@ def _candidate_of(request, pk, candidate_id):
     return session, candidate
 
 
-def _dialog(request, template, context, form=None):
+def _dialog(request, template, context, form=None, *, opens=None):
+    """`opens`: the candidate whose record the dialog shows, when it shows more than a name."""
     try:
         refuse_finalised(context["session"])
     except Refusal as refusal:
         return refused_page(request, context["session"].pk, refusal)
+    if opens:
+        note_candidate_opened(request, opens)
     return render(request, template, context, status=422 if form and form.errors else 200)
 
 

@@ -11,6 +11,7 @@ from finalisation.models import Certification
 from finalisation.results import Result, results_csv, results_of, results_workbook, tally
 from sessions.documents.workbooks import XLSX
 from sessions.enums import SessionState
+from sessions.openings import note_candidates_opened
 from sessions.queries import session_in_scope, session_page
 
 FILES = {"csv": (results_csv, "text/csv; charset=utf-8"), "xlsx": (results_workbook, XLSX)}
@@ -56,6 +57,8 @@ def published_session(request, pk):
 def session_results(request, pk):
     session = published_session(request, pk)
     results = results_of(session)
+    candidates = [result.candidate for result in results]
+    note_candidates_opened(request, session, candidates, kind="results.opened")
     context = {
         **session_page(session, current="finalisation:session_results"),
         "results": results,

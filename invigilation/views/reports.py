@@ -15,6 +15,7 @@ from invigilation.board import read
 from invigilation.forms import DiscardForm, ReportForm
 from invigilation.models import Screen
 from invigilation.views.scope import enrolled, told, watched_session
+from sessions.openings import note_candidate_opened
 
 
 @require_safe
@@ -22,6 +23,7 @@ def reports(request, session_id, candidate_id):
     """What was noted about a candidate: to read again, add to and correct."""
     session = watched_session(request, session_id)
     candidate = enrolled(session, candidate_id)
+    note_candidate_opened(request, candidate)
     written = candidate.reports.select_related(
         "code", "written_by", "discarded_by", "resolved_by"
     ).order_by("written_at", "pk")
@@ -71,6 +73,7 @@ def report_discard(request, session_id, candidate_id, report_id):
         "report": report,
         "form": form,
     }
+    note_candidate_opened(request, candidate)
     status = 422 if form.errors else 200
     return render(request, "invigilation/report_discard.html", context, status=status)
 
@@ -88,6 +91,7 @@ def _write(request, candidate, action, done, *, former=None):
         if "again" in request.POST:
             return _ask_again(request, candidate, sentence)
         return told(request, candidate, sentence)
+    note_candidate_opened(request, candidate)
     status = 422 if form.errors else 200
     context = _context(candidate, form, former)
     return render(request, "invigilation/report.html", context, status=status)
