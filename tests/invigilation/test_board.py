@@ -437,6 +437,18 @@ def test_the_count_of_reports_opens_them(board, session):
     assert flag["href"] == url("reports", candidate)
 
 
+def test_an_incident_is_told_by_one_press_on_the_row_of_a_test_that_runs(board, session, bank):
+    running = situations.started(session=session).candidate
+    waiting = CandidateFactory(session=session)
+    page = board()
+
+    flag = row(page, running).select_one("a.flag")
+
+    assert words(flag) == f"Signaler un incident : {running}"
+    assert flag["hx-get"] == url("report", running)
+    assert row(page, waiting).select_one("a.flag") is None
+
+
 def test_a_finalised_session_neither_ticks_nor_gives_the_code(board, session, bank):
     situations.finished(session=session)
     situations.finalised(session)
