@@ -187,9 +187,10 @@ def test_saving_untouched_writes_nothing(client, session, member):
     actions.save_closing_file(
         session, by=member, comments={"global_comment": "Première ligne\nDeuxième « ligne »"}
     )
+    page = client.get(url("closing_file", session))
     events = AuditEvent.objects.count()
 
-    client.post(url("closing_file", session), fields(client.get(url("closing_file", session))))
+    client.post(url("closing_file", session), fields(page))
 
     assert AuditEvent.objects.count() == events
 
@@ -369,7 +370,7 @@ def test_the_page_takes_the_same_queries_whatever_the_room(
         )
     CandidateFactory.create_batch(rows, session=session)
 
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         response = client.get(url("closing_file", session))
 
     assert len(missing(response)) == rows

@@ -145,5 +145,5 @@ def test_the_tab_is_not_there_before(client, soup):
 def test_the_number_of_queries_does_not_depend_on_the_room(
     client, session, member, django_assert_num_queries
 ):
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         client.get(address(session))

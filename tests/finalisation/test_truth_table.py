@@ -7,15 +7,17 @@ from itertools import product
 import pytest
 from django.utils import timezone
 
+from certif.lib.refusals import InvalidInput
 from exam.enums import AttemptState
 from exam.models import Attempt, Beat, Question
 from finalisation import actions
 from finalisation.models import Certification, UnfinishedTest
 from finalisation.queries import read_closing
+from finalisation.writing import reason_of
 from invigilation import actions as invigilation_actions
 from invigilation.models import IncidentCode, IncidentReport, Screen
 from tests import situations
-from tests.factories import ExamSessionFactory, UserFactory
+from tests.factories import CandidateFactory, ExamSessionFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -37,6 +39,16 @@ def silent(attempt):
 
 def ended(attempt):
     invigilation_actions.end_test(attempt.candidate, by=UserFactory())
+
+
+def closed(attempt):
+    """By a finalisation that an officer undid since; the reason is then said anew."""
+    session, reason = attempt.candidate.session, reason_of(attempt)
+    silent(attempt)
+    situations.give_reason(attempt, "technical")
+    situations.finalised(session)
+    session = actions.reopen(session, why="Un rapport manque.", by=UserFactory())
+    actions.save_closing_file(session, by=UserFactory(), reasons={attempt.pk: reason})
 
 
 def finished(attempt):
@@ -63,10 +75,13 @@ class Report:
     def write(self, attempt):
         picture = {"image": "questions/x.png", "image_alt": "des barres"} if self.has_image else {}
         Question.objects.filter(pk=attempt.question_ids[1]).update(statement="?", **picture)
+        self.tell(attempt.candidate)
+
+    def tell(self, candidate):
         if self.code:
             code = IncidentCode.objects.get(code=self.code)
             invigilation_actions.write_report(
-                attempt.candidate,
+                candidate,
                 code=code,
                 question_number=2 if code.needs_question else None,
                 description="Dit par le surveillant",
@@ -82,7 +97,7 @@ REPORTS = {
     "unfitting": Report("E1", is_decided=True),
     "other-problem": Report("E7"),
 }
-UNFINISHED = [alive, silent, ended]
+UNFINISHED = [alive, silent, ended, closed]
 TESTS = [*product(UNFINISHED, [not_seen]), *product([finished], [not_seen, seen])]
 TABLE = [
     pytest.param(
@@ -98,6 +113,7 @@ HELD_BACK = {
     (alive, "technical"): ["alive"],
     (silent, ""): ["reason"],
     (ended, ""): ["reason"],
+    (closed, ""): ["reason"],
 }
 # (state, questions neutralised, verdict) of those that nothing holds back.
 BECOMES = {
@@ -105,6 +121,8 @@ BECOMES = {
     (silent, "technical"): (AttemptState.CLOSED, ASKED - ANSWERED, "cancelled"),
     (ended, "candidate"): (AttemptState.ENDED, 0, "rejected"),
     (ended, "technical"): (AttemptState.ENDED, ASKED - ANSWERED, "cancelled"),
+    (closed, "candidate"): (AttemptState.CLOSED, 0, "rejected"),
+    (closed, "technical"): (AttemptState.CLOSED, ASKED - ANSWERED, "cancelled"),
     (finished, ""): (AttemptState.FINISHED, 0, "rejected"),
     (finished, "candidate"): (AttemptState.FINISHED, 0, "rejected"),
     (finished, "technical"): (AttemptState.FINISHED, 0, "rejected"),
@@ -124,7 +142,7 @@ def brought_to(make, reason, report, look):
 def test_the_table_has_every_row():
     rows = {tuple(row.values[:2]) for row in TABLE}
 
-    assert len(TABLE) == 75
+    assert len(TABLE) == 90
     assert rows == HELD_BACK.keys() | BECOMES.keys()
 
 
@@ -177,6 +195,62 @@ def assert_became(attempt, expected, report, *, was_seen):
     assert UnfinishedTest.objects.exists() == (state != AttemptState.FINISHED)
     decided = IncidentReport.objects.filter(resolved_at__isnull=False, resolved_by__isnull=True)
     assert decided.exists() == report.is_decided
+
+
+# --- Who never started ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def tested(bank):
+    """Somebody else of the session, so that there is something to finalise."""
+    tested = situations.ended()
+    situations.give_reason(tested)
+    return tested
+
+
+def not_started(tested, name):
+    candidate = CandidateFactory(session=tested.candidate.session, joined=True)
+    REPORTS[name].tell(candidate)
+    return candidate
+
+
+def assert_it_alone_has_a_result(tested):
+    assert finalised_or_held_back(tested.candidate.session, UserFactory()) == []
+    assert Certification.objects.get().attempt == tested
+    assert UnfinishedTest.objects.get().attempt == tested
+    assert not IncidentReport.objects.exclude(resolved_at=None).exists()
+
+
+@pytest.mark.parametrize("name", ["no-report", "late"])
+def test_who_did_not_come_holds_nothing_back_and_gets_no_result(tested, name):
+    absent = not_started(tested, name)
+
+    assert_it_alone_has_a_result(tested)
+    assert not Attempt.objects.filter(candidate=absent).exists()
+
+
+@pytest.mark.parametrize("seen", [False, True], ids=["not_seen", "seen"])
+@pytest.mark.parametrize("name", ["no-report", "late"])
+@pytest.mark.parametrize("reason", REASONS)
+def test_who_came_and_never_started_neither_whatever_is_said(tested, reason, name, seen):
+    present = not_started(tested, name)
+    prepared = situations.present(present).attempt
+    said = {"reasons": {prepared.pk: reason}, "end_screens": {prepared.pk: seen}}
+    actions.save_closing_file(present.session, by=UserFactory(), **said)
+
+    assert_it_alone_has_a_result(tested)
+    prepared.refresh_from_db()
+    assert (prepared.state, prepared.end_screen_seen_at) == (AttemptState.PREPARED, None)
+    assert not prepared.answers.exists()
+
+
+@pytest.mark.parametrize("code", ["E1", "E7"])
+def test_no_question_is_reported_of_who_never_started(bank, code):
+    with pytest.raises(InvalidInput):
+        Report(code).tell(CandidateFactory())
+
+
+# --- Their order ----------------------------------------------------------------------------------
 
 
 def test_the_refusals_come_in_their_order(bank):

@@ -110,8 +110,8 @@ def test_the_reports_ask_the_same_number_of_queries_whatever_the_list(
     for _ in range(count):
         write(candidate, "C5")
 
-    # login session, user · exam session · candidate · reports
-    with django_assert_num_queries(5):
+    # login session, user · exam session · candidate · who opens his record · reports
+    with django_assert_num_queries(6):
         page = dialog(client, candidate)
 
     assert len(page.select(".report-list > li")) == count
