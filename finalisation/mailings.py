@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from certif.accounts.models import User
 from certif.audit.models import record, replayed
+from certif.lib.mails import PAUSES
 from certif.lib.refusals import Refusal
 from finalisation import tasks
 from finalisation.deadline import not_reminded, stage_of
@@ -92,7 +93,7 @@ def state_of(mailing):
         return _("Interrompu\u00a0: peut-être parti") if is_cut_off else _("En cours d’envoi")
     if not mailing.error:
         return _("En attente")
-    return _("Abandonné") if mailing.tries > len(tasks.PAUSES) else _("Nouvel essai prévu")
+    return _("Abandonné") if mailing.tries > len(PAUSES) else _("Nouvel essai prévu")
 
 
 @transaction.atomic

@@ -1,23 +1,17 @@
 """Mails, sent by the worker: each once, tried again later when the server of mails refuses it."""
 
-import smtplib
-from datetime import timedelta
-
 from django.conf import settings
 from django.core.mail import send_mail
 from django.db import transaction
 from django.db.models import F
 from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django_tasks import task
 
+from certif.lib.mails import PAUSES, reason_of
 from finalisation.deadline import STAGES, stage_of
 from finalisation.models import Mailing, MailKind
 from finalisation.result_links import LINK_LASTS, address_of
-
-# After the last one, an officer decides: « Courriels non partis ».
-PAUSES = [timedelta(minutes=n) for n in (1, 5, 30, 120, 480)]
 
 
 @task()
@@ -39,7 +33,7 @@ def _send_once(pk):
     try:
         _send(mailing)
     except Exception as error:
-        _put_off(mailing, _reason(error))
+        _put_off(mailing, reason_of(error))
     else:
         Mailing.objects.filter(pk=pk).update(sent_at=timezone.now(), is_under_way=False, error="")
 
@@ -84,17 +78,3 @@ def _put_off(mailing, reason):
     if mailing.tries <= len(PAUSES):
         at = timezone.now() + PAUSES[mailing.tries - 1]
         send_mailings.using(run_after=at).enqueue([mailing.pk])
-
-
-def _reason(error):
-    """What a person can act upon. The server's own words may quote anything: its code alone is kept."""
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        (code, _words), *_others = error.recipients.values()
-        return _("Adresse refusée par le serveur de messagerie (%(code)s).") % {"code": code}
-    if isinstance(error, smtplib.SMTPAuthenticationError):
-        return _("Le serveur de messagerie a refusé le mot de passe du service.")
-    if isinstance(error, smtplib.SMTPResponseException):
-        return _("Refusé par le serveur de messagerie (%(code)s).") % {"code": error.smtp_code}
-    if isinstance(error, OSError):
-        return _("Serveur de messagerie injoignable.")
-    return _("Le courriel n’a pas pu être écrit (%(kind)s).") % {"kind": type(error).__name__}

@@ -1,4 +1,21 @@
+from certif.lib.mails import TRIES
+
+MAILS = {
+    "invitation_mail": "Courriel d’invitation {of_invitation}",
+    "password_mail": "Courriel de nouveau mot de passe {of_person}",
+    "account_mail": "Courriel à une adresse sans compte",
+}
+NOT_SENT = {
+    f"{kind}.not_sent": f"{mail} non parti, essai {{tries}} sur {TRIES}\u00a0: {{why}}"
+    for kind, mail in MAILS.items()
+}
+GIVEN_UP = {
+    f"{kind}.given_up": f"{mail} non parti après {{tries}} essais, abandonné\u00a0: {{why}}"
+    for kind, mail in MAILS.items()
+}
 SENTENCES = {
+    **NOT_SENT,
+    **GIVEN_UP,
     "account.renamed": "{actor} a changé le nom affiché pour son compte.",
     "membership.granted": "{actor} a donné à {person} le rôle « {role} » dans le centre.",
     "membership.role_changed": "{actor} a donné à {person} le rôle « {role} ».",

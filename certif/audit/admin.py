@@ -3,6 +3,7 @@ from django.contrib.auth import get_user_model
 from django.urls import reverse
 from django.utils.html import format_html
 
+from certif.audit.mails import NOT_SENT
 from certif.audit.models import AuditEvent
 from certif.audit.openings import OPENINGS
 from certif.audit.sentences import SENTENCES, names_in, sentence
@@ -13,16 +14,20 @@ class KindFilter(admin.SimpleListFilter):
     title = "nature"
     parameter_name = "nature"
     OPENINGS = "consultations"
+    MAILS = "courriels"
 
     def lookups(self, request, model_admin):
         return [
             (self.OPENINGS, "Consultations de dossiers"),
+            (self.MAILS, "Courriels de compte non partis"),
             *((kind, kind) for kind in sorted(SENTENCES)),
         ]
 
     def queryset(self, request, queryset):
         if self.value() == self.OPENINGS:
             return queryset.filter(OPENINGS)
+        if self.value() == self.MAILS:
+            return queryset.filter(NOT_SENT)
         return queryset.filter(kind=self.value()) if self.value() in SENTENCES else queryset
 
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from certif.audit.models import AuditEvent
+from certif.lib.mails import PAUSES
 from finalisation import actions, mailings, tasks
 from finalisation.models import Mailing, MailKind
 from tests import situations
@@ -149,7 +150,7 @@ def test_each_pause_is_longer_and_the_last_failure_is_left_to_people(refused):
 
     refused.refresh_from_db()
     pauses = [at - timezone.now() for pks, at in waiting() if at]
-    assert len(pauses) == len(tasks.PAUSES) == 5
+    assert len(pauses) == len(PAUSES) == 5
     assert pauses == sorted(pauses)
     assert pauses[-1] > timedelta(hours=7)
     assert (refused.tries, refused.sent_at) == (9, None)
