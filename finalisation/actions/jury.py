@@ -42,6 +42,7 @@ def rule_on_question(attempt, *, number, neutralised, why, by, operation=None):
     )
     apply_ruling(ruling, answer)
     score_attempt(attempt, at=now)
+    session.mark_changed()
     record(
         "question.neutralised" if neutralised else "question.restored",
         by=by,
@@ -76,6 +77,7 @@ def decide_certification(attempt, *, verdict, for_candidate, for_centre, by, ope
     elif former:
         former.delete()
     score_attempt(attempt, at=now)
+    session.mark_changed()
     record(
         _kind_of_move(former, verdict),
         by=by,
@@ -111,6 +113,7 @@ def correct_identity(candidate, *, why, by, operation=None, **identity):
         candidate=candidate, **former, why=why, corrected_by=by
     )
     candidate.save(update_fields=[*changed, "identity_key"])
+    session.mark_changed()
     labels = ", ".join(str(Candidate._meta.get_field(name).verbose_name) for name in changed)
     record(
         "identity.corrected",

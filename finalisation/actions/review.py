@@ -59,6 +59,7 @@ def resolve_report(report, *, sentence, by, operation=None):
         raise InvalidInput(_("Écrivez ce qui a été décidé."), field="sentence")
     report.resolved_at, report.resolved_by, report.resolution = timezone.now(), by, sentence
     report.save(update_fields=["resolved_at", "resolved_by", "resolution"])
+    session.mark_changed()
     record(
         "report.resolved",
         by=by,
@@ -156,6 +157,8 @@ def _give_to(officer, session, by):
     closing_file.save(update_fields=["officer", "officer_since"])
     if session.state == SessionState.FINALISED:
         session.move_to(SessionState.IN_REVIEW, by=by, at=timezone.now())
+    else:
+        session.mark_changed()
 
 
 def _record_publication(session, despite, *, by, operation):

@@ -290,6 +290,11 @@ class ExamSession(models.Model):
             ]
         )
 
+    def mark_changed(self):
+        """Who read it before has to read it again. Call under the session's lock."""
+        self.version += 1
+        self.save(update_fields=["version"])
+
 
 def _open(session):
     """What a change asks of its session; the rest is read when it is asked for."""

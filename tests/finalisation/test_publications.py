@@ -16,6 +16,7 @@ from django_tasks_db.models import DBTaskResult
 
 from certif.audit.models import AuditEvent
 from certif.audit.operations import FIELD
+from exam.scoring import Verdict
 from finalisation import actions, tasks
 from finalisation.actions.publications import MOST_SESSIONS, TRIES, settle
 from finalisation.models import (
@@ -25,6 +26,8 @@ from finalisation.models import (
     Mailing,
     PublicationRun,
 )
+from invigilation import actions as invigilation_actions
+from invigilation.models import IncidentCode, Screen
 from sessions.enums import SessionState
 from sessions.models import ExamSession
 from tests import situations
@@ -249,6 +252,57 @@ def test_a_session_finalised_anew_since_is_to_be_read_first(officer, finalised):
     work(run)
 
     assert state_of(session) == SessionState.FINALISED
+    assert "elle a changé depuis votre demande" in refusal_of(session)
+
+
+def neutralise_a_question(attempt, officer):
+    actions.rule_on_question(attempt, number=1, neutralised=True, why="Image absente.", by=officer)
+
+
+def reject(attempt, officer):
+    words = {"for_candidate": "Aide extérieure.", "for_centre": "PV de fraude lu."}
+    actions.decide_certification(attempt, verdict=Verdict.REJECTED, **words, by=officer)
+
+
+def correct_the_name(attempt, officer):
+    candidate = attempt.candidate
+    identity = {"first_name": candidate.first_name, "birth_date": candidate.birth_date}
+    actions.correct_identity(
+        candidate, birth_name="Byron", **identity, why="Pièce d’identité.", by=officer
+    )
+
+
+def resolve_the_report(attempt, officer):
+    report = attempt.candidate.reports.get()
+    actions.resolve_report(report, sentence="Vérifié.", by=officer)
+
+
+def hand_over(attempt, officer):
+    session = attempt.candidate.session
+    actions.hand_over(session, to=UserFactory(officer=True), by=officer)
+
+
+@pytest.mark.parametrize(
+    "change", [neutralise_a_question, reject, correct_the_name, resolve_the_report, hand_over]
+)
+def test_what_an_officer_changes_in_a_session_under_review_is_to_be_read_first(
+    officer, three_finalised, change
+):
+    attempt = situations.finished()
+    invigilation_actions.write_report(
+        attempt.candidate,
+        code=IncidentCode.objects.get(code="C3"),
+        description="Pause de 3 minutes.",
+        by=officer,
+        screen=Screen.BOARD,
+    )
+    session = actions.assign_officer(situations.finalised(attempt.candidate.session), by=officer)
+    run = asked(session)
+
+    change(attempt, officer)
+    work(run)
+
+    assert state_of(session) == SessionState.IN_REVIEW
     assert "elle a changé depuis votre demande" in refusal_of(session)
 
 
