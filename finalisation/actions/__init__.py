@@ -14,6 +14,7 @@ from finalisation.actions.publications import (
     NothingChosen,
     TooManySessions,
     ask_publication,
+    give_up_publications,
     publish_in_worker,
 )
 from finalisation.actions.refusals import (
@@ -58,6 +59,7 @@ __all__ = [
     "decide_certification",
     "fill_from_sheet",
     "finalise",
+    "give_up_publications",
     "hand_over",
     "publish",
     "publish_in_worker",

@@ -7,7 +7,8 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django_tasks import task
+from django_tasks import TaskResultStatus, task
+from django_tasks_db.models import DBTaskResult
 
 from certif.accounts.models import User
 from certif.audit.models import record, replayed
@@ -15,11 +16,14 @@ from certif.lib.refusals import InvalidInput, Refusal
 from finalisation.actions.refusals import NotPublishable
 from finalisation.actions.review import publish
 from finalisation.models import AskedPublication, PublicationRun
+from finalisation.officers import may_review
 from sessions.models import ExamSession
 
 MOST_SESSIONS = 200
 # All are put in the queue with the run: a worker that dies, a database that fails, take none away.
 TRIES = [timedelta(), *(timedelta(seconds=n) for n in (30, 120, 600, 3600))]
+
+LAST_TRY_LASTS = timedelta(hours=1)
 
 logger = logging.getLogger(__name__)
 
@@ -61,13 +65,36 @@ def publish_in_worker(run_pk, *, is_last):
     """What no other try has settled yet; each session on its own."""
     left = AskedPublication.objects.filter(run=run_pk, settled_at__isnull=True)
     for pk in list(left.values_list("pk", flat=True)):
-        try:
-            settle(pk)
-        except Exception as error:
-            # The other sessions are to be published. Its message may quote a name: its kind alone.
-            logger.error("publication %s: %s", pk, type(error).__name__)
-            if is_last:
-                settle(pk, by_doing=_give_up)
+        if not _try_to_settle(pk) and is_last:
+            _try_to_settle(pk, by_doing=_give_up)
+
+
+def give_up_publications(at):
+    """What the last try left behind: it broke, or its worker died. Gives how many were refused.
+
+    One whose last try is still in the queue is left to it.
+    """
+    left = AskedPublication.objects.filter(
+        settled_at__isnull=True, run__asked_at__lt=at - TRIES[-1] - LAST_TRY_LASTS
+    )
+    lost = [line for line in left if not _tries(line.run_id, status=TaskResultStatus.READY)]
+    return sum(_try_to_settle(line.pk, by_doing=_give_up) for line in lost)
+
+
+def _tries(run_pk, **states):
+    """The tries of a run that the queue remembers."""
+    tries = DBTaskResult.objects.filter(task_path=publish_in_worker.module_path, **states)
+    return tries.filter(args_kwargs__args=[str(run_pk)]).order_by("run_after")
+
+
+def _try_to_settle(pk, *, by_doing=None):
+    """Whether it did. Its message may quote a name: the kind of what broke is told alone."""
+    try:
+        settle(pk, by_doing=by_doing)
+    except Exception as error:
+        logger.error("publication %s: %s", pk, type(error).__name__)
+        return False
+    return True
 
 
 @transaction.atomic
@@ -93,7 +120,18 @@ def _publish(line):
             "Session %(n)s\u00a0: elle a changé depuis votre demande. Relisez-la avant de la publier."
         )
         raise NotPublishable(sentence % {"n": session.pk})
-    publish(session, by=line.run.asked_by)
+    publish(session, by=_who_asked(line))
+
+
+def _who_asked(line):
+    """An hour may have gone by: published in nobody's name who could not ask for it now."""
+    officer = line.run.asked_by
+    if not (officer.is_staff and may_review(officer)):
+        sentence = _(
+            "Session %(n)s\u00a0: %(who)s n’a plus le droit de publier. Demandez-le de nouveau."
+        )
+        raise NotPublishable(sentence % {"n": line.session_id, "who": officer})
+    return officer
 
 
 def _give_up(line):

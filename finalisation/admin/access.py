@@ -3,9 +3,7 @@
 from django.contrib.auth.decorators import user_passes_test
 from django.core.exceptions import PermissionDenied
 
-
-def may_review(user):
-    return user.has_perm("exam_sessions.change_examsession")
+from finalisation.officers import may_review
 
 
 def may_read(user):

@@ -9,11 +9,13 @@ from uuid import uuid4
 import pytest
 import time_machine
 from bs4 import BeautifulSoup
+from django.core.management import call_command
 from django.db import IntegrityError, OperationalError, connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
+from certif.accounts.models import User
 from certif.audit.models import AuditEvent
 from certif.audit.operations import FIELD
 from exam.scoring import Verdict
@@ -363,6 +365,66 @@ def test_after_the_last_try_the_officer_is_told_that_it_failed(finalised):
 
     assert state_of(session) == SessionState.FINALISED
     assert "le serveur n’a pas pu la publier" in refusal_of(session)
+
+
+@pytest.mark.parametrize("lost", ["is_active", "is_staff", "is_superuser"])
+def test_nothing_is_published_in_the_name_of_who_may_no_longer_publish(officer, finalised, lost):
+    session = finalised()
+    run = asked(session, by=officer)
+    User.objects.filter(pk=officer.pk).update(**{lost: False})
+
+    work(run)
+
+    assert state_of(session) == SessionState.FINALISED
+    assert refusal_of(session) == (
+        f"Session {session.pk}\u00a0: {officer} n’a plus le droit de publier. Demandez-le de nouveau."
+    )
+
+
+# --- What no try could settle ---------------------------------------------------------------------
+
+
+@pytest.fixture
+def left_behind(finalised, time_machine):
+    """The worker died in the last try, more than an hour ago."""
+    run = asked(finalised())
+    DBTaskResult.objects.exclude(run_after=run.asked_at + TRIES[-1]).delete()
+    DBTaskResult.objects.update(status="RUNNING")
+    time_machine.move_to(run.asked_at + TRIES[-1] + timedelta(minutes=61), tick=False)
+    return run
+
+
+def test_the_clock_refuses_what_the_last_try_left_behind(left_behind, capsys):
+    call_command("remind")
+
+    assert "1 publication(s) given up." in capsys.readouterr().out
+    assert "le serveur n’a pas pu la publier" in left_behind.lines.get().refusal
+
+
+def test_what_the_clock_gave_up_is_not_published_by_a_worker_that_comes_back(left_behind):
+    call_command("remind")
+
+    work(left_behind, is_last=True)
+
+    assert state_of(left_behind.lines.get().session) == SessionState.FINALISED
+
+
+def test_the_clock_leaves_what_still_waits_in_the_queue(left_behind):
+    DBTaskResult.objects.update(status="READY")
+
+    assert actions.give_up_publications(timezone.now()) == 0
+
+
+def test_the_clock_leaves_the_last_try_an_hour(left_behind):
+    assert actions.give_up_publications(timezone.now() - timedelta(minutes=2)) == 0
+
+
+def test_a_line_that_cannot_be_given_up_does_not_hold_up_the_clock(left_behind, caplog):
+    with connection.execute_wrapper(BrokenStatement(3)), caplog.at_level(logging.ERROR):
+        assert actions.give_up_publications(timezone.now()) == 0
+
+    assert left_behind.lines.get().settled_at is None
+    assert "OperationalError" in caplog.text
 
 
 # --- Following it ---------------------------------------------------------------------------------
