@@ -159,5 +159,5 @@ CERTIFICATES = Document(
     render=lambda session: certificates_pdf(list(obtained().filter(candidate__session=session))),
     is_cut_up=True,
     pieces=pieces_of,
-    may_be_given=lambda session: session.is_published,
+    given_since=lambda session: session.published_at,
 )

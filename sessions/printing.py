@@ -106,7 +106,11 @@ def sessions_of(run):
 
 def documents_of(run, session):
     chosen = filter(None, map(document_of, run.document_keys))
-    return [document for document in chosen if document.is_for(session)]
+    return [
+        document
+        for document in chosen
+        if document.is_for(session) and document.may_be_given(session, asked_at=run.created_at)
+    ]
 
 
 def add(binding, session, document, piece, *, by):

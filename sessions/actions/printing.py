@@ -11,7 +11,7 @@ from certif.lib.refusals import InvalidInput, Refusal
 from sessions.documents import registry
 from sessions.enums import PrintState
 from sessions.models import ExamSession, PrintRun
-from sessions.queries.printing import KEEP
+from sessions.queries.printing import KEEP, may_be_taken
 
 MOST_SESSIONS = 60
 
@@ -99,13 +99,12 @@ def _to_print(centre, sessions, keys):
 
 
 def _at_work(centre, by):
-    """This person's run of the moment; those that were cut off make way."""
+    """This person's run of the moment; those that will give nothing any more make way."""
     runs = PrintRun.objects.filter(centre=centre, created_by=by)
     runs = list(runs.filter(state__in=[PrintState.WAITING, PrintState.DRAWING]))
-    for run in runs:
-        if run.is_cut_off:
-            discard(PrintRun.objects.filter(pk=run.pk))
-    return next((run for run in runs if not run.is_cut_off), None)
+    lost = [run.pk for run in runs if run.is_cut_off or not may_be_taken(run)]
+    discard(PrintRun.objects.filter(pk__in=lost))
+    return next((run for run in runs if run.pk not in lost), None)
 
 
 def _send_to_worker(run, by, operation):

@@ -7,6 +7,7 @@ numbers and notes the edition.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from sessions.models import ExamSession
@@ -36,12 +37,19 @@ class Document:
     extension: str = "pdf"
     # A long one is drawn by the worker alone, piece by piece, and asked for on a page of its own.
     pieces: Callable[[ExamSession], list["Piece"]] | None = None
-    may_be_given: Callable[[ExamSession], bool] = lambda session: True
+    # Since when what it tells is given; None while it is not.
+    given_since: Callable[[ExamSession], datetime | None] | None = None
 
     def is_for(self, session):
         """Whether it has something to say of this session (its `candidate_count` is needed)."""
-        has_names = session.candidate_count > 0 or not self.needs_candidates
-        return has_names and self.may_be_given(session)
+        return session.candidate_count > 0 or not self.needs_candidates
+
+    def may_be_given(self, session, *, asked_at):
+        """Not what was asked for before it was given, or taken back since: it may have changed."""
+        if self.given_since is None:
+            return True
+        since = self.given_since(session)
+        return since is not None and asked_at > since
 
     def filename(self, session):
         """No name of a person: a file name is seen on screens, and in the logs of proxies."""

@@ -50,10 +50,14 @@ def day_of(run):
 
 
 def may_be_taken(run):
-    """Not when what a session was given was taken back since."""
-    sessions = ExamSession.objects.filter(pk__in=run.session_ids)
-    documents = filter(None, map(document_of, run.document_keys))
-    return all(document.may_be_given(each) for document in documents for each in sessions)
+    """Not when what a session was given was taken back since, be it given again."""
+    documents = [each for each in map(document_of, run.document_keys) if each and each.given_since]
+    sessions = ExamSession.objects.filter(pk__in=run.session_ids) if documents else []
+    return all(
+        document.may_be_given(each, asked_at=run.created_at)
+        for document in documents
+        for each in sessions
+    )
 
 
 def page_count(run):

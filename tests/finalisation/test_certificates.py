@@ -2,32 +2,27 @@
 
 import io
 from datetime import date
-from uuid import uuid4
 
 import pikepdf
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from certif.audit.models import AuditEvent
 from exam.scoring import Verdict
 from finalisation import actions
-from finalisation.certificates import CERTIFICATES, certificates_pdf, obtained
+from finalisation.certificates import certificates_pdf, obtained
 from finalisation.models import Certificate, Certification
 from finalisation.verification import in_groups, read_code
-from sessions.actions import printing
-from sessions.enums import PrintState, Sex
-from sessions.models import ExamSession, PrintRun
+from sessions.enums import Sex
+from sessions.models import ExamSession
 from tests import situations
 from tests.factories import (
     CandidateFactory,
     CentreFactory,
     ExamSessionFactory,
-    MembershipFactory,
     UserFactory,
 )
 from tests.finalisation.pages import words
-from tests.races.races import beside_a_finished_test
 from tests.sessions.papers import letters_of, pages_of, pictures_of, qr_holds, text_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("bank")]
@@ -295,114 +290,6 @@ def test_a_certification_cancelled_after_its_publication_has_no_paper_any_more(
     assert client.get(address(mine)).status_code == 409
     page = soup(client.get(reverse("results:my_results")), "main")
     assert "Télécharger mon certificat" not in words(page)
-
-
-# --- Those of a session ---------------------------------------------------------------------------
-
-
-@pytest.fixture
-def member(client, session):
-    user = MembershipFactory(centre=session.centre).user
-    client.force_login(user)
-    return user
-
-
-def all_of(session):
-    return reverse("finalisation:session_certificates", args=[session.pk])
-
-
-def ask_for_all(client, session, soup):
-    """From the page of the results, as a member does; gives the print run."""
-    page = soup(client.get(reverse("finalisation:session_results", args=[session.pk])), "main")
-    form = page.select_one("#certificates").find_parent("form")
-    sent = {field["name"]: field["value"] for field in form.select("[name]")}
-    answer = client.post(form["action"], sent)
-    run = PrintRun.objects.get()
-    assert answer.url == run.get_absolute_url()
-    return run
-
-
-def drawn(run):
-    """As the worker does."""
-    printing.draw_in_worker.call(str(run.pk))
-    run.refresh_from_db()
-    return run
-
-
-def taken(client, run):
-    return client.get(reverse("sessions:print_run_file", args=[run.pk]))
-
-
-def test_the_centre_has_all_of_them_drawn_by_name_each_on_its_sheet(
-    client, session, officer, member, soup
-):
-    for name in ("Zola", "Œuvrard", "Martin"):
-        obtained_by(session, birth_name=name)
-    situations.answer_all(situations.started(session=session, birth_name="Absous"), value=[0])
-    given(session, officer)
-
-    run = drawn(ask_for_all(client, session, soup))
-
-    fronts = pages_of(b"".join(taken(client, run).streaming_content))[::2]
-    assert [page.split("délivré par Pix à ")[1].split(" né")[0] for page in fronts] == [
-        "Léa MARTIN",
-        "Léa ŒUVRARD",
-        "Léa ZOLA",
-    ]
-
-
-def test_they_are_drawn_ten_at_a_time_and_the_page_tells_how_far(
-    client, session, officer, member, soup
-):
-    for _ in range(11):
-        beside_a_finished_test(CandidateFactory(session=session))
-    given(session, officer)
-
-    run = drawn(ask_for_all(client, session, soup))
-
-    assert (run.state, run.progress_done, run.progress_total) == (PrintState.DONE, 2, 2)
-    assert "Télécharger le PDF (22 pages" in words(soup(client.get(run.get_absolute_url()), "main"))
-
-
-def test_asking_for_them_is_noted_once(client, session, officer, member, soup):
-    obtained_by(session)
-    given(session, officer)
-    operation = {"operation": uuid4()}
-
-    for_them = [client.post(all_of(session), operation).url for _ in range(2)]
-
-    event = AuditEvent.objects.get(kind="certificates.asked")
-    assert (event.actor_id, event.session_id, event.data) == (member.pk, session.pk, {"count": 1})
-    assert for_them == [PrintRun.objects.get().get_absolute_url()] * 2
-
-
-def test_those_of_results_taken_back_since_are_not_given(client, session, officer, member, soup):
-    obtained_by(session)
-    given(session, officer)
-    run = drawn(ask_for_all(client, session, soup))
-
-    actions.unpublish(session, why="Erreur", by=officer)
-
-    assert taken(client, run).status_code == 404
-
-
-def test_they_are_no_paper_of_the_day(client, session, officer, member):
-    obtained_by(session)
-    given(session, officer)
-
-    assert CERTIFICATES not in printing.printable()
-
-
-def test_a_session_where_nobody_obtained_it_says_so(client, session, officer, member, soup):
-    situations.answer_all(situations.started(session=session), value=[0])
-    given(session, officer)
-    page = soup(client.get(reverse("finalisation:session_results", args=[session.pk])), "main")
-
-    response = client.post(all_of(session))
-
-    assert page.select("#certificates") == []
-    assert response.status_code == 409
-    assert "il n’y a pas de certificat" in response.text
 
 
 def test_they_are_drawn_in_the_same_number_of_queries_whatever_the_room(
