@@ -15,6 +15,8 @@ from finalisation.actions.publications import (
     TooManySessions,
     ask_publication,
     give_up_publications,
+    last_due,
+    next_try,
     publish_in_worker,
 )
 from finalisation.actions.refusals import (
@@ -61,6 +63,8 @@ __all__ = [
     "finalise",
     "give_up_publications",
     "hand_over",
+    "last_due",
+    "next_try",
     "publish",
     "publish_in_worker",
     "remove_document",

@@ -81,6 +81,20 @@ def give_up_publications(at):
     return sum(_try_to_settle(line.pk, by_doing=_give_up) for line in lost)
 
 
+def last_due(run, at):
+    """When the try that should be under way, or over, was to begin."""
+    return max(run.asked_at + pause for pause in TRIES if run.asked_at + pause <= at)
+
+
+def next_try(run, at):
+    """When what broke is tried again: known once the try that was due has ended, unless it was the
+    last."""
+    later = [run.asked_at + pause for pause in TRIES if run.asked_at + pause > at]
+    if later and _tries(run.pk, finished_at__gte=last_due(run, at)).exists():
+        return later[0]
+    return None
+
+
 def _tries(run_pk, **states):
     """The tries of a run that the queue remembers."""
     tries = DBTaskResult.objects.filter(task_path=publish_in_worker.module_path, **states)

@@ -24,6 +24,8 @@ from finalisation.models import PublicationRun
 
 NAME = "finalisation_publicationrun"
 SILENT_AFTER = timedelta(minutes=1)
+# The longer nothing comes, the less often the page asks, in seconds.
+PACES = [(SILENT_AFTER, 1), (timedelta(hours=1), 10), (timedelta.max, 60)]
 
 
 def with_counts(runs):
@@ -55,15 +57,20 @@ def follow(request, run_id):
     """How far it is. Asks again by itself until each session is published or refused."""
     run = get_object_or_404(with_counts(PublicationRun.objects), pk=run_id)
     lines = list(run.lines.select_related("session__centre"))
-    is_silent = run.waiting and _last_sign(run, lines) < timezone.now() - SILENT_AFTER
-    version = f"{run.waiting}-{is_silent:d}"
+    now = timezone.now()
+    silence = now - _last_sign(run, lines, now)
+    again_at = actions.next_try(run, now) if run.waiting else None
+    pace = next(seconds for lasting, seconds in PACES if silence < lasting)
+    version = f"{run.waiting}-{pace}-{again_at:%H%M%S}" if again_at else f"{run.waiting}-{pace}"
     if request.htmx and request.GET.get("v") == version:
         return HttpResponse(status=204)
     context = {
         "run": run,
         "lines": lines,
         "done": run.asked - run.waiting,
-        "is_silent": is_silent,
+        "again_at": again_at,
+        "is_silent": silence >= SILENT_AFTER,
+        "pace": pace,
         "version": version,
     }
     template = "publication_polled" if request.htmx else "publication"
@@ -71,8 +78,10 @@ def follow(request, run_id):
     return render_page(request, f"admin/review/{template}.html", title, context)
 
 
-def _last_sign(run, lines):
-    return max((line.settled_at for line in lines if line.settled_at), default=run.asked_at)
+def _last_sign(run, lines, now):
+    """When a session was settled, or a try was due: something is to come soon after."""
+    due = actions.last_due(run, now)
+    return max([due, *(line.settled_at for line in lines if line.settled_at)])
 
 
 @admin.register(PublicationRun)

@@ -469,13 +469,58 @@ def test_the_end_is_said_aloud(client, officer, soup, finalised):
     assert told.text == "La publication est terminée."
 
 
-def test_a_worker_that_does_not_answer_is_said_so(client, officer, soup, finalised):
-    run = asked(finalised())
+def tried(run, at):
+    """The queue, once each try until then has ended."""
+    done = DBTaskResult.objects.filter(run_after__lte=at)
+    done.update(status="SUCCESSFUL", finished_at=at)
 
-    with time_machine.travel(timezone.now() + timedelta(minutes=2), tick=False):
+
+@pytest.mark.parametrize(("after", "hour"), [(1, "12 h 00"), (31, "12 h 02"), (700, "13 h 00")])
+def test_between_two_tries_the_next_one_is_told(
+    client, officer, soup, finalised, time_machine, after, hour
+):
+    time_machine.move_to("2026-11-21T11:00:10Z", tick=False)
+    run = asked(finalised(), by=officer)
+    at = run.asked_at + timedelta(seconds=after)
+    tried(run, at)
+    time_machine.move_to(at, tick=False)
+
+    page = soup(client.get(page_of(run)), "#publication")
+
+    assert f"1 session n’a pas pu être publiée. Nouvel essai à {hour}," in words(page)
+    assert "d’autres tâches" not in words(page)
+
+
+def test_a_try_that_is_due_is_not_said_to_have_failed(client, officer, soup, finalised):
+    run = asked(finalised())
+    tried(run, run.asked_at)
+
+    with time_machine.travel(run.asked_at + timedelta(seconds=31), tick=False):
         page = soup(client.get(page_of(run)), "#publication")
 
-    assert "ne répond pas" in page.select_one(".warning").text
+    assert "n’a pas pu" not in words(page)
+
+
+def test_a_worker_that_does_not_come_for_a_minute_may_be_busy(client, officer, soup, finalised):
+    run = asked(finalised())
+
+    with time_machine.travel(run.asked_at + timedelta(minutes=5), tick=False):
+        page = soup(client.get(page_of(run)), "#publication")
+
+    assert "d’autres tâches passent peut-être avant" in page.select_one(".warning").text
+
+
+@pytest.mark.parametrize(("minutes", "pace"), [(0, "1s"), (9, "10s"), (125, "60s")])
+def test_the_page_asks_less_often_as_nothing_comes(client, officer, soup, finalised, minutes, pace):
+    run = asked(finalised())
+    address = soup(client.get(page_of(run)), "#publication")["hx-get"]
+
+    with time_machine.travel(run.asked_at + timedelta(minutes=minutes), tick=False):
+        page = soup(client.get(page_of(run)), "#publication")
+        again = client.get(address, headers=HTMX)
+
+    assert page["hx-trigger"] == f"every {pace}"
+    assert (again.status_code == 204) == (minutes == 0)
 
 
 def test_the_list_tells_what_became_of_each_run(client, officer, soup, finalised):
