@@ -10,6 +10,18 @@ from finalisation.models import Certification, JuryDecision, QuestionRuling
 from invigilation.fitting import DECIDED_BY_FITTING, fits
 from invigilation.models import IncidentReport
 
+# What kept the candidate from answering, by code.
+CAUSES = {
+    "E1": gettext_lazy("image absente"),
+    "E3": gettext_lazy("fichier inutilisable"),
+    "E4": gettext_lazy("site indisponible"),
+    "E5": gettext_lazy("site bloqué par le réseau"),
+    "E6": gettext_lazy("lien défectueux"),
+    "E8": gettext_lazy("temps majoré non appliqué"),
+    "E9": gettext_lazy("logiciel en panne"),
+    "E11": gettext_lazy("page d’erreur"),
+    "E12": gettext_lazy("question non accessible"),
+}
 FAILED = {
     Outcome.WRONG: gettext_lazy("réponse fausse"),
     Outcome.PASSED: gettext_lazy("question passée"),
@@ -31,9 +43,9 @@ def decide(code, answer):
         }, False
     if answer.outcome not in FAILED:
         return _("Q%(n)s inchangée\u00a0: la réponse était juste.") % {"n": number}, False
-    return _("Q%(n)s neutralisée\u00a0: problème signalé (%(code)s), %(outcome)s.") % {
+    return _("Q%(n)s neutralisée\u00a0: %(cause)s, %(outcome)s.") % {
         "n": number,
-        "code": code,
+        "cause": CAUSES[code],
         "outcome": FAILED[answer.outcome],
     }, True
 

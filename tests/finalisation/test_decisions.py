@@ -33,6 +33,17 @@ TABLE = {
     "E11": EVERYWHERE,
     "E12": EVERYWHERE,
 }
+CAUSES = {
+    "E1": "image absente",
+    "E3": "fichier inutilisable",
+    "E4": "site indisponible",
+    "E5": "site bloqué par le réseau",
+    "E6": "lien défectueux",
+    "E8": "temps majoré non appliqué",
+    "E9": "logiciel en panne",
+    "E11": "page d’erreur",
+    "E12": "question non accessible",
+}
 FAILED = {
     Outcome.WRONG: "réponse fausse",
     Outcome.PASSED: "question passée",
@@ -54,7 +65,7 @@ def test_a_failed_question_that_the_code_fits_is_neutralised(code, feature, outc
     sentence, neutralise = decide(code, answer(outcome, feature))
 
     assert neutralise
-    assert f"Q18 neutralisée\u00a0: problème signalé ({code}), {FAILED[outcome]}." in sentence
+    assert sentence == f"Q18 neutralisée\u00a0: {CAUSES[code]}, {FAILED[outcome]}."
 
 
 @pytest.mark.parametrize(("code", "feature"), sorted(FITTING))
