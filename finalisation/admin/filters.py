@@ -3,7 +3,7 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from certif.accounts.models import Centre
+from certif.accounts.models import Centre, CentreKind
 from certif.accounts.queries import officers
 from finalisation.piles import Pile, count_piles
 from invigilation.models import IncidentCode, IncidentReport
@@ -66,6 +66,18 @@ class CentreFilter(admin.SimpleListFilter):
     def queryset(self, request, queryset):
         value = self.value() or ""
         return queryset.filter(centre=int(value)) if _is_number(value) else queryset
+
+
+class CentreKindFilter(admin.SimpleListFilter):
+    title = _("type de centre")
+    parameter_name = "type"
+
+    def lookups(self, request, model_admin):
+        return CentreKind.choices
+
+    def queryset(self, request, queryset):
+        value = self.value()
+        return queryset.filter(centre__kind=value) if value in CentreKind.values else queryset
 
 
 class OfficerFilter(admin.SimpleListFilter):

@@ -11,6 +11,7 @@ from finalisation.admin import jury, seals, views
 from finalisation.admin.access import may_read, may_review
 from finalisation.admin.filters import (
     CentreFilter,
+    CentreKindFilter,
     IncidentCodeFilter,
     LateFilter,
     OfficerFilter,
@@ -41,7 +42,14 @@ class ExamSessionAdmin(ReadOnlyAdmin):
         "officer",
     ]
     list_display_links = ["number"]
-    list_filter = [PileFilter, LateFilter, OfficerFilter, IncidentCodeFilter, CentreFilter]
+    list_filter = [
+        PileFilter,
+        LateFilter,
+        OfficerFilter,
+        IncidentCodeFilter,
+        CentreKindFilter,
+        CentreFilter,
+    ]
     list_per_page = 50
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER

@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.db import connection
@@ -100,6 +100,42 @@ def test_a_filter_by_code_and_one_by_centre(client, officer, soup):
 
     assert numbers(soup, client.get(LIST, parameters)) == [session.pk]
     assert numbers(soup, client.get(LIST, {**parameters, "code": "E1"})) == []
+
+
+def of_kind(kind):
+    session = ExamSessionFactory(centre=CentreFactory(kind=kind))
+    return situations.finalised(situations.finished(session=session).candidate.session)
+
+
+def test_a_filter_by_the_kind_of_the_centre(client, officer, soup):
+    of_kind("SCO")
+    company = of_kind("PRO")
+
+    response = client.get(LIST, {"pile": "pretes", "type": "PRO"})
+
+    assert numbers(soup, response) == [company.pk]
+    assert "professionnel" in soup(response, "#changelist-filter").text
+
+
+@pytest.mark.parametrize("value", ["", "x", "\0", "SCO,PRO"])
+def test_a_kind_that_does_not_exist_filters_nothing(client, officer, soup, value):
+    session = of_kind("SUP")
+
+    response = client.get(LIST, {"pile": "pretes", "type": value})
+
+    assert numbers(soup, response) == [session.pk]
+
+
+def test_a_filter_by_date_stays_in_the_pile(client, officer, soup):
+    days = [date(2026, 5, 4), date(2026, 6, 8), date(2026, 6, 9)]
+    first, _, third = sessions = [situations.finalised() for _ in days]
+    for session, day in zip(sessions, days, strict=True):
+        ExamSession.objects.filter(pk=session.pk).update(date=day)
+    june = {"pile": "pretes", "date__year": 2026, "date__month": 6}
+
+    assert numbers(soup, client.get(LIST, {"pile": "pretes", "date__month": 5})) == [first.pk]
+    assert numbers(soup, client.get(LIST, {**june, "date__day": 9})) == [third.pk]
+    assert numbers(soup, client.get(LIST, {**june, "pile": "publiees"})) == []
 
 
 def test_a_late_finalisation_is_flagged(client, officer, soup):
