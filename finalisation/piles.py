@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from finalisation.models import ClosingDocument, DocumentKind
-from invigilation.models import IncidentReport
+from invigilation.models import IncidentReport, SessionNote
 from sessions.enums import SessionState
 from sessions.models import ExamSession
 
@@ -22,6 +22,7 @@ from sessions.models import ExamSession
 KINDS_TO_EXAMINE = [DocumentKind.FRAUD, DocumentKind.INCIDENT]
 DOCUMENTS = ClosingDocument.objects.filter(kind__in=KINDS_TO_EXAMINE)
 REPORTS = IncidentReport.objects.for_review()
+NOTES = SessionNote.objects.kept()
 HAS_GLOBAL_COMMENT = Q(closing_file__has_incident=True, closing_file__global_comment__gt="")
 IS_NOT_HELD = Q(closing_file__not_held=True)
 
@@ -67,6 +68,7 @@ def with_piles(sessions):
     return sessions.annotate(
         reports_to_resolve=_number_of(REPORTS, "candidate__session"),
         documents_to_examine=_number_of(DOCUMENTS, "session"),
+        notes_to_read=_number_of(NOTES, "session"),
         has_global_comment=_is_true(HAS_GLOBAL_COMMENT),
         is_not_held=_is_true(IS_NOT_HELD),
         pile=Case(
@@ -76,7 +78,8 @@ def with_piles(sessions):
                 HAS_GLOBAL_COMMENT
                 | IS_NOT_HELD
                 | Q(pk__in=DOCUMENTS.order_by().values("session"))
-                | Q(pk__in=REPORTS.order_by().values("candidate__session")),
+                | Q(pk__in=REPORTS.order_by().values("candidate__session"))
+                | Q(pk__in=NOTES.order_by().values("session")),
                 then=Value(Pile.TO_EXAMINE),
             ),
             default=Value(Pile.READY),
@@ -113,6 +116,8 @@ def short_reasons(session):
         reasons.append(_("non tenue"))
     if session.has_global_comment:
         reasons.append(_("commentaire"))
+    if session.notes_to_read:
+        reasons.append(ngettext("note de salle", "notes de salle", session.notes_to_read))
     if session.reports_to_resolve:
         reasons.append(_("signalements"))
     if session.documents_to_examine:
@@ -134,8 +139,8 @@ def reasons(session):
         ],
         Pile.READY: [
             _(
-                "Rien n’attend un examen\u00a0: ni commentaire global, ni signalement à traiter, "
-                "ni PV de fraude, ni preuve d’incident."
+                "Rien n’attend un examen\u00a0: ni commentaire global, ni note de salle, ni signalement "
+                "à traiter, ni PV de fraude, ni preuve d’incident."
             )
         ],
     }[session.pile]
@@ -156,6 +161,8 @@ def undecided(session):
         parts.append(_("une session non tenue"))
     elif session.has_global_comment:
         parts.append(_("un commentaire global"))
+    if n := session.notes_to_read:
+        parts.append(ngettext("%(n)s note de salle", "%(n)s notes de salle", n) % {"n": n})
     if n := session.documents_to_examine:
         phrase = ngettext(
             "%(n)s PV de fraude ou preuve d’incident",
@@ -172,6 +179,11 @@ def _reasons_to_examine(session):
         sentences.append(_("Le centre a déclaré la session non tenue."))
     if session.has_global_comment:
         sentences.append(_("Le centre a signalé un incident dans son commentaire global."))
+    if n := session.notes_to_read:
+        sentence = ngettext(
+            "%(n)s note de salle est à lire.", "%(n)s notes de salle sont à lire.", n
+        )
+        sentences.append(sentence % {"n": n})
     if n := session.reports_to_resolve:
         sentence = ngettext(
             "%(n)s signalement demande une décision.",

@@ -147,6 +147,7 @@ def _session_page(request, session_id, *, typed=None, status=200):
         "pile": Pile(session.pile),
         "reasons": reasons(session),
         "closing_file": closing_file,
+        "notes": session.notes.told(),
         "documents": session.closing_documents.select_related("added_by"),
         "seals": seals_of(session),
         "rows": rows,

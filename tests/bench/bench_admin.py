@@ -32,7 +32,7 @@ from finalisation.models import (
     MailKind,
     PublicationRun,
 )
-from invigilation.models import IncidentCode, IncidentReport, Screen
+from invigilation.models import IncidentCode, IncidentReport, Screen, SessionNote
 from sessions.enums import SessionState
 from sessions.models import Candidate, ExamSession
 from tests.bench.figures import interleaved_ratio, seconds
@@ -142,6 +142,7 @@ def fill(scale):
     candidates = some_candidates(sessions, officer)
     tests_and_reports(candidates, officer)
     closing_files(sessions, officer)
+    room_notes(sessions, officer)
     what_was_written(sessions, officer)
     return officer
 
@@ -262,6 +263,13 @@ def closing_files(sessions, officer):
             added_by=officer,
         )
         for session in sessions[::7]
+    )
+
+
+def room_notes(sessions, officer):
+    SessionNote.objects.bulk_create(
+        SessionNote(session=session, text="Alarme incendie.", written_by=officer)
+        for session in sessions[::9]
     )
 
 
