@@ -15,13 +15,14 @@ from django.utils.translation import gettext_lazy
 from django_tasks import TaskResultStatus, task
 from django_tasks_db.models import DBTaskResult
 
-from certif.audit.models import AuditEvent, record, replayed
+from certif.audit.models import record, replayed
 from certif.lib.pdf import ARCHIVED, PdfUnavailable, render_pdf
 from certif.lib.refusals import Refusal
 from certif.lib.wallclock import zone_label
 from finalisation.models import SealedRecord, Sealing
 from invigilation.documents.papers import record_context
 from sessions.models import ExamSession
+from sessions.queries.history import history
 
 WRITTEN_WITHIN = timedelta(minutes=15)
 # After the last one, an officer decides, from the session's page.
@@ -175,8 +176,8 @@ def _write(session):
 
 
 def print_of_history(session):
-    """(how many lines, their SHA-256): those of the session up to its finalisation, in their order."""
-    events = AuditEvent.objects.filter(session_id=session.pk)
+    """(how many lines, their SHA-256): those of « Historique » up to the finalisation, in order."""
+    events = history(session)
     last = events.filter(kind__in=FINALISATIONS).order_by("-pk").values("pk")[:1]
     lines = list(events.filter(pk__lte=last).order_by("pk").values_list(*LINE))
     digest = hashlib.sha256()

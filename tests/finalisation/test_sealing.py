@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from certif.audit.models import AuditEvent
+from certif.audit.models import AuditEvent, event_of
 from certif.lib.press import press
 from finalisation import actions
 from finalisation.models import SealedRecord, Sealing
@@ -18,6 +18,7 @@ from finalisation.sealing import NothingToSeal, print_of_history, seal_again, se
 from invigilation import actions as invigilation_actions
 from invigilation.models import IncidentCode, Screen
 from sessions.models import ExamSession
+from sessions.queries.history import history
 from tests import situations
 from tests.factories import CandidateFactory, MembershipFactory, UserFactory
 from tests.finalisation.mails import deliver
@@ -321,6 +322,15 @@ def test_the_print_of_the_history_is_that_of_the_finalisation(session):
     actions.publish(session, by=UserFactory(), despite="1 signalement non décidé")
 
     assert print_of_history(session) == before
+
+
+def test_the_print_of_the_history_leaves_out_who_opened_a_record(session):
+    attempt = situations.finished(birth_name="Łódź")
+    note = event_of("candidate.opened", by=UserFactory(), candidate=attempt.candidate)
+    AuditEvent.objects.bulk_create([note])
+    finalised = situations.finalised(attempt.candidate.session)
+
+    assert print_of_history(finalised)[0] == history(finalised).count()
 
 
 def test_the_record_is_given_back_as_it_was_written(client, session, member):
