@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from certif.lib.admin import ReadOnlyAdmin
+from finalisation.actions.publications import MOST_SESSIONS
 from finalisation.admin import jury, seals, views
 from finalisation.admin.access import may_read, may_review
 from finalisation.admin.filters import (
@@ -183,11 +184,14 @@ class ExamSessionAdmin(ReadOnlyAdmin):
     def publish_selected(self, request, queryset):
         """Asks first: only what is decided is proposed; the others are told, with why."""
         sessions = list(queryset)
+        ready = [session for session in sessions if session.pile == Pile.READY]
         context = {
             **self.admin_site.each_context(request),
             "title": _("Publier les résultats\u00a0?"),
             "opts": self.opts,
-            "ready": [session for session in sessions if session.pile == Pile.READY],
+            "ready": ready[:MOST_SESSIONS],
+            "ready_count": len(ready),
+            "most": MOST_SESSIONS,
             "set_aside": [
                 (session, _why_aside(session)) for session in sessions if session.pile != Pile.READY
             ],

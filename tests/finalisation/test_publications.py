@@ -153,6 +153,49 @@ def test_too_many_sessions_are_said_to_be_too_many(officer):
         actions.ask_publication(set(range(MOST_SESSIONS + 1)), by=officer)
 
 
+def chosen(client, sessions):
+    """The page that the list leads to."""
+    form = {"action": "publish_selected", "_selected_action": [session.pk for session in sessions]}
+    address = reverse("admin:exam_sessions_examsession_changelist")
+    return client.post(f"{address}?pile=pretes", {**form, "select_across": 1})
+
+
+def ready(officer, count):
+    """Sessions without a candidate, that wait for their publication."""
+    session = ExamSessionFactory()
+    closed = {"state": SessionState.FINALISED, "finalised_by": officer}
+    made = ExamSession.objects.bulk_create(
+        ExamSessionFactory.build(
+            centre=session.centre,
+            created_by=officer,
+            finalised_at=timezone.now() + timedelta(seconds=number),
+            access_code=f"AB{number:04}",
+            **closed,
+        )
+        for number in range(count)
+    )
+    ClosingFile.objects.bulk_create(ClosingFile(session=it, saved_by=officer) for it in made)
+    return made
+
+
+def test_no_more_than_can_be_asked_is_offered_and_the_rest_is_told(client, officer, soup):
+    sessions = ready(officer, MOST_SESSIONS + 1)
+
+    page = soup(chosen(client, sessions), "form[action$='demander/']")
+
+    offered = [int(field["value"]) for field in page.select("[name=session]")]
+    assert offered == [session.pk for session in sessions[:MOST_SESSIONS]]
+    assert page.h2.text == "200 sessions à publier"
+    assert "Vous en avez choisi 201 : 200 au plus sont publiées à la fois" in words(page)
+
+
+def test_what_can_be_asked_at_once_is_offered_without_a_word(client, officer, soup):
+    page = soup(chosen(client, ready(officer, 1)), "form[action$='demander/']")
+
+    assert page.h2.text == "1 session à publier"
+    assert "à la fois" not in words(page)
+
+
 def test_a_run_is_not_asked_for_by_an_address(client, officer):
     assert client.get(ASK).status_code == 405
 
