@@ -18,6 +18,7 @@ from django_tasks_db.models import DBTaskResult
 from certif.accounts.models import User
 from certif.audit.models import AuditEvent
 from certif.audit.operations import FIELD
+from exam.models import Attempt
 from exam.scoring import Verdict
 from finalisation import actions, tasks
 from finalisation.actions.publications import MOST_SESSIONS, TRIES, settle
@@ -468,6 +469,61 @@ def test_a_line_that_cannot_be_given_up_does_not_hold_up_the_clock(left_behind, 
 
     assert left_behind.lines.get().settled_at is None
     assert "OperationalError" in caplog.text
+
+
+# --- Fifty ----------------------------------------------------------------------------------------
+
+
+def fifty(attempt):
+    """Copies of a finalised session with one certification."""
+    session, candidate = attempt.candidate.session, attempt.candidate
+    closing_file, certification = session.closing_file, attempt.certification
+    numbers = range(50)
+    sessions = copies(session, [{"access_code": f"AB{n:04}"} for n in numbers])
+    copies(closing_file, [{"session": it} for it in sessions])
+    addresses = [f"famille{n}@exemple.test" for n in numbers]
+    candidates = copies(
+        candidate,
+        [
+            {"session": it, "results_email": address}
+            for it, address in zip(sessions, addresses, strict=True)
+        ],
+    )
+    attempts = copies(
+        attempt,
+        [{"candidate": it, "certification_number": 900_000 + it.pk} for it in candidates],
+    )
+    copies(certification, [{"attempt": it} for it in attempts])
+    return sessions, addresses
+
+
+def copies(model, changes):
+    made = []
+    for change in changes:
+        copy = deepcopy(model)
+        copy.pk = None
+        for name, value in change.items():
+            setattr(copy, name, value)
+        made.append(copy)
+    return type(model).objects.bulk_create(made)
+
+
+def test_fifty_sessions_are_published_in_one_go_with_one_mail_each(finalised, mailoutbox):
+    attempt = Attempt.objects.select_related("candidate__session").get(
+        candidate__session=finalised()
+    )
+    sessions, addresses = fifty(attempt)
+    run, counter = asked(*sessions), BrokenStatement()
+
+    with connection.execute_wrapper(counter):
+        work(run)
+    for pks, _at in waiting():
+        tasks.send_mailings.call(pks)
+
+    published = ExamSession.objects.filter(state=SessionState.PUBLISHED)
+    assert set(published) == set(sessions)
+    assert sorted(mail.to[0] for mail in mailoutbox) == sorted(addresses)
+    assert counter.count == 1 + 50 * (STATEMENTS_OF_A_SETTLEMENT - 1)
 
 
 # --- Following it ---------------------------------------------------------------------------------
