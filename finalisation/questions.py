@@ -1,10 +1,13 @@
 """Which question a report is about, told in a line: the candidate's own (domain.md § 6)."""
 
+from django.db.models import BigIntegerField, Func, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from exam.models import Attempt, Question, QuestionProblem
+from exam.models import Question, QuestionProblem
+from invigilation.models import IncidentReport
 
 SHORT = 110
 HOLDS = {
@@ -35,38 +38,44 @@ def tell_questions(reports):
     about = [report for report in reports if report.question_number]
     if not about:
         return reports
-    found = places(about, candidates={report.candidate_id for report in about})
+    placed = with_question(IncidentReport.objects.filter(pk__in=[report.pk for report in about]))
+    found = dict(placed.values_list("pk", "question"))
     questions = Question.objects.in_bulk(set(found.values()))
-    for report, pk in found.items():
-        report.question_told = told(questions[pk])
+    for report in about:
+        if report.pk in found:
+            report.question_told = told(questions[found[report.pk]])
     return reports
 
 
-def places(reports, *, candidates):
-    """Each of these reports about a number, with the id of the question that it is about.
+class _Drawn(Func):
+    """What is drawn under a number, from 1, in the list of a test; null beyond its end."""
 
-    One whose test has no such number is left out. `candidates`: theirs, as ids or as a query.
-    """
-    drawn = dict(
-        Attempt.objects.filter(candidate__in=candidates).values_list("candidate", "question_ids")
-    )
-    withdrawn = {
-        (candidate, number, by): pk
-        for candidate, number, by, pk in QuestionProblem.objects.filter(
-            attempt__candidate__in=candidates, replaced_by__isnull=False
-        ).values_list("attempt__candidate", "number", "decided_by", "question")
-    }
-    return {
-        report: _place(report, drawn, withdrawn)
-        for report in reports
-        if 1 <= report.question_number <= len(drawn.get(report.candidate_id, []))
-    }
+    output_field = BigIntegerField()
+    arg_joiner = " ->> ("
+    template = "(%(expressions)s - 1))::bigint"
+
+    def as_sqlite(self, compiler, connection, **context):
+        path = {
+            "arg_joiner": ", '$[' || (",
+            "template": "json_extract(%(expressions)s - 1) || ']')",
+        }
+        return self.as_sql(compiler, connection, **path, **context)
 
 
-def _place(report, drawn, withdrawn):
-    """A report that was accepted on the day stays about the question that was then withdrawn.
+def with_question(reports):
+    """Those about a number that the candidate's test has, with the id of their `question`.
 
+    A report that was accepted on the day stays about the question that was then withdrawn.
     Who accepted the problem resolved it; one decided later, by itself or by an officer, is not.
     """
-    held = drawn[report.candidate_id][report.question_number - 1]
-    return withdrawn.get((report.candidate_id, report.question_number, report.resolved_by_id), held)
+    withdrawn = QuestionProblem.objects.filter(
+        attempt__candidate=OuterRef("candidate"),
+        number=OuterRef("question_number"),
+        decided_by=OuterRef("resolved_by"),
+        replaced_by__isnull=False,
+    ).order_by("pk")
+    held = _Drawn("candidate__attempt__question_ids", "question_number")
+    about = Coalesce(
+        Subquery(withdrawn.values("question")[:1]), held, output_field=BigIntegerField()
+    )
+    return reports.annotate(question=about).filter(question__isnull=False)
