@@ -8,8 +8,9 @@ from django.utils.translation import gettext as _
 
 from certif.accounts.models import User
 from certif.audit.sentences import names_in, sentence
-from exam.models import Answer, Attempt
+from exam.models import Answer, Attempt, Question
 from finalisation.models import Certification, ClosingFile
+from finalisation.questions import with_question
 from invigilation.models import IncidentReport
 from sessions.models import Candidate
 from sessions.queries import history
@@ -39,19 +40,18 @@ def candidate_rows(session):
 
 
 def reports_of(session):
-    """The session's reports, each with the `answer` given under the number it names, or None."""
+    """The session's reports, each with the `question` it is about and the `answer` to it, or None.
+
+    One on a question that was withdrawn on the day has no answer, and says that it `is_withdrawn`.
+    """
     reports = list(
         IncidentReport.objects.filter(candidate__session=session)
-        .select_related("candidate", "code", "written_by", "resolved_by", "discarded_by")
+        .select_related("candidate__attempt", "code", "written_by", "resolved_by", "discarded_by")
         .order_by(F("resolved_at").asc(nulls_first=True), "candidate__identity_key", "written_at")
     )
-    answers = Answer.objects.filter(
-        attempt__candidate__session=session,
-        number__in=[report.question_number for report in reports if report.question_number],
-    ).select_related("attempt", "question")
-    by_place = {(answer.attempt.candidate_id, answer.number): answer for answer in answers}
-    for report in reports:
-        report.answer = by_place.get((report.candidate_id, report.question_number))
+    about = [report for report in reports if report.question_number]
+    if about:
+        _tell_questions(session, about)
     return reports
 
 
@@ -78,6 +78,22 @@ def timeline(session):
 def closing_file_of(session):
     """The closing file; an empty one for a session that nobody began to finalise."""
     return getattr(session, "closing_file", None) or ClosingFile(session=session)
+
+
+def _tell_questions(session, reports):
+    placed = with_question(IncidentReport.objects.filter(candidate__session=session))
+    found = dict(placed.values_list("pk", "question"))
+    questions = Question.objects.in_bulk(set(found.values()))
+    answers = Answer.objects.filter(
+        attempt__candidate__session=session,
+        number__in={report.question_number for report in reports},
+    ).select_related("attempt")
+    by_place = {(answer.attempt.candidate_id, answer.question_id): answer for answer in answers}
+    for report in reports:
+        held = found.get(report.pk)
+        report.question = questions.get(held)
+        report.answer = by_place.get((report.candidate_id, held))
+        report.is_withdrawn = bool(held) and held not in report.candidate.attempt.question_ids
 
 
 def _given(answer):
