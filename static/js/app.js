@@ -62,6 +62,15 @@
     }).observe(status, { childList: true, characterData: true, subtree: true });
   }
 
+  /* Nor does it lie over what has just got the focus. */
+  document.addEventListener("focusin", (event) => {
+    if (!status || !status.firstChild || status.contains(event.target)) return;
+    const said = status.getBoundingClientRect();
+    const here = event.target.getBoundingClientRect();
+    const isOver = said.bottom > here.top && said.top < here.bottom && said.right > here.left && said.left < here.right;
+    if (isOver) status.classList.toggle("is-high", here.top > innerHeight / 2);
+  });
+
   /* In the way, it leaves at a touch. */
   if (status) status.addEventListener("click", (event) => { if (!event.target.closest("button, a")) status.textContent = ""; });
 
