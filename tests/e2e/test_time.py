@@ -1,7 +1,10 @@
 """Time added from a tablet: the row, the other tablet and the candidate's own clock follow."""
 
+from datetime import timedelta
+
 import pytest
 from django.core.management import call_command
+from django.utils import timezone
 
 from exam.models import Attempt
 from tests import situations
@@ -89,3 +92,38 @@ def test_the_code_given_is_one_tap_and_every_tablet_hears_of_it(simon, somebody)
     first.reads("fin de salle à")
     first.look()
     second.page.locator("#board-head").get_by_text("Fin de salle").wait_for()
+
+
+def nothing_moves(tablet):
+    """From now on the server has nothing new to tell: the page counts by its own clock."""
+    tablet.page.route("**/live?*", lambda route: route.fulfill(status=204))
+
+
+def ends_in(attempt, minutes):
+    moved = attempt.started_at + timedelta(minutes=minutes) - (attempt.deadline - timezone.now())
+    Attempt.objects.filter(pk=attempt.pk).update(started_at=moved)
+
+
+def test_the_last_minutes_are_said_once_and_the_tests_past_their_time_counted(simon, somebody):
+    zoe = CandidateFactory(session=simon.session, birth_name="Aubert", joined=True)
+    ends_in(situations.started(zoe), -15)
+    ends_in(situations.started(simon), 7)
+    tablet = somebody(TABLET).is_logged_in(situations.invigilator_of(simon.session))
+    tablet.page.clock.install()
+    tablet.go(f"/surveillance/{simon.session_id}/")
+    tablet.reads("Terminer le test au temps dépassé")
+    nothing_moves(tablet)
+    script = tablet.page.locator(".script", has_text="DURAND Simon")
+    assert script.is_hidden()
+
+    tablet.page.clock.fast_forward("02:00")
+    script.get_by_role("button", name="C’est dit").press("Enter")
+    script.wait_for(state="hidden")
+    tablet.page.locator("#chip-all:focus").wait_for()
+
+    tablet.page.reload()
+    tablet.page.clock.fast_forward("02:00")
+    assert script.is_hidden()
+
+    tablet.page.clock.fast_forward("06:00")
+    tablet.reads("Terminer les 2 tests au temps dépassé")
