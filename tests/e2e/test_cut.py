@@ -6,6 +6,7 @@ from certif.audit.models import AuditEvent
 from exam import actions as exam_actions
 from exam.models import Attempt
 from invigilation import actions
+from invigilation.models import IncidentReport
 from sessions.models import Candidate, ExamSession
 from tests import situations
 from tests.e2e.conftest import TABLET
@@ -14,6 +15,7 @@ from tests.factories import PASSWORD, CandidateFactory, ExamSessionFactory, User
 pytestmark = pytest.mark.django_db(transaction=True)
 
 WAITS = "en attente d’envoi"
+HALF = "Arrivé à neuf"
 
 
 @pytest.fixture
@@ -60,6 +62,14 @@ def lose_the_answers(tablet, times):
         lose(route) if left and not left.pop() else route.continue_()
 
     tablet.page.route("**/presence", handle)
+
+
+def opens_the_report(tablet, candidate):
+    tablet.page.locator(f"#menu-button-{candidate.pk}").click()
+    tablet.page.locator(f"#report-{candidate.pk}").click()
+    dialog = tablet.page.get_by_role("dialog")
+    dialog.wait_for()
+    return dialog
 
 
 def ticks_of(name):
@@ -192,6 +202,44 @@ def test_nothing_that_waits_is_written_on_the_tablet(tablet):
     assert "operation" not in kept
 
 
+def ten_minutes_pass(tablet, written):
+    for _minute in range(10):
+        tablet.page.clock.fast_forward(60_000)
+        assert written.input_value() == HALF
+        assert row(tablet, "Bernier").get_by_text(WAITS).count() == 1
+
+
+def test_a_tick_and_half_a_report_outlive_a_cut_of_ten_minutes(tablet):
+    tablet.page.clock.install()
+    tablet.page.reload()
+    aubert = candidate("Aubert")
+    tablet.page.route("**/presence", lambda route: route.abort())
+    box(tablet, "Bernier").click()
+    row(tablet, "Bernier").get_by_text(WAITS).wait_for()
+    dialog = opens_the_report(tablet, aubert)
+    written = dialog.locator("textarea")
+    dialog.locator(".quick-code", has_text="C3").locator("input").check()
+    written.press_sequentially(HALF)
+    cut(tablet)
+
+    ten_minutes_pass(tablet, written)
+    assert ticks_of("Bernier") == []
+    tablet.page.unroute("**/presence")
+    cut(tablet, off=False)
+
+    tablet.page.locator("#outbox[hidden]").wait_for(state="attached")
+    assert written.input_value() == HALF
+    written.press_sequentially(" heures douze")
+    dialog.get_by_role("button", name="Valider").click()
+    tablet.reads("Le signalement C3")
+    box(tablet, "Bernier", pressed=True).wait_for()
+    assert ticks_of("Bernier") == ["presence.present"]
+    assert IncidentReport.objects.get().description == f"{HALF} heures douze"
+    assert AuditEvent.objects.filter(kind="report.written").count() == 1
+    tablet.faults.clear()
+    tablet.look()
+
+
 # --- How old what I see is ------------------------------------------------------------------------
 
 
@@ -264,12 +312,7 @@ def test_selected_words_outlive_the_update_of_their_row(tablet):
 
 
 def test_a_half_written_report_outlives_an_update(tablet):
-    aubert = candidate("Aubert")
-    tablet.page.locator(f"#menu-button-{aubert.pk}").click()
-    tablet.page.locator(f"#report-{aubert.pk}").click()
-    dialog = tablet.page.get_by_role("dialog")
-    dialog.wait_for()
-    written = dialog.locator("textarea").first
+    written = opens_the_report(tablet, candidate("Aubert")).locator("textarea")
     written.evaluate("element => { element.value = 'à moitié'; }")
 
     comes_to_sit("Bernier")

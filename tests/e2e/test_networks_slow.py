@@ -1,22 +1,28 @@
 """400 kbit/s and 400 ms: what a page weighs, and that the first thing done with it is done."""
 
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import brotli
 import pytest
 from django.conf import settings
 from django.contrib.staticfiles import finders
+from django.core.files.base import ContentFile
 
 from certif.audit.models import AuditEvent
+from exam.enums import ResumeState
+from exam.models import Question
 from tests import situations
+from tests.e2e import room_states
 from tests.e2e.conftest import DESK, TABLET
 from tests.e2e.proxy import network_before
 from tests.exam.browsers import browser, holding
-from tests.factories import CandidateFactory, ExamSessionFactory
+from tests.factories import CandidateFactory, ExamSessionFactory, UserFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 CANDIDATES = 25
+IMAGE = Path(settings.BASE_DIR) / "exam/bank/files/recherche-piscine.svg"
 LONG_MS = 60_000  # a slow line, on a machine that may be slow as well
 SCRIPTS_RAN = "performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd"
 # Bytes. At 400 kbit/s, 50,000 of them are a second.
@@ -71,8 +77,14 @@ def test_the_page_of_a_question_is_light(bank, soup):
     assert weight < QUESTION_WEIGHS
 
 
-def test_the_first_tick_is_done_on_a_slow_line(session, slow_line, somebody):
+def presses(tablet, *controls):
+    for control in controls:
+        tablet.page.locator(control).press("Enter")
+
+
+def test_a_tick_a_resume_and_a_report_are_done_on_a_slow_line(session, slow_line, somebody):
     candidate = session.candidates.order_by("birth_name").first()
+    simon = room_states.asking(room_states.at_work(session, ("Durand", "Simon"), by=UserFactory()))
     tablet = somebody(TABLET, through=slow_line.url)
     tablet.is_logged_in(situations.invigilator_of(session))
     tablet.page.set_default_timeout(LONG_MS)
@@ -83,11 +95,31 @@ def test_the_first_tick_is_done_on_a_slow_line(session, slow_line, somebody):
     tablet.page.locator(f"#tick-{candidate.pk}[aria-pressed=true]").wait_for()
     ticks = AuditEvent.objects.filter(kind="presence.present", candidate_id=candidate.pk)
     assert ticks.count() == 1
+
+    presses(tablet, f"#ask-authorise-{simon.pk}", "#dialog #confirm")
+    tablet.reads("La reprise du test de DURAND Simon est autorisée.")
+    (request,) = simon.attempt.resume_requests.all()
+    assert request.state == ResumeState.GRANTED
+
+    presses(tablet, f"#menu-button-{simon.pk}", f"#report-{simon.pk}")
+    dialog = tablet.page.get_by_role("dialog")
+    dialog.locator(".quick-code", has_text="C3").locator("input").press("Space")
+    dialog.locator("textarea").fill("Arrivé à 9 h 12.")
+    presses(tablet, "#report-submit")
+    tablet.reads("Le signalement C3 de DURAND Simon est enregistré.")
+    assert simon.reports.get().description == "Arrivé à 9 h 12."
     tablet.look()
 
 
-def test_the_first_answer_is_given_on_a_slow_line(bank, slow_line, somebody):
+def shows_an_image(question_id):
+    question = Question.objects.get(pk=question_id)
+    question.image_alt = "Une page de résultats"
+    question.image.save(IMAGE.name, ContentFile(IMAGE.read_bytes()))
+
+
+def test_a_question_with_an_image_is_answered_on_a_slow_line(bank, slow_line, somebody):
     attempt = situations.started()
+    shows_an_image(attempt.question_ids[0])
     candidate = somebody(DESK, through=slow_line.url).is_logged_in(attempt.candidate.user)
     name = f"seat-{attempt.candidate_id}"
     candidate.keeps(name, holding(attempt).cookies[name].value)
@@ -95,6 +127,9 @@ def test_the_first_answer_is_given_on_a_slow_line(bank, slow_line, somebody):
     candidate.go(f"/certifications/{attempt.candidate_id}/test/")
     print("usable after", candidate.page.evaluate(SCRIPTS_RAN), "ms")
 
+    candidate.page.wait_for_function(
+        "() => document.querySelector('#question img').naturalWidth > 0", timeout=LONG_MS
+    )
     candidate.page.locator("#answer [name=value]").first.press("Space")
     candidate.page.locator("#validate").press("Enter")
 

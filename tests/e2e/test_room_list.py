@@ -179,6 +179,68 @@ def test_a_presence_ticked_by_mistake_is_taken_back_for_five_seconds(session, ot
     undo.wait_for(state="detached")
 
 
+def stops_the_clock(tablet):
+    tablet.page.clock.pause_at(tablet.page.evaluate("Date.now() / 1000 + 1"))
+
+
+def test_the_presence_may_be_taken_back_for_five_seconds_and_no_longer(session, somebody):
+    candidate = room_states.enrolled(session, ("Bernier", "Faye"))
+    tablet = somebody(TABLET)
+    tablet.page.clock.install()
+    opens_the_room(tablet, session)
+    stops_the_clock(tablet)
+
+    row(tablet, candidate).tap(position={"x": 200, "y": 12})
+    undo = tablet.page.locator("#status").get_by_role("button", name="Annuler")
+    undo.wait_for()
+
+    tablet.page.clock.run_for(4500)
+    assert undo.is_visible()
+    tablet.page.clock.run_for(3500)
+    undo.wait_for(state="detached")
+    tablet.page.locator(f"#tick-{candidate.pk}[aria-pressed=true]").wait_for()
+
+
+# --- How often it asks ----------------------------------------------------------------------------
+
+NOTE_THE_DELAYS = """() => {
+  window.chance = 0;
+  Math.random = () => window.chance;
+  window.delays = [];
+  const later = window.setTimeout;
+  window.setTimeout = (what, ms, ...rest) => {
+    if (what.name === "poll" && ms >= 1000) window.delays.push(ms);
+    return later(what, ms, ...rest);
+  };
+}"""
+
+
+def next_delay(tablet, chance):
+    """How long the tablet waits for its next poll when the dice say so."""
+    seen = tablet.page.evaluate(
+        "chance => { window.chance = chance; return window.delays.length; }", chance
+    )
+    tablet.page.clock.fast_forward(12_000)
+    tablet.page.wait_for_function("seen => window.delays.length > seen", arg=seen)
+    return tablet.page.evaluate("window.delays.at(-1)")
+
+
+def test_tablets_that_open_together_do_not_ask_together_nor_after_a_cut(session, others, somebody):
+    tablet = somebody(TABLET)
+    tablet.page.clock.install()
+    opens_the_room(tablet, session)
+    tablet.page.evaluate(NOTE_THE_DELAYS)
+
+    soonest, latest = next_delay(tablet, 0), next_delay(tablet, 1)
+    assert 1500 <= soonest < latest <= 2000
+    assert latest - soonest >= 300
+
+    tablet.context.set_offline(True)
+    cut = [next_delay(tablet, 0) for _failure in range(3)]
+    assert cut == sorted(cut)
+    assert next_delay(tablet, 1) - next_delay(tablet, 0) >= 1500
+
+
 # --- The others of the room -----------------------------------------------------------------------
 
 
