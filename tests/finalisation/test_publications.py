@@ -559,6 +559,12 @@ def test_the_fragment_is_the_part_of_a_fresh_page(client, officer, soup, finalis
     assert soup(fragment, "#publication") == soup(page, "#publication")
 
 
+def test_what_may_hold_the_focus_keeps_it_over_a_swap(client, officer, soup, finalised):
+    page = soup(client.get(page_of(asked(finalised()))), "#publication")
+
+    assert [item for item in page.select("[tabindex], tbody a") if not item.get("id")] == []
+
+
 def test_the_end_is_said_aloud(client, officer, soup, finalised):
     run = asked(finalised())
     work(run)
