@@ -61,7 +61,7 @@ class AuditEventAdmin(ReadOnlyAdmin):
         people = getattr(event, "people", None)
         if people is None:
             people = get_user_model().objects.in_bulk([event.actor_id] if event.actor_id else [])
-        candidates = {event.candidate_id: f"candidat n° {event.candidate_id}"}
+        candidates = {event.candidate_id: f"le candidat n° {event.candidate_id}"}
         names = getattr(event, "names", None)
         return sentence(event, people=people, candidates=candidates, names=names)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from certif.audit.models import replayed
 
 FIELD = "operation"
+FORM_VERSION = 4
 _NOT_CONTENT = {FIELD, "csrfmiddlewaretoken"}
 
 
@@ -24,6 +25,9 @@ def operation_of(request):
     try:
         operation_id = uuid.UUID(request.POST.get(FIELD, ""))
     except ValueError:
+        return None
+    # What is noted once an hour has an id made of what it tells (openings.py): not a form's to take first.
+    if operation_id.version != FORM_VERSION:
         return None
     content = sorted((k, v) for k, v in request.POST.lists() if k not in _NOT_CONTENT)
     body = repr((request.path, content)).encode("utf-8", "surrogatepass")

@@ -23,7 +23,9 @@ def premier(day):
 
 @register.filter
 def de(who):
-    """« ŒUVRARD » → « d’ŒUVRARD », « MARTIN » → « de MARTIN »."""
+    """« ŒUVRARD » → « d’ŒUVRARD », « MARTIN » → « de MARTIN », « le candidat » → « du candidat »."""
+    if str(who).startswith("le "):
+        return f"du {who[3:]}"
     return f"d’{who}" if _ELIDED.match(fold(str(who))) else f"de {who}"
 
 

@@ -1,8 +1,9 @@
-from uuid import uuid4
+from uuid import uuid4, uuid5
 
 import pytest
 from django.test import RequestFactory
 
+from certif.audit.openings import NAMESPACE
 from certif.audit.operations import operation_of
 
 OPERATION = uuid4()
@@ -19,6 +20,12 @@ def test_the_operation_id_is_read_from_the_form():
 @pytest.mark.parametrize("typed", ["", "abc", "1" * 40, "\x00", "é"])
 def test_a_form_without_a_valid_id_has_no_operation(typed):
     assert operation_of(RequestFactory().post("/", {"operation": typed})) is None
+
+
+def test_an_id_made_of_a_name_is_no_form_s():
+    made = uuid5(NAMESPACE, "candidate.opened/1/2/2026-11-21T17")
+
+    assert operation_of(RequestFactory().post("/", {"operation": made})) is None
 
 
 def test_a_form_without_the_field_has_no_operation():

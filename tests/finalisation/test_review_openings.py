@@ -130,7 +130,7 @@ def test_it_is_in_the_audit_that_officers_read(client, officer, candidate, soup)
     response = client.get(soup(page, "#openings")["href"])
 
     told = [words(cell) for cell in soup(response).select(".field-told")]
-    assert f"Nora PETIT a ouvert le dossier de candidat n° {candidate.pk}." in told
+    assert f"Nora PETIT a ouvert le dossier du candidat n° {candidate.pk}." in told
     assert len(told) == 2
 
 
