@@ -10,6 +10,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from certif.audit.models import record
 from certif.lib.pdf import render_pdf
 from certif.lib.refusals import Refusal
 from certif.lib.text import fold
@@ -92,6 +93,11 @@ def _piece(attempts):
     return Piece(title, partial(certificates_pdf, attempts))
 
 
+def note_taken(session, *, by):
+    count = obtained().filter(candidate__session=session).count()
+    record("certificates.downloaded", by=by, session=session, count=count)
+
+
 def birth_place(person):
     """« à LYON », « à TUNIS (TUNISIE) »; nothing of what is not known."""
     abroad = person.birth_country if fold(person.birth_country) not in {"", "FRANCE"} else ""
@@ -156,8 +162,9 @@ CERTIFICATES = Document(
     title=gettext_lazy("Certificats"),
     description=gettext_lazy("Un par certification obtenue, chacun sur sa feuille, par nom."),
     audience=Audience.CANDIDATES,
-    render=lambda session: certificates_pdf(list(obtained().filter(candidate__session=session))),
+    render=None,
     is_cut_up=True,
     pieces=pieces_of,
     given_since=lambda session: session.published_at,
+    note_taken=note_taken,
 )

@@ -1,5 +1,6 @@
 from django.db import transaction
 
+from certif.accounts.models import Centre
 from certif.audit.models import record, replayed
 from finalisation.certificates import CERTIFICATES, NoCertificateYet, obtained
 from sessions.actions.printing import print_sessions
@@ -11,6 +12,7 @@ def ask_certificates(session, *, by, operation=None):
 
     Raises NoCertificateYet, and what `print_sessions` does.
     """
+    Centre.objects.locked().get(pk=session.centre_id)
     is_replay = replayed(operation, by=by)
     count = obtained().filter(candidate__session=session).count()
     if not count:

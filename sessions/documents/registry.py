@@ -29,7 +29,7 @@ class Document:
     title: str
     description: str
     audience: Audience
-    render: Callable[[ExamSession], bytes]
+    render: Callable[[ExamSession], bytes] | None  # None for a long one
     needs_candidates: bool = False
     printed_ahead: bool = True  # ticked when a whole day is printed
     is_cut_up: bool = False  # each piece goes to somebody else: its back stays blank
@@ -37,8 +37,10 @@ class Document:
     extension: str = "pdf"
     # A long one is drawn by the worker alone, piece by piece, and asked for on a page of its own.
     pieces: Callable[[ExamSession], list["Piece"]] | None = None
-    # Since when what it tells is given; None while it is not.
+    # Of a long one: since when what it tells is given (None while it is not), and the line that the
+    # history keeps when its file is taken.
     given_since: Callable[[ExamSession], datetime | None] | None = None
+    note_taken: Callable[..., None] | None = None
 
     def is_for(self, session):
         """Whether it has something to say of this session (its `candidate_count` is needed)."""

@@ -49,14 +49,18 @@ def day_of(run):
     return sessions.values_list("date", flat=True).first()
 
 
+def long_documents(run):
+    """(document, session): what the worker alone draws, in this run."""
+    documents = [each for each in map(document_of, run.document_keys) if each and each.pieces]
+    sessions = ExamSession.objects.filter(pk__in=run.session_ids) if documents else []
+    return [(document, session) for document in documents for session in sessions]
+
+
 def may_be_taken(run):
     """Not when what a session was given was taken back since, be it given again."""
-    documents = [each for each in map(document_of, run.document_keys) if each and each.given_since]
-    sessions = ExamSession.objects.filter(pk__in=run.session_ids) if documents else []
     return all(
-        document.may_be_given(each, asked_at=run.created_at)
-        for document in documents
-        for each in sessions
+        document.may_be_given(session, asked_at=run.created_at)
+        for document, session in long_documents(run)
     )
 
 

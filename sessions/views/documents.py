@@ -55,7 +55,7 @@ def document(request, pk, document_key):
     """A new edition, which the history notes: asked for by GET, since it changes nothing else."""
     session = queries.session_in_scope(request.user, pk)
     chosen = document_of(document_key)
-    if chosen is None:
+    if chosen is None or chosen.pieces:
         raise Http404
     return given(request, chosen, session)
 

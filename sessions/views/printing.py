@@ -22,6 +22,7 @@ from sessions.queries.printing import (
     day_to_print,
     days_around,
     kept_runs,
+    long_documents,
     may_be_taken,
     page_count,
     recent_runs,
@@ -110,9 +111,17 @@ def print_run_file(request, run_id):
         filename=f"documents-{day}.pdf" if day else "documents.pdf",
         content_type="application/pdf",
     )
+    note_taken(request, run)
     response["Cache-Control"] = "no-store, private"
     response["X-Content-Type-Options"] = "nosniff"
     return response
+
+
+def note_taken(request, run):
+    """HEAD takes nothing."""
+    if request.method == "GET":
+        for document, session in long_documents(run):
+            document.note_taken(session, by=request.user)
 
 
 @require_POST

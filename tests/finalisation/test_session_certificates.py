@@ -7,6 +7,7 @@ import pytest
 from django.urls import reverse
 
 from certif.audit.models import AuditEvent
+from certif.audit.operations import Operation
 from exam.scoring import Verdict
 from finalisation import actions
 from finalisation.certificates import CERTIFICATES
@@ -16,6 +17,7 @@ from sessions.models import PrintRun
 from tests import situations
 from tests.factories import CandidateFactory, ExamSessionFactory, MembershipFactory, UserFactory
 from tests.finalisation.pages import words
+from tests.races.harness import run_rounds
 from tests.races.races import beside_a_finished_test
 from tests.sessions.papers import pages_of
 
@@ -119,6 +121,43 @@ def test_asking_for_them_is_noted_once(client, session, officer, member, soup):
     event = AuditEvent.objects.get(kind="certificates.asked")
     assert (event.actor_id, event.session_id, event.data) == (member.pk, session.pk, {"count": 1})
     assert for_them == [PrintRun.objects.get().get_absolute_url()] * 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_form_sent_twice_at_once_is_noted_once(session, officer, member):
+    obtained_by(session)
+    session = given(session, officer)
+    sent = Operation(uuid4(), "")
+
+    broken = run_rounds(
+        1,
+        lambda: session,
+        lambda session: [lambda: actions.ask_certificates(session, by=member, operation=sent)] * 2,
+        lambda played: AuditEvent.objects.filter(kind="certificates.asked").count() == 1,
+    )
+
+    assert broken == 0
+
+
+def test_taking_them_is_noted(client, session, officer, member, soup):
+    obtained_by(session)
+    given(session, officer)
+    run = drawn(ask_for_all(client, session, soup))
+
+    assert b"".join(taken(client, run).streaming_content)
+
+    event = AuditEvent.objects.get(kind="certificates.downloaded")
+    assert (event.actor_id, event.session_id, event.data) == (member.pk, session.pk, {"count": 1})
+
+
+def test_they_are_no_document_that_a_request_draws(client, session, officer, member):
+    obtained_by(session)
+    given(session, officer)
+
+    response = client.get(reverse("sessions:document", args=[session.pk, CERTIFICATES.key]))
+
+    assert response.status_code == 404
+    assert not AuditEvent.objects.filter(kind="document.issued").exists()
 
 
 def test_those_of_results_taken_back_since_are_not_given(client, session, officer, member, soup):
