@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from django_tasks import TaskResultStatus, task
 from django_tasks_db.models import DBTaskResult
 
-from certif.audit.models import record, replayed
+from certif.audit.models import AuditEvent, record, replayed
 from certif.lib.pdf import ARCHIVED, PdfUnavailable, render_pdf
 from certif.lib.refusals import Refusal
 from certif.lib.wallclock import zone_label
@@ -111,6 +111,13 @@ def sealing_of(session):
     return _sealings(session).first()
 
 
+def asked_at(session):
+    """When its record was asked for last: by its finalisation, or by an officer since."""
+    lines = AuditEvent.objects.filter(session_id=session.pk, kind="record.asked_again")
+    lines = lines.filter(at__gt=session.finalised_at)
+    return lines.values_list("at", flat=True).first() or session.finalised_at
+
+
 def _count_try(session):
     """Before it is tried: what kills its worker is counted too."""
     now = timezone.now()
@@ -120,7 +127,8 @@ def _count_try(session):
     pauses = PAUSES[sealing.tries :]
     sealing.next_at = now + pauses[0] if pauses else None
     sealing.tries, sealing.tried_at = sealing.tries + 1, now
-    sealing.save(update_fields=["tries", "tried_at", "next_at"])
+    sealing.error = ""
+    sealing.save(update_fields=["tries", "tried_at", "next_at", "error"])
 
 
 def _reason(error):
@@ -151,6 +159,7 @@ def _write(session):
         | {
             "session": session,
             "zone": zone_label(session.time_zone),
+            "drawn_later": _day_of_drawing(session),
             "closing": read_closing(session),
             "decisions": automatic_decisions(session),
             "line_count": lines,
@@ -173,6 +182,14 @@ def _write(session):
         # Unless another worker was first: its record is the one.
         if not _sealed(session).exists():
             raise
+
+
+def _day_of_drawing(session):
+    """None on the day of the finalisation."""
+    drawn, finalised = (
+        moment.astimezone(session.zone).date() for moment in (timezone.now(), session.finalised_at)
+    )
+    return drawn if drawn > finalised else None
 
 
 def print_of_history(session):

@@ -47,10 +47,18 @@ def seals_of(session):
     written = {each.finalised_at for each in sealed}
     is_waited_for = not session.is_open and session.finalised_at not in written
     waiting = sealing.sealing_of(session) if is_waited_for else None
-    is_overdue = is_waited_for and session.finalised_at < timezone.now() - sealing.WRITTEN_WITHIN
+    asked_at = sealing.asked_at(session) if is_waited_for else None
     return {
         "sealed": sealed,
         "is_waited_for": is_waited_for,
         "waiting": waiting,
-        "is_late": bool(waiting) or is_overdue,
+        "asked_at": asked_at,
+        "is_late": is_waited_for and _is_late(waiting, asked_at),
     }
+
+
+def _is_late(waiting, asked_at):
+    """Not while it is being written: a try that ended badly says why, or says nothing for long."""
+    since = waiting.tried_at if waiting else asked_at
+    has_failed = waiting is not None and waiting.error
+    return bool(has_failed) or since < timezone.now() - sealing.WRITTEN_WITHIN

@@ -11,7 +11,7 @@ from django.utils import timezone
 from certif.audit.models import AuditEvent
 from finalisation import actions
 from finalisation.models import SealedRecord, Sealing
-from finalisation.sealing import seal_record
+from finalisation.sealing import seal_again, seal_record
 from tests import situations
 from tests.factories import ExamSessionFactory, UserFactory
 from tests.finalisation.pages import words
@@ -58,9 +58,14 @@ def section(client, session, soup):
 def refused(session, **fields):
     """As it is after a try that failed."""
     now = timezone.now()
-    told = {"tries": 1, "tried_at": now, "next_at": now + timedelta(minutes=5)} | fields
+    told = {
+        "tries": 1,
+        "tried_at": now,
+        "next_at": now + timedelta(minutes=5),
+        "error": "Le disque est plein.",
+    }
     return Sealing.objects.create(
-        session=session, finalised_at=session.finalised_at, error="Le disque est plein.", **told
+        session=session, finalised_at=session.finalised_at, **told | fields
     )
 
 
@@ -126,6 +131,50 @@ def test_a_record_that_nobody_tried_to_write_is_told_after_a_quarter_of_an_hour(
     client.force_login(officer)
 
     assert "Aucun essai n’a été fait" in words(section(client, session, soup))
+
+
+def test_a_record_that_is_being_written_is_no_failure(client, officer, session, soup):
+    refused(session, error="")
+
+    page = section(client, session, soup)
+
+    assert "Il s’écrit" in words(page)
+    assert page.select(".flag, form") == []
+
+
+def test_a_try_that_never_ended_is_told_after_a_quarter_of_an_hour(client, officer, session, soup):
+    refused(session, error="", tried_at=timezone.now() - timedelta(minutes=16))
+
+    assert "ne s’est pas terminée" in words(section(client, session, soup))
+
+
+@pytest.fixture
+def asked_again(session, officer, settings, time_machine):
+    """A day after the finalisation, after five tries; no worker has come yet."""
+    settings.TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+    time_machine.move_to(session.finalised_at + timedelta(days=1))
+    refused(session, tries=5, next_at=None)
+    seal_again(session, by=officer)
+
+
+def test_a_record_asked_for_anew_is_being_written(client, officer, session, asked_again, soup):
+    client.force_login(officer)
+
+    page = section(client, session, soup)
+
+    assert "Il s’écrit" in words(page)
+    assert page.select(".flag, form") == []
+
+
+def test_a_record_asked_for_anew_in_vain_says_since_when(
+    client, officer, session, asked_again, soup, time_machine
+):
+    time_machine.shift(timedelta(minutes=16))
+    client.force_login(officer)
+
+    page = words(section(client, session, soup))
+
+    assert "Aucun essai n’a été fait depuis le" in page
 
 
 def test_an_officer_asks_for_the_record_anew(client, officer, session, soup):

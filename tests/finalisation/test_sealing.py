@@ -7,6 +7,7 @@ from datetime import timedelta
 import pikepdf
 import pytest
 from django.core.management import call_command
+from django.db import connection
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
@@ -81,9 +82,21 @@ def test_the_record_tells_what_was_sent_and_decided(session):
     assert "ŒUVRARD Zoé" in text
     assert "Malaise à 10 h" in text
     assert SENTENCE in text
+    assert "Écrit une fois, à la finalisation" in text
     assert str(session.finalised_by) in text
     assert record.audit_sha256 in letters_of(content(record))
     assert record.sha256 == hashlib.sha256(content(record)).hexdigest()
+
+
+def test_a_record_drawn_on_another_day_says_which(session, time_machine):
+    time_machine.move_to(session.finalised_at + timedelta(days=40))
+
+    seal(session)
+
+    text = text_of(content(SealedRecord.objects.get()))
+    day = timezone.now().astimezone(session.zone)
+    assert f"Écrit le {day:%d/%m/%Y}, après la finalisation" in text
+    assert "Écrit une fois, à la finalisation" not in text
 
 
 def test_the_record_is_tagged_and_says_for_what_it_is_written(session):
@@ -206,6 +219,23 @@ def test_a_record_that_cannot_be_written_is_tried_five_times_less_and_less_often
     sealing = Sealing.objects.get()
     assert (sealing.tries, sealing.next_at) == (5, None)
     assert sealing.error == "Le serveur n’a pas pu enregistrer le fichier."
+
+
+def worker_dies(execute, sql, params, many, context):
+    if sql.startswith("INSERT") and "sealedrecord" in sql:
+        raise SystemExit
+    return execute(sql, params, many, context)
+
+
+def test_a_try_does_not_give_the_reason_of_the_former_one(session, full_disk):
+    seal(session)
+    full_disk.unlink()
+
+    with connection.execute_wrapper(worker_dies), pytest.raises(SystemExit):
+        seal(session)
+
+    sealing = Sealing.objects.get()
+    assert (sealing.tries, sealing.error) == (2, "")
 
 
 def test_a_record_written_at_the_second_try_leaves_no_trace_of_the_first(session, full_disk):
