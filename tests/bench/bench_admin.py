@@ -22,6 +22,7 @@ from certif.audit.models import AuditEvent
 from exam.enums import AttemptState
 from exam.models import Attempt, Question
 from exam.scoring import Verdict
+from finalisation.actions import publish_in_worker
 from finalisation.models import (
     AskedPublication,
     Certification,
@@ -32,10 +33,11 @@ from finalisation.models import (
     MailKind,
     PublicationRun,
 )
+from finalisation.piles import Pile, for_review
 from invigilation.models import IncidentCode, IncidentReport, Screen, SessionNote
 from sessions.enums import SessionState
 from sessions.models import Candidate, ExamSession
-from tests.bench.figures import interleaved_ratio, seconds
+from tests.bench.figures import Figure, interleaved_ratio, seconds
 from tests.bench.rooms import vacuum
 from tests.factories import CandidateFactory, ExamSessionFactory, QuestionFactory, UserFactory
 
@@ -44,6 +46,7 @@ TARGET = "≤ 12 queries, ≤ 3 × stock users"
 SCALE = 1000
 CANDIDATES, CENTRES = 20, 100
 MOST_QUERIES, MOST = 12, 3.0
+FIFTY = 50
 REPETITIONS = 9
 
 STATES = [SessionState.FINALISED, SessionState.IN_REVIEW, SessionState.PUBLISHED]
@@ -102,6 +105,7 @@ def run(scale):
         client = Client(HTTP_HOST="localhost")
         client.force_login(officer)
         yield from compare(client)
+        yield publish_fifty(client, officer)
 
 
 def compare(client):
@@ -129,6 +133,22 @@ def visit(client, address):
     response = client.get(address)
     if response.status_code != 200:
         raise RuntimeError(f"{address}: {response.status_code}")
+
+
+def publish_fifty(client, officer):
+    """Asked in a request, published by the worker: the seconds of each, against no target."""
+    chosen = list(for_review().filter(pile=Pile.READY)[:FIFTY])
+    form = {"session": [session.pk for session in chosen]}
+    asked = seconds(lambda: client.post(reverse("admin:finalisation_publicationrun_ask"), form))
+    publication = PublicationRun.objects.latest("asked_at")
+    worked = seconds(lambda: publish_in_worker.call(str(publication.pk), is_last=False))
+    published = publication.lines.filter(settled_at__isnull=False, refusal="").count()
+    return Figure(
+        f"{published} published in {worked:.1f} s, asked for in {asked:.2f} s",
+        ok=0 < published == len(chosen),
+        name=f"publish {len(chosen)} sessions of {CANDIDATES}",
+        target="all",
+    )
 
 
 # --- A season -------------------------------------------------------------------------------------
