@@ -232,10 +232,20 @@ WRITTEN_BY_GET = {
     "sessions:history_xlsx": AUDIT,
     "sessions:openings_csv": AUDIT,
     "sessions:openings_xlsx": AUDIT,
+    "finalisation:closing_file": AUDIT,
     "finalisation:document": AUDIT,
+    "finalisation:report": AUDIT,
+    "finalisation:report_correct": AUDIT,
+    "finalisation:report_discard": AUDIT,
+    "finalisation:sealed_record": AUDIT,
     "invigilation:board": WATCH,
     "invigilation:document": AUDIT,
     "invigilation:fraud_report": AUDIT,
+    "invigilation:history": AUDIT,
+    "invigilation:report": AUDIT,
+    "invigilation:report_correct": AUDIT,
+    "invigilation:report_discard": AUDIT,
+    "invigilation:reports": AUDIT,
 }
 
 

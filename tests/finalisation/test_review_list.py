@@ -253,5 +253,5 @@ def test_the_first_page_costs_the_same_for_25_sessions(
 ):
     finalised_at_once(25)
 
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(8):
         client.get(reverse("admin:index"))
