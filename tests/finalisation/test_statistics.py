@@ -163,7 +163,7 @@ def test_the_highest_bar_is_the_greatest_number_of_the_whole_table(attempt):
 
 
 def test_the_smallest_number_still_has_a_bar(attempt):
-    for number in range(1, 41):
+    for number in range(1, 61):
         report(attempt, "E1", number, at=MORNING)
     report(attempt, "C5", at=MORNING)
 
@@ -207,11 +207,13 @@ def test_the_night_when_the_clocks_change_loses_no_report(attempt, change):
 
 
 def test_a_day_is_one_of_paris(attempt):
-    report(attempt, "C5", at=datetime(2026, 11, 17, 23, 30, tzinfo=ZoneInfo("UTC")))
+    after_midnight = datetime(2026, 11, 17, 23, 30, tzinfo=ZoneInfo("UTC"))
+    report(attempt, "C5", at=after_midnight)
 
-    (row,) = Statistics(7, MORNING).by_code().rows
+    by_code = Statistics(7, after_midnight).by_code()
 
-    assert counts(row)[-2:] == [0, 1]
+    assert by_code.slices[-1] == "mer 18/11"
+    assert counts(by_code.rows[0])[-2:] == [0, 1]
 
 
 def test_each_question_is_counted_day_after_day(attempt):
