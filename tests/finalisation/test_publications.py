@@ -158,7 +158,7 @@ def chosen(client, sessions):
     """The page that the list leads to."""
     form = {"action": "publish_selected", "_selected_action": [session.pk for session in sessions]}
     address = reverse("admin:exam_sessions_examsession_changelist")
-    return client.post(f"{address}?pile=pretes", {**form, "select_across": 1})
+    return client.post(f"{address}?pile=pretes", form)
 
 
 def ready(officer, count):
