@@ -318,6 +318,7 @@ def test_the_centre_of_a_session_not_held_is_told_by_mail(not_held, mailoutbox):
     deliver()
 
     (mail,) = mailoutbox
+    assert mail.subject.endswith("déclarée non tenue")
     assert "a été déclarée non tenue le" in mail.body
     assert "certifications" not in mail.body.lower()
     assert "Coupure" not in mail.body
