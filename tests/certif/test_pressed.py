@@ -51,6 +51,7 @@ NOBODY = rows.Look(
     menu=(),
     is_homonym=False,
     seen=False,
+    is_running=False,
     is_over=False,
 )
 

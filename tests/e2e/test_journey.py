@@ -186,7 +186,7 @@ def sees(tablet, name, status):
 def opens_the_menu(tablet, name, entry):
     row = row_of(tablet, name)
     row.locator("details.menu > summary").tap()
-    row.get_by_role("link", name=entry).tap()
+    row.get_by_role("link", name=entry, exact=True).tap()
     dialog = tablet.page.get_by_role("dialog")
     dialog.wait_for()
     tablet.look()

@@ -14,6 +14,7 @@ from exam.models import Attempt, TimeGrant
 from invigilation.models import IncidentReport
 from sessions.actions import leave_invigilation
 from sessions.models import Candidate, InvigilatorAccess
+from sessions.queries import history
 from tests import situations
 from tests.e2e.conftest import TABLET
 from tests.e2e.proxy import Fault, network_before
@@ -132,8 +133,7 @@ def notes_end_screen(tablet, candidate, *, seen):
 
 def written(session):
     """How many lines of each kind the session's history holds."""
-    lines = AuditEvent.objects.filter(session_id=session.pk).values_list("kind", flat=True)
-    return Counter(lines)
+    return Counter(history(session).order_by().values_list("kind", flat=True))
 
 
 # --- As many effects as moves ---------------------------------------------------------------------

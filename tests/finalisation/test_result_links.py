@@ -184,7 +184,10 @@ def test_forged_links_open_nothing(client, session, link, soup):
     forged = [
         f"{head}:{tail[::-1]}/",
         f"{head}:/",
-        link.replace(signing.dumps(pk, salt=SALT).split(":")[0], signing.b64_encode(b"2").decode()),
+        link.replace(
+            signing.dumps(pk, salt=SALT).split(":")[0],
+            signing.b64_encode(str(pk + 1).encode()).decode(),
+        ),
         signed(pk, salt="another"),
         signed(10**6),
         "/certifications/resultats/lien/1/",

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 from certif.audit.models import AuditEvent
+from certif.audit.openings import OPENINGS
 from exam.enums import AttemptState, ResumeState
 from exam.models import Answer, Attempt, ResumeRequest, TimeGrant
 from invigilation.models import IncidentReport, SessionNote
@@ -123,9 +124,11 @@ def _notes(pks):
 
 
 def _lines(pks, since):
-    """The audit, line by line; of the presences, in which order too."""
+    """The audit, line by line; of the presences, in which order too. Who only looked did nothing."""
     ticks = Counter()
-    rows = AuditEvent.objects.filter(session_id__in=pks, pk__gt=since).order_by("pk")
+    rows = (
+        AuditEvent.objects.filter(session_id__in=pks, pk__gt=since).exclude(OPENINGS).order_by("pk")
+    )
     for kind, session, candidate in rows.values_list("kind", "session_id", "candidate_id"):
         yield ["line", kind, session, candidate]
         if kind in PRESENCES:
