@@ -58,7 +58,7 @@ class Row:
     account: str = ""
     note: str = ""
     seen: bool = False
-    is_running: bool = False
+    can_report: bool = False
     times: str = ""
     own_end: str = ""
     room_end: str = ""
@@ -97,7 +97,7 @@ class Look(NamedTuple):
     menu: tuple
     is_homonym: bool
     seen: bool
-    is_running: bool
+    can_report: bool
     is_over: bool
 
 
@@ -261,7 +261,7 @@ class RowMaker:
             row.note = self.words["unknown"]
 
     def _tell_running(self, row, candidate, attempt):
-        deadline, row.is_running = attempt.deadline, self.is_open
+        deadline, row.can_report = attempt.deadline, self.is_open
         row.deadline, row.is_over = epoch_ms(deadline), deadline <= self.now
         row.left = self._left(deadline)
         end = hour(deadline, self.zone)

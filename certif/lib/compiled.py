@@ -153,7 +153,7 @@ class Rows(Select):
 
 
 class Filler:
-    """A model, for whoever makes it from rows: filled without `__init__`, which takes three times longer.
+    """A model, for whoever makes it from rows: filled without `__init__`, a sixth of a poll of twenty rows.
 
     No signal is sent.
     """

@@ -51,7 +51,7 @@ NOBODY = rows.Look(
     menu=(),
     is_homonym=False,
     seen=False,
-    is_running=False,
+    can_report=False,
     is_over=False,
 )
 
