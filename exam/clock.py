@@ -1,11 +1,14 @@
 """How long a test lasts: 105 minutes, the extra time, and what was granted (domain.md § 5)."""
 
 from datetime import timedelta
+from functools import lru_cache
 from math import ceil, floor
 
 from sessions.models import TEST_DURATION
 
 
+# A poll of the board asks it twice for each candidate of the room.
+@lru_cache(maxsize=1000)
 def allotted(extra_time_percent, granted_minutes):
     return TEST_DURATION * (100 + extra_time_percent) / 100 + timedelta(minutes=granted_minutes)
 

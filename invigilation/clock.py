@@ -180,7 +180,9 @@ def _ends(running, room, zone):
     ends = {first: End(first, hour(first, zone))}
     for person in running:
         at = _minute(personal_end(person))
-        ends.setdefault(at, End(at, hour(at, zone))).people.append(person)
+        if at not in ends:
+            ends[at] = End(at, hour(at, zone))
+        ends[at].people.append(person)
     return [ends.pop(first), *(ends[at] for at in sorted(ends))]
 
 

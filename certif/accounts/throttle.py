@@ -9,11 +9,11 @@ import hashlib
 import time
 from datetime import UTC, datetime
 
-from django.db import connection
 from django.db.models import F
 from django.utils.translation import ngettext
 
 from certif.accounts.models import SecretTries
+from certif.lib.prepared import execute
 from certif.lib.refusals import TooManyTries
 
 FREE_TRIES = 5
@@ -76,10 +76,8 @@ def _now():
 def take_try(key):
     """Count a try; raises TooManyTries while the account has to wait. Call it outside a transaction
     that the failure would roll back."""
-    with connection.cursor() as cursor:
-        cursor.execute(_TAKE, [key, _now()])
-        if cursor.fetchone():
-            return
+    if execute(_TAKE, [key, _now()]):
+        return
     blocked_until = (
         SecretTries.objects.filter(key=key).values_list("blocked_until", flat=True).first()
     )
@@ -104,10 +102,8 @@ def take_place(key, *, limit, seconds, sentence):
     Called inside the transaction of the thing: what is not done is not counted.
     """
     now = _now()
-    with connection.cursor() as cursor:
-        cursor.execute(_TAKE_PLACE, [key, now, now + seconds, limit])
-        if cursor.fetchone():
-            return
+    if execute(_TAKE_PLACE, [key, now, now + seconds, limit]):
+        return
     free_at = SecretTries.objects.values_list("blocked_until", flat=True).get(key=key)
     minutes = max(1, -(-(free_at - now) // 60))
     wait = ngettext("Réessayez dans %(n)s minute.", "Réessayez dans %(n)s minutes.", minutes) % {
@@ -117,8 +113,7 @@ def take_place(key, *, limit, seconds, sentence):
 
 
 def clear(key):
-    with connection.cursor() as cursor:
-        cursor.execute(_CLEAR, [key])
+    execute(_CLEAR, [key], gives_rows=False)
 
 
 def give_back(key):
@@ -139,17 +134,13 @@ def count_once(key, operation):
     seen = f"once:{hashlib.sha256(name.encode()).hexdigest()}"
     forgotten = _now() - FORGOTTEN_AFTER_SECONDS
     SecretTries.objects.filter(key__startswith="once:", last_at__lt=forgotten).delete()
-    with connection.cursor() as cursor:
-        cursor.execute(_ONCE, [seen, _now()])
-        is_first = cursor.fetchone()
-    if not is_first:
+    if not execute(_ONCE, [seen, _now()]):
         give_back(key)
 
 
 def count_failure(key):
     """A total that only warns: it never delays anybody."""
-    with connection.cursor() as cursor:
-        cursor.execute(_COUNT, [key, _now()])
+    execute(_COUNT, [key, _now()], gives_rows=False)
 
 
 def failures(key):

@@ -19,6 +19,8 @@ from django.db.models.query import ModelIterable
 from django.db.models.sql import InsertQuery, UpdateQuery
 from django.db.utils import load_backend
 
+from certif.lib.prepared import execute
+
 CONNECT_WITHIN = 3
 BIGGEST_WHOLE = 2**63 - 1
 
@@ -93,10 +95,7 @@ class DjangoLink:
     def __init__(self):
         self.connection = connections[DEFAULT_DB_ALIAS]
 
-    def execute(self, sql, parameters, *, gives_rows=True):
-        with self.connection.cursor() as cursor:
-            cursor.execute(sql, parameters)
-            return cursor.fetchall() if gives_rows else cursor.rowcount
+    execute = staticmethod(execute)
 
     def adapt(self, value):
         is_instant = isinstance(value, datetime)
@@ -227,9 +226,7 @@ class Insert:
             field.get_db_prep_save(getattr(instance, field.attname), connection)
             for field in self.fields
         ]
-        with connection.cursor() as cursor:
-            cursor.execute(self._sql or self._compile(), values)
-            (instance.pk,) = cursor.fetchone()
+        ((instance.pk,),) = execute(self._sql or self._compile(), values)
         instance._state.adding, instance._state.db = False, DEFAULT_DB_ALIAS
 
     def _compile(self):

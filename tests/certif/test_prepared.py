@@ -1,0 +1,61 @@
+"""certif.lib.prepared: statements of Django's own connection, prepared once."""
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.db.transaction import TransactionManagementError
+
+from certif.lib.prepared import execute
+from tests.factories import UserFactory
+
+pytestmark = pytest.mark.django_db
+
+NAMES = "SELECT email FROM accounts_user WHERE id = %s"
+
+
+def prepared_statements():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT statement FROM pg_prepared_statements")
+        return [statement for (statement,) in cursor.fetchall()]
+
+
+def test_it_reads_what_the_transaction_wrote():
+    user = UserFactory()
+    assert execute(NAMES, [user.pk]) == [(user.email,)]
+
+
+def test_it_says_how_many_rows_it_changed():
+    UserFactory.create_batch(2)
+    assert execute("UPDATE accounts_user SET is_staff = %s", [True], gives_rows=False) == 2
+
+
+def test_it_is_prepared_once():
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite keeps the statements of a connection by itself")
+    for _turn in range(3):
+        execute(NAMES, [UserFactory().pk])
+    assert prepared_statements().count(NAMES.replace("%s", "$1")) == 1
+
+
+def test_who_listens_hears_it():
+    heard = []
+
+    def listen(run, sql, *others):
+        heard.append(sql)
+        return run(sql, *others)
+
+    with connection.execute_wrapper(listen):
+        execute(NAMES, [0])
+    assert heard == [NAMES]
+
+
+def test_a_constraint_is_told_as_django_tells_it():
+    user, other = UserFactory(), UserFactory()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        execute("UPDATE accounts_user SET id = %s WHERE id = %s", [user.pk, other.pk])
+
+
+def test_nothing_is_asked_in_a_transaction_that_is_broken():
+    with transaction.atomic():
+        transaction.set_rollback(True)
+        with pytest.raises(TransactionManagementError):
+            execute(NAMES, [0])
