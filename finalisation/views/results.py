@@ -4,11 +4,11 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from certif.audit.models import record
 from exam.models import Attempt
 from finalisation.actions.refusals import ResultsNotGiven
 from finalisation.models import Certification
 from finalisation.results import Result, results_csv, results_of, results_workbook, tally
+from finalisation.views.documents import note_download
 from sessions.documents.workbooks import XLSX
 from sessions.enums import SessionState
 from sessions.openings import note_candidates_opened
@@ -74,5 +74,5 @@ def session_results_file(request, pk, extension):
     session = published_session(request, pk)
     written, content_type = FILES[extension]
     content = written(results_of(session), with_comments=True)
-    record("results.downloaded", by=request.user, session=session, what=extension)
+    note_download(request, "results.downloaded", session, what=extension)
     return attachment(content, content_type, f"resultats-session-{pk}.{extension}")

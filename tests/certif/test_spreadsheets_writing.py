@@ -131,14 +131,14 @@ def test_empty_cells_have_the_format_of_their_column():
     sheet = first_sheet_of(book_of([], COLUMNS))
 
     formats = [sheet.column_dimensions[letter].number_format for letter in "ABCDEF"]
-    assert formats == ["@", "dd/mm/yyyy", "@", "General", "dd/mm/yyyy hh:mm", "hh:mm"]
+    assert formats == ["@", "dd/mm/yyyy", "@", "General", "dd/mm/yyyy hh:mm:ss", "hh:mm"]
 
 
 def test_cells_have_the_format_of_their_value():
     sheet = first_sheet_of(book_of([ROWS[0]], COLUMNS))
 
     formats = [cell.number_format for cell in sheet[2]]
-    assert formats == ["@", "dd/mm/yyyy", "@", "General", "dd/mm/yyyy hh:mm", "hh:mm"]
+    assert formats == ["@", "dd/mm/yyyy", "@", "General", "dd/mm/yyyy hh:mm:ss", "hh:mm"]
 
 
 def test_titles_are_bold_stay_in_sight_and_bear_their_note():
@@ -271,5 +271,5 @@ def test_csv_leaves_negative_numbers_alone():
 
 def test_csv_writes_moments_and_times_as_people_do():
     assert csv_bytes([[EIGHT, datetime.time(23, 59)]]) == (
-        b"\xef\xbb\xbf14/12/2026 08:00;23:59\r\n"
+        b"\xef\xbb\xbf14/12/2026 08:00:00;23:59\r\n"
     )

@@ -110,6 +110,13 @@ def test_a_file_taken_away_is_noted(client, session, member, extension):
     assert (event.actor_id, event.data) == (member.pk, {"what": extension})
 
 
+@pytest.mark.parametrize("extension", ["csv", "xlsx"])
+def test_a_head_takes_no_file_away(client, session, member, extension):
+    assert client.head(address(session, f"_{extension}")).status_code == 200
+
+    assert not AuditEvent.objects.filter(kind="results.downloaded").exists()
+
+
 @pytest.mark.parametrize("name", ["", "_csv", "_xlsx"])
 def test_nothing_is_read_before_the_publication(client, name):
     session = situations.finalised()

@@ -55,7 +55,7 @@ def test_events_are_sentences_newest_first(show, member, session, soup):
 
 
 def test_times_are_those_of_the_centre(show, member, session, soup):
-    with time_machine.travel("2026-11-20 22:02Z", tick=False):
+    with time_machine.travel("2026-11-20 22:02:07Z", tick=False):
         record("session.created", by=member.user, session=session)
 
     assert soup(show(), ".timeline time").text == "21/11/2026, 9\u00a0h\u00a002"
@@ -131,7 +131,7 @@ def told(client, member, session):
     """One line of the history and one opening."""
     client.force_login(member.user)
     candidate = CandidateFactory(session=session, birth_name="Dupont", first_name="Paul")
-    with time_machine.travel("2026-11-20 22:02Z", tick=False):
+    with time_machine.travel("2026-11-20 22:02:07Z", tick=False):
         record("candidate.added", by=member.user, candidate=candidate, session=session)
         record("candidate.opened", by=member.user, candidate=candidate, session=session)
     return session
@@ -145,7 +145,7 @@ OPENED = "Claire FONTAINE a ouvert le dossier de Paul DUPONT."
 def test_the_workbook_tells_when_who_and_what(client, told, part, sentence):
     assert cells(client.get(address(part, told, "xlsx"))) == [
         ["Quand (heure de Nouméa)", "Qui", "Quoi"],
-        [datetime(2026, 11, 21, 9, 2), "Claire FONTAINE", sentence],  # noqa: DTZ001
+        [datetime(2026, 11, 21, 9, 2, 7), "Claire FONTAINE", sentence],  # noqa: DTZ001
     ]
 
 
@@ -153,7 +153,7 @@ def test_the_workbook_tells_when_who_and_what(client, told, part, sentence):
 def test_the_csv_tells_the_same(client, told, part, sentence):
     assert csv_lines(client.get(address(part, told, "csv"))) == [
         ["Quand (heure de Nouméa)", "Qui", "Quoi"],
-        ["21/11/2026 09:02", "Claire FONTAINE", sentence],
+        ["21/11/2026 09:02:07", "Claire FONTAINE", sentence],
     ]
 
 

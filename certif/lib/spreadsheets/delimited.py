@@ -26,7 +26,7 @@ CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f]")
 FORMULA_ALIKE = re.compile(r"'*[=+\-@\t\r\n]")
 GUARDED = re.compile(r"''*[=+\-@\t\r\n]")
 FORMATS = {
-    datetime.datetime: "%d/%m/%Y %H:%M",
+    datetime.datetime: "%d/%m/%Y %H:%M:%S",
     datetime.date: "%d/%m/%Y",
     datetime.time: "%H:%M",
 }

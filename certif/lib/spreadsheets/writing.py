@@ -43,7 +43,7 @@ class Format(StrEnum):
     TEXT = "@"
     NUMBER = "General"
     DAY = "dd/mm/yyyy"
-    MOMENT = "dd/mm/yyyy hh:mm"
+    MOMENT = "dd/mm/yyyy hh:mm:ss"
     TIME = "hh:mm"
 
 
