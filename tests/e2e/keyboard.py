@@ -2,6 +2,8 @@
 
 import re
 
+from tests.factories import PASSWORD
+
 MOST_STOPS = 120
 # Where the focus is, and what is wrong with it.
 STOP = """() => {
@@ -33,6 +35,19 @@ class Keyboard:
         self.page = person.page
         # The browser holds its file dialogs back from the first listener on, and not at once.
         self.page.on("filechooser", lambda chooser: None)
+
+    def comes_in(self, email, page="/connexion/"):
+        self.person.go(page)
+        self.person.look()
+        self.type_in("Adresse e-mail", email)
+        self.type_in("Mot de passe", PASSWORD)
+        self.page.keyboard.press("Enter")
+        self.page.wait_for_url(lambda url: "/connexion/" not in url)
+
+    def reads(self, text):
+        """The text, on a page that is then judged."""
+        self.person.reads(text)
+        self.person.look()
 
     def tab_to(self, control):
         """Tab until this control has the focus; every stop on the way is judged."""
@@ -69,6 +84,9 @@ class Keyboard:
     def press_on(self, role, name, key):
         self.tab_to(self.page.get_by_role(role, name=named(name)).first)
         self.page.keyboard.press(key)
+
+    def tick(self, name):
+        self.press_on("checkbox", name, "Space")
 
     def choose(self, group, choice):
         """The arrows go through the choices of a group; the first one gets the focus by the Tab key."""

@@ -1,5 +1,6 @@
 """From an empty centre to the printed day, at 320 pixels, without a mouse."""
 
+import re
 from datetime import timedelta
 from io import BytesIO
 
@@ -11,7 +12,7 @@ from certif.accounts.models import CentreKind
 from sessions.models import ExamSession, PrintRun
 from tests.e2e.keyboard import Keyboard
 from tests.e2e.worker import worker
-from tests.factories import PASSWORD, CandidateFactory, ExamSessionFactory, MembershipFactory
+from tests.factories import CandidateFactory, ExamSessionFactory, MembershipFactory
 from tests.sessions.papers import text_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -43,7 +44,9 @@ def exam_day():
 def test_a_session_is_created_filled_and_printed_by_keyboard(centre, somebody, tmp_path):
     person = somebody(NARROWEST)
     hands = Keyboard(person)
-    comes_in(hands, centre)
+    hands.comes_in(centre.memberships.get().user.email)
+    hands.page.wait_for_url("**/sessions/centre/*/")
+    person.look()
     session = creates_a_session(hands)
 
     template = goes_to_the_import(hands)
@@ -53,16 +56,6 @@ def test_a_session_is_created_filled_and_printed_by_keyboard(centre, somebody, t
     takes_the_attendance_sheet(hands)
     prints_the_day(hands)
     assert person.faults == []
-
-
-def comes_in(hands, centre):
-    hands.person.go("/connexion/")
-    hands.person.look()
-    hands.type_in("Adresse e-mail", centre.memberships.get().user.email)
-    hands.type_in("Mot de passe", PASSWORD)
-    hands.page.keyboard.press("Enter")
-    hands.page.wait_for_url("**/sessions/centre/*/")
-    hands.person.look()
 
 
 def creates_a_session(hands):
@@ -97,15 +90,13 @@ def corrects_a_list(hands, template, folder):
     hands.send_file("Fichier", filled(template, wrong, folder / "liste.xlsx"))
     hands.press("Lire le fichier")
     hands.person.reads("Une erreur est à corriger dans le fichier")
-    hands.person.reads("Cette date n’existe pas")
-    hands.person.look()
+    hands.reads("Cette date n’existe pas")
 
     hands.follow("Envoyer le fichier corrigé")
     hands.page.wait_for_url("**/importer/")
     hands.send_file("Fichier", filled(template, PUPILS, folder / "liste corrigée.xlsx"))
     hands.press("Lire le fichier")
-    hands.person.reads("Voici ce que le fichier changerait")
-    hands.person.look()
+    hands.reads("Voici ce que le fichier changerait")
 
 
 def filled(template, pupils, path):
@@ -123,8 +114,7 @@ def filled(template, pupils, path):
 
 def confirms(hands, session):
     hands.press("Confirmer l’import")
-    hands.person.reads("3 personnes ajoutées.")
-    hands.person.look()
+    hands.reads("3 personnes ajoutées.")
     assert session.candidates.count() == 3
 
 
@@ -147,8 +137,7 @@ def prints_the_day(hands):
     hands.follow("Imprimer la journée")
     hands.page.wait_for_url("**/imprimer/")
     hands.person.look()
-    hands.tab_to(hands.page.get_by_role("checkbox", name="CDI"))
-    hands.page.keyboard.press("Space")
+    hands.tick(re.compile("CDI"))
     hands.press("Préparer le PDF")
     hands.person.reads("L’impression attend son tour")
     hands.page.get_by_role("progressbar").wait_for()

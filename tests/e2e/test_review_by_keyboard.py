@@ -16,7 +16,7 @@ from sessions.models import ExamSession
 from tests import situations
 from tests.e2e.conftest import DESK, PHONE
 from tests.e2e.keyboard import Keyboard
-from tests.factories import PASSWORD, CandidateFactory, ExamSessionFactory, UserFactory
+from tests.factories import CandidateFactory, ExamSessionFactory, UserFactory
 from tests.second_factor import code_of
 from tests.sessions.papers import text_of
 
@@ -72,7 +72,7 @@ def reports(candidate, code, **said):
 
 def test_an_officer_decides_and_publishes_by_keyboard(session, secret, somebody):
     officer = Keyboard(somebody(DESK))
-    comes_in(officer, "pix@exemple.test")
+    officer.comes_in("pix@exemple.test")
     types_the_second_factor(officer, secret)
 
     finds(officer, session)
@@ -93,18 +93,8 @@ def test_an_officer_decides_and_publishes_by_keyboard(session, secret, somebody)
     assert sophie.person.faults == []
 
 
-def comes_in(hands, email, page="/connexion/"):
-    hands.person.go(page)
-    hands.person.look()
-    hands.type_in("Adresse e-mail", email)
-    hands.type_in("Mot de passe", PASSWORD)
-    hands.page.keyboard.press("Enter")
-    hands.page.wait_for_url(lambda url: "/connexion/" not in url)
-
-
 def types_the_second_factor(hands, secret):
-    hands.person.reads("Tapez votre code")
-    hands.person.look()
+    hands.reads("Tapez votre code")
     hands.type_in("Code à six chiffres, ou code de secours", code_of(secret))
     hands.page.keyboard.press("Enter")
     hands.page.wait_for_url("**/admin/")
@@ -116,20 +106,16 @@ def finds(hands, session):
     hands.follow("À traiter")
     hands.person.reads("1 session")
     hands.follow("Toutes")
-    hands.person.reads("2 sessions")
-    hands.person.look()
+    hands.reads("2 sessions")
     hands.follow("E7")
-    hands.person.reads("1 session")
-    hands.person.look()
+    hands.reads("1 session")
     hands.follow(re.compile(f"^{session.pk}$"))
-    hands.person.reads("2 signalements demandent une décision.")
-    hands.person.look()
+    hands.reads("2 signalements demandent une décision.")
 
 
 def takes(hands):
     hands.follow("Prendre en charge")
-    hands.person.reads("Prendre cette session en charge ?")
-    hands.person.look()
+    hands.reads("Prendre cette session en charge ?")
     hands.press("Prendre en charge")
     hands.person.reads("Vous avez pris la session en charge.")
 
@@ -145,37 +131,31 @@ def decides_the_report(hands, code, sentence):
     hands.page.keyboard.type(sentence)
     hands.tab_to(button)
     hands.page.keyboard.press("Enter")
-    hands.person.reads("Le signalement est traité.")
-    hands.person.look()
+    hands.reads("Le signalement est traité.")
 
 
 def neutralises_the_third_question(hands):
     hands.follow("DELARUEE Sophie")
-    hands.person.reads("Réponses de")
-    hands.person.look()
+    hands.reads("Réponses de")
     hands.follow("Neutraliser Q3")
-    hands.person.reads("La question ne compte plus")
-    hands.person.look()
+    hands.reads("La question ne compte plus")
     hands.type_in("Raison :", "L’énoncé restait blanc.")
     hands.press("Neutraliser la question")
-    hands.person.reads("Le résultat est recalculé.")
-    hands.person.look()
+    hands.reads("Le résultat est recalculé.")
     assert Certification.objects.get(attempt__candidate__first_name="Sophie").counted == 47
 
 
 def corrects_the_name(hands):
     """A field that the Tab key enters is selected whole: what is typed replaces it."""
     hands.follow("Corriger l’identité")
-    hands.person.reads("L’ancienne identité est gardée")
-    hands.person.look()
+    hands.reads("L’ancienne identité est gardée")
     hands.type_in("Nom de naissance :", "Delarue")
     hands.press("Corriger l’identité")
     hands.page.locator(".errorlist").first.wait_for()
     hands.person.look()
     hands.type_in("Raison :", "Pièce d’identité lue.")
     hands.press("Corriger l’identité")
-    hands.person.reads("L’identité est corrigée, le centre est prévenu.")
-    hands.person.look()
+    hands.reads("L’identité est corrigée, le centre est prévenu.")
 
 
 def back_to_the_session(hands, session):
@@ -186,8 +166,7 @@ def back_to_the_session(hands, session):
 def rejects_the_other(hands):
     hands.follow("DURAND Simon")
     hands.follow("Décider de la certification")
-    hands.person.reads("Une certification rejetée")
-    hands.person.look()
+    hands.reads("Une certification rejetée")
     rejected = hands.page.get_by_label("Rejeter la certification")
     hands.tab_to(hands.page.get_by_label("Garder le résultat calculé"))
     hands.page.keyboard.press("ArrowDown")
@@ -196,8 +175,7 @@ def rejects_the_other(hands):
     hands.type_in("Commentaire pour le candidat :", "Un téléphone était sur la table.")
     hands.type_in("Commentaire pour le centre :", "PV de fraude lu.")
     hands.press("Enregistrer la décision")
-    hands.person.reads("La décision est enregistrée.")
-    hands.person.look()
+    hands.reads("La décision est enregistrée.")
     decided = JuryDecision.objects.get()
     assert decided.verdict == Verdict.REJECTED
     assert decided.for_candidate == "Un téléphone était sur la table."
@@ -206,11 +184,9 @@ def rejects_the_other(hands):
 def publishes(hands):
     hands.person.reads("Prête à publier")
     hands.follow("Publier les résultats")
-    hands.person.reads("Publier les résultats de cette session ?")
-    hands.person.look()
+    hands.reads("Publier les résultats de cette session ?")
     hands.press("Publier les résultats")
-    hands.person.reads("Les résultats sont publiés.")
-    hands.person.look()
+    hands.reads("Les résultats sont publiés.")
     assert ExamSession.objects.get(closing_file__officer__isnull=False).state == (
         SessionState.PUBLISHED
     )
@@ -218,10 +194,9 @@ def publishes(hands):
 
 def takes_her_certificate(hands):
     """Under the name that was corrected, with all her counted answers right."""
-    comes_in(hands, "sophie@exemple.test", "/certifications/resultats/")
+    hands.comes_in("sophie@exemple.test", "/certifications/resultats/")
     hands.person.reads("Certification obtenue")
-    hands.person.reads("DELARUE Sophie")
-    hands.person.look()
+    hands.reads("DELARUE Sophie")
     pdf = hands.download("Télécharger mon certificat (PDF)")
     code = in_groups(Certificate.objects.get().code)
     assert "Sophie DELARUE" in text_of(pdf)
@@ -232,10 +207,8 @@ def takes_her_certificate(hands):
 def has_it_verified(hands, code):
     hands.person.reads(code)
     hands.follow("la page de vérification")
-    hands.person.reads("Vérifier un certificat")
-    hands.person.look()
+    hands.reads("Vérifier un certificat")
     hands.type_in("Code de vérification", code.replace("-", " ").lower())
     hands.press("Vérifier")
     hands.person.reads("Certificat valable")
-    hands.person.reads("Sophie DELARUE")
-    hands.person.look()
+    hands.reads("Sophie DELARUE")
