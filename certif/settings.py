@@ -69,6 +69,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "certif.lib.csp.PolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -77,7 +78,6 @@ MIDDLEWARE = [
     "certif.lib.htmx.PrivatePagesMiddleware",
     "certif.lib.htmx.HtmxLoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "certif.accounts.middleware.OfficerSecondFactorMiddleware",
     "certif.errors.RefusalMiddleware",
@@ -188,6 +188,9 @@ CSRF_COOKIE_SAMESITE = "Lax"
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEMO
 if not DEMO:
+# Of the cookies of one path; the browser keeps a name that begins so for https.
+COOKIE_PREFIX = "" if DEMO else "__Secure-"
+MESSAGE_STORAGE = "certif.accounts.sessions.Messages"
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
     SECURE_HSTS_SECONDS = 31_536_000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True

@@ -38,4 +38,4 @@ def keep(response, attempt):
 
 
 def _name(candidate_id):
-    return f"seat-{candidate_id}"
+    return f"{settings.COOKIE_PREFIX}seat-{candidate_id}"

@@ -558,17 +558,3 @@ def test_no_get_changes_anything(world, name):
         dismiss(client.get(world.url(name)))
 
     assert snapshot(WRITTEN_BY_GET.get(name, ())) == before
-
-
-# --- Headers --------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("name", OURS_BY_GET)
-def test_a_page_of_a_person_is_stored_nowhere_and_allows_no_other_site(world, name):
-    role = next(role for role in ROLES[1:] if role in ACCESS[name][1])
-
-    response = world.visit(role, "get", world.url(name))
-
-    assert "no-store" in response["Cache-Control"]
-    assert "default-src 'none'" in response["Content-Security-Policy"]
-    assert response["X-Frame-Options"] == "DENY"

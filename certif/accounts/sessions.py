@@ -2,6 +2,10 @@
 
 from types import SimpleNamespace
 
+from django.conf import settings
+from django.contrib.messages.storage.cookie import CookieStorage
+from django.contrib.messages.storage.fallback import FallbackStorage
+from django.contrib.messages.storage.session import SessionStorage
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.utils import timezone
 
@@ -23,3 +27,11 @@ class SessionStore(DatabaseStore):
             self._session_key = None
             return None
         return SimpleNamespace(session_data=rows[0][0])
+
+
+class MessageCookie(CookieStorage):
+    cookie_name = f"{settings.COOKIE_PREFIX}messages"
+
+
+class Messages(FallbackStorage):
+    storage_classes = (MessageCookie, SessionStorage)

@@ -14,7 +14,6 @@ from functools import cache, cached_property, lru_cache
 from http import HTTPStatus
 from urllib.parse import parse_qsl
 
-from csp.middleware import CSPMiddleware
 from django.conf import settings
 from django.db import Error
 from django.http import HttpRequest, HttpResponse
@@ -28,6 +27,7 @@ from django.utils.crypto import salted_hmac
 
 from certif.lib.compiled import link
 
+from certif.lib.csp import PolicyMiddleware
 logger = logging.getLogger(__name__)
 
 LASTS = 600
@@ -62,6 +62,10 @@ class Pass:
     name: str
 
     def write(self, page, user, session_key, *, until):
+    @property
+    def cookie(self):
+        return settings.COOKIE_PREFIX + self.name
+
         said = f"{page}.{user.pk}.{fingerprint(user.password)}.{until}"
         return f"{said}.{self._sign(said, session_key)}"
 
@@ -82,14 +86,14 @@ class Pass:
         """With a page, and again with the answers of Django when half of its life is over."""
         session_key, now = request.session.session_key, int(time.time())
         try:
-            held = self.read(request.COOKIES.get(self.name, ""), session_key)
+            held = self.read(request.COOKIES.get(self.cookie, ""), session_key)
             is_ours = (held.page, held.user) == (page, request.user.pk)
             if is_ours and held.until - now > RENEWED_BEFORE:
                 return response
         except ValueError:
             pass
         response.set_cookie(
-            self.name,
+            self.cookie,
             self.write(page, request.user, session_key, until=now + LASTS),
             path=path,
             max_age=LASTS,
@@ -152,7 +156,7 @@ class Poll:
         """Raises ValueError, KeyError when the request is not a plain one."""
         cookies = cookies_of(environ)
         session_key = cookies[settings.SESSION_COOKIE_NAME]
-        holder = self.badge.read(cookies[self.badge.name], session_key)
+        holder = self.badge.read(cookies[self.badge.cookie], session_key)
         if environ["REQUEST_METHOD"] != self.method or holder.page != int(number):
             raise ValueError
         query = dict(parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True))
@@ -268,6 +272,6 @@ def headers_of(status, secure):
     response = HttpResponse(status=status)
     patch_vary_headers(response, ["HX-Request", "Cookie"])
     add_never_cache_headers(response)
-    for middleware in (XFrameOptionsMiddleware, CSPMiddleware, SecurityMiddleware):
+    for middleware in (XFrameOptionsMiddleware, PolicyMiddleware, SecurityMiddleware):
         response = middleware(HttpResponse).process_response(request, response)
     return tuple(response.items())

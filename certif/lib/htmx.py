@@ -15,7 +15,7 @@ class HtmxLoginRequiredMiddleware(LoginRequiredMiddleware):
 
 
 class PrivatePagesMiddleware:
-    """Pages of a logged-in person are stored nowhere; a fragment is never taken for a page."""
+    """What is not said to be kept is stored nowhere; a fragment is never taken for a page."""
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -23,6 +23,6 @@ class PrivatePagesMiddleware:
     def __call__(self, request):
         response = self.get_response(request)
         patch_vary_headers(response, ["HX-Request"])
-        if request.user.is_authenticated and not response.has_header("Cache-Control"):
+        if not response.has_header("Cache-Control"):
             add_never_cache_headers(response)
         return response
