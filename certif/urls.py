@@ -9,6 +9,7 @@ from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
 from certif.accounts.views import health, honest_status
+from certif.pages import accessibility
 
 admin.site.login = secure_admin_login(admin.site.login)
 # The picture to scan is made by allauth as a data: address; on this page only.
@@ -64,6 +65,7 @@ account_pages = [
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="accounts:landing"), name="root"),
     path("sante/", health, name="health"),
+    path("accessibilite/", accessibility, name="accessibility"),
     path("", include(entrance)),
     path("compte/", include(account_pages)),
     path("", include("certif.accounts.urls")),

@@ -72,6 +72,7 @@ GET, POST, FORM = {"get"}, {"post"}, {"get", "post"}
 ACCESS = {
     "root": (GET, LOGGED_IN),
     "health": (GET, EVERYBODY),
+    "accessibility": (GET, EVERYBODY),
     "accounts:landing": (GET, LOGGED_IN),
     "accounts:profile": (FORM, LOGGED_IN),
     "accounts:back_in": (GET, LOGGED_IN),

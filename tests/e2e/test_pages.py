@@ -66,7 +66,13 @@ def visits(windows, pages):
 
 
 def test_the_pages_of_anybody(day, both):
-    names = "account_login", "account_signup", "account_reset_password", "verification:verify"
+    names = (
+        "account_login",
+        "account_signup",
+        "account_reset_password",
+        "verification:verify",
+        "accessibility",
+    )
     visits(both(), [*(reverse(name) for name in names), link_to_the_results(day["published"])])
 
 
