@@ -8,6 +8,7 @@ import argparse
 import os
 import platform
 import sys
+import sysconfig
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -56,8 +57,11 @@ def print_versions():
     from django.db import connection
 
     version = ".".join(str(part) for part in connection.get_database_version())
+    # Without it, everything that is written in Python takes a third longer.
+    is_optimised = "--enable-optimizations" in (sysconfig.get_config_var("CONFIG_ARGS") or "")
+    built = "" if is_optimised else " (built without profile-guided optimisation)"
     print(
-        f"Versions : Python {platform.python_version()}, Django {django.__version__}, "
+        f"Versions : Python {platform.python_version()}{built}, Django {django.__version__}, "
         f"{connection.display_name} {version}\n",
         flush=True,
     )
