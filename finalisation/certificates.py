@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from certif.audit.models import record
 from certif.lib.pdf import render_pdf
@@ -22,6 +22,7 @@ from finalisation.results import Result
 from finalisation.verification import draw_code
 from sessions.documents.qr import qr_of
 from sessions.documents.registry import Audience, Document, Piece
+from sessions.documents.runs import RunTold
 from sessions.enums import SessionState, Sex
 
 LONG_NAME = 36
@@ -90,7 +91,7 @@ def pieces_of(session):
 def _piece(attempts):
     first, last = attempts[0].candidate, attempts[-1].candidate
     title = str(first) if first == last else f"{first} – {last}"
-    return Piece(title, partial(certificates_pdf, attempts))
+    return Piece(title, partial(certificates_pdf, attempts), count=len(attempts))
 
 
 def note_taken(session, *, by):
@@ -157,6 +158,69 @@ class Paper:
         return qr_of(f"{self.address}#{self.code}")
 
 
+class CertificatesTold(RunTold):
+    """The run that draws them. What was published since may be other results."""
+
+    what = gettext_lazy("La préparation des certificats")
+    ready = gettext_lazy("Les certificats sont prêts")
+    drawing = gettext_lazy("Les certificats sont en cours de fabrication")
+    kept = gettext_lazy(
+        "Le fichier reste ici 24 heures. Il contient les noms et les résultats des candidats\u00a0: "
+        "ne l’envoyez pas par courriel."
+    )
+    come_back = gettext_lazy(
+        "Vous pouvez quitter cette page\u00a0: «\u00a0Préparer les certificats\u00a0» y ramène tant "
+        "que le serveur travaille, et «\u00a0Imprimer la journée\u00a0» pendant 24 heures."
+    )
+    delete = gettext_lazy("Supprimer cette préparation")
+    deleted = gettext_lazy("La préparation des certificats est supprimée, avec son fichier.")
+    withdrawn = gettext_lazy("Ces certificats ne sont plus valables")
+
+    @property
+    def why_withdrawn(self):
+        if self.session.is_published:
+            return _(
+                "La session a été dépubliée, puis publiée de nouveau, depuis leur préparation. "
+                "Préparez-les de nouveau depuis ses résultats, et ne remettez pas les anciens."
+            )
+        return _(
+            "La session a été dépubliée depuis leur préparation. Ne remettez pas ceux que vous avez "
+            "téléchargés\u00a0: vous en préparerez d’autres quand Pix aura publié de nouveau."
+        )
+
+    @property
+    def title(self):
+        return _("Certificats de la session %(n)s") % {"n": self.run.session_ids[0]}
+
+    line = title
+
+    @property
+    def counted(self):
+        done, total = self.run.progress_done, self.run.progress_total
+        return ngettext(
+            "%(done)s certificat sur %(total)s", "%(done)s certificats sur %(total)s", done
+        ) % {"done": done, "total": total}
+
+    @property
+    def filename(self):
+        return CERTIFICATES.filename(self.session)
+
+    @property
+    def back_label(self):
+        label = _("Résultats de la session %(n)s") if self._has_results else _("Session %(n)s")
+        return label % {"n": self.run.session_ids[0]}
+
+    @property
+    def back_url(self):
+        if self._has_results:
+            return reverse("finalisation:session_results", args=[self.session.pk])
+        return reverse("sessions:session_detail", args=self.run.session_ids)
+
+    @property
+    def _has_results(self):
+        return self.session is not None and self.session.is_published
+
+
 CERTIFICATES = Document(
     key="certificats",
     title=gettext_lazy("Certificats"),
@@ -167,4 +231,5 @@ CERTIFICATES = Document(
     pieces=pieces_of,
     given_since=lambda session: session.published_at,
     note_taken=note_taken,
+    told_as=CertificatesTold,
 )

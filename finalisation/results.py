@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from certif.audit.models import AuditEvent
 from certif.lib.spreadsheets import csv_bytes
 from certif.lib.spreadsheets.writing import Book, Column, Format
 from exam.enums import AREAS
@@ -85,6 +86,11 @@ def results_of(session, *, recipient=None):
         "candidate", "certification", "certificate", "jury"
     ).order_by("candidate__identity_key", "candidate_id")
     return [Result(attempt, attempt.certification) for attempt in attempts]
+
+
+def were_taken_back(session):
+    """Of a session that is not published: whether it was."""
+    return AuditEvent.objects.filter(session_id=session.pk, kind="session.unpublished").exists()
 
 
 def tally(results):

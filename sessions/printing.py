@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 from certif.lib.pdf import PdfUnavailable
 from certif.lib.pdf_merge import Binding, Part
 from certif.lib.refusals import Refusal
-from certif.lib.typography import premier
 from sessions.actions.documents import issue_document
 from sessions.documents.registry import document_of
 from sessions.enums import PrintState
 from sessions.models import ExamSession, PrintRun
+from sessions.queries.printing import tell
 
 LONGEST_FAILURE = PrintRun._meta.get_field("failure").max_length
 
@@ -77,20 +77,28 @@ def _draw(run, hold):
         for document in documents_of(run, session)
         for piece in (document.pieces(session) if document.pieces else [None])
     ]
-    hold.beat(progress_done=0, progress_total=len(plan))
+    hold.beat(progress_done=0, progress_total=sum(map(count_of, plan)))
     # Without a name: nothing of it is left on the disk when the worker is killed.
     with TemporaryFile() as file:
-        binding, failures = Binding(file), []
-        for done, (session, document, piece) in enumerate(plan, start=1):
-            if failure := add(binding, session, document, piece, by=run.created_by):
+        binding, failures, done = Binding(file), [], 0
+        for part in plan:
+            if failure := add(binding, *part, by=run.created_by):
                 failures.append(failure)
+            done += count_of(part)
             hold.beat(progress_done=done)
         if not binding.page_count:
             sentence = told(failures) or _("Ces sessions ne peuvent plus être imprimées.")
             hold.beat(state=PrintState.FAILED, failure=sentence)
             return
-        binding.close(title=title_of(run, sessions), language="fr")
+        (told_run,) = tell([run])
+        title = f"{told_run.title} · {run.centre.name}"
+        binding.close(title=title, language="fr")
         keep(run, file, binding.page_count, hold, told(failures))
+
+
+def count_of(part):
+    _session, _document, piece = part
+    return piece.count if piece else 1
 
 
 def sessions_of(run):
@@ -145,11 +153,6 @@ def chapter_of(session):
         "room": session.room,
         "number": session.pk,
     }
-
-
-def title_of(run, sessions):
-    day = premier(date_format(sessions[0].date, "l j F Y"))
-    return _("Documents du %(day)s · %(centre)s") % {"day": day, "centre": run.centre.name}
 
 
 def told(failures):

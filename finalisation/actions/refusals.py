@@ -98,3 +98,10 @@ class SameIdentity(InvalidInput):
 
 class ResultsNotGiven(Refusal):
     message = _("Pix n’a pas encore transmis les résultats de cette session.")
+
+
+class ResultsTakenBack(Refusal):
+    message = _(
+        "Pix a retiré les résultats de cette session pour les vérifier\u00a0: ceux que vous avez lus "
+        "ou téléchargés ne sont plus valables. Ils reviendront ici à la prochaine publication."
+    )

@@ -5,10 +5,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from certif.audit.operations import operation_of
 from certif.lib.pdf import PdfUnavailable
+from certif.lib.refusals import Refusal
 from exam.models import Attempt
 from finalisation import actions
 from finalisation.certificates import WithoutCertificate, certificates_pdf, obtained
-from finalisation.views.results import attachment, published_session
+from finalisation.views.results import attachment, published_session, results_page
 from sessions.documents.registry import PDF
 from sessions.views.documents import unavailable
 
@@ -27,7 +28,10 @@ def session_certificates(request, pk):
     """Drawn by the worker: each takes a sixth of a second."""
     session = published_session(request, pk)
     operation = operation_of(request)
-    return redirect(actions.ask_certificates(session, by=request.user, operation=operation))
+    try:
+        return redirect(actions.ask_certificates(session, by=request.user, operation=operation))
+    except Refusal as refusal:
+        return results_page(request, session, refusal=refusal)
 
 
 def _drawn(request, attempts, filename):

@@ -4,10 +4,18 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from certif.lib.refusals import status_of
 from exam.models import Attempt
-from finalisation.actions.refusals import ResultsNotGiven
+from finalisation.actions.refusals import ResultsNotGiven, ResultsTakenBack
 from finalisation.models import Certification
-from finalisation.results import Result, results_csv, results_of, results_workbook, tally
+from finalisation.results import (
+    Result,
+    results_csv,
+    results_of,
+    results_workbook,
+    tally,
+    were_taken_back,
+)
 from finalisation.views.documents import note_download
 from sessions.documents.workbooks import XLSX
 from sessions.enums import SessionState
@@ -49,13 +57,17 @@ def my_results(request):
 def published_session(request, pk):
     session = session_in_scope(request.user, pk)
     if not session.is_published:
-        raise ResultsNotGiven
+        raise ResultsTakenBack if were_taken_back(session) else ResultsNotGiven
     return session
 
 
 @require_safe
 def session_results(request, pk):
-    session = published_session(request, pk)
+    return results_page(request, published_session(request, pk))
+
+
+def results_page(request, session, *, refusal=None):
+    """`refusal`: why the certificates that were asked for are not being drawn."""
     results = results_of(session)
     candidates = [result.candidate for result in results]
     note_candidates_opened(request, session, candidates, kind="results.opened")
@@ -64,8 +76,10 @@ def session_results(request, pk):
         "results": results,
         "tally": tally(results),
         "has_certificates": any(result.certificate for result in results),
+        "refusal": refusal,
     }
-    return render(request, "finalisation/session_results.html", context)
+    status = status_of(refusal) if refusal else 200
+    return render(request, "finalisation/session_results.html", context, status=status)
 
 
 @require_safe

@@ -46,6 +46,10 @@ class PrintRunGone(Refusal):
     message = _("Cette impression a été abandonnée, ou a plus de 24 heures : refaites-la.")
 
 
+class PrintRunWithdrawn(Refusal):
+    message = _("Ce que ce fichier montre a été retiré depuis sa demande : il n’est pas refait.")
+
+
 def printable():
     """The documents that can be bound together, in the order of the page of a session."""
     return [each for each in registry.documents() if each.content_type == registry.PDF]
@@ -122,10 +126,15 @@ def _send_to_worker(run, by, operation):
 
 @transaction.atomic
 def resume_print_run(run, *, by, operation=None):
-    """From the start, under the same address, for whoever asks: nothing of a cut-off run is kept."""
+    """From the start, under the same address, for whoever asks: nothing of a cut-off run is kept.
+
+    Raises PrintRunWithdrawn.
+    """
     run = PrintRun.objects.select_for_update(of=("self",)).select_related("centre").get(pk=run.pk)
     if replayed(operation, by=by) or not (run.is_cut_off or run.state == PrintState.FAILED):
         return
+    if not may_be_taken(run):
+        raise PrintRunWithdrawn
     _delete_file(run)
     run.state, run.file, run.failure, run.created_by = PrintState.WAITING, "", "", by
     run.progress_done, run.beat_at = 0, timezone.now()

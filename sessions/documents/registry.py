@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from sessions.documents.runs import RunTold
 from sessions.models import ExamSession
 
 PDF = "application/pdf"
@@ -41,6 +42,7 @@ class Document:
     # history keeps when its file is taken.
     given_since: Callable[[ExamSession], datetime | None] | None = None
     note_taken: Callable[..., None] | None = None
+    told_as: type[RunTold] = RunTold  # what the page of a run of nothing else says of it
 
     def is_for(self, session):
         """Whether it has something to say of this session (its `candidate_count` is needed)."""
@@ -64,6 +66,7 @@ class Piece:
 
     title: str
     render: Callable[[], bytes]
+    count: int = 1  # how many things it counts for, where the run is told how far it is
 
 
 _DOCUMENTS: dict[str, Document] = {}

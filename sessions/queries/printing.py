@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from sessions.documents.registry import document_of
+from sessions.documents.runs import RunTold
 from sessions.models import ExamSession, PrintRun
 from sessions.queries.sessions import OPEN, centre_day
 
@@ -44,23 +45,32 @@ def sessions_of_day(centre, day):
     return list(sessions.order_by("starts_at", "room", "pk"))
 
 
-def day_of(run):
-    sessions = ExamSession.objects.filter(pk__in=run.session_ids)
-    return sessions.values_list("date", flat=True).first()
+def tell(runs):
+    """Each run in the words of its pages."""
+    asked = {pk for run in runs for pk in run.session_ids}
+    found = ExamSession.objects.in_bulk(asked)
+    return [_told(run, [found[pk] for pk in run.session_ids if pk in found]) for run in runs]
 
 
-def long_documents(run):
+def _told(run, sessions):
+    own = document_of(run.document_keys[0]) if len(run.document_keys) == 1 else None
+    told_as = own.told_as if own else RunTold
+    return told_as(run, sessions, is_withdrawn=not may_be_taken(run, sessions))
+
+
+def long_documents(run, sessions=None):
     """(document, session): what the worker alone draws, in this run."""
     documents = [each for each in map(document_of, run.document_keys) if each and each.pieces]
-    sessions = ExamSession.objects.filter(pk__in=run.session_ids) if documents else []
+    if documents and sessions is None:
+        sessions = ExamSession.objects.filter(pk__in=run.session_ids)
     return [(document, session) for document in documents for session in sessions]
 
 
-def may_be_taken(run):
+def may_be_taken(run, sessions=None):
     """Not when what a session was given was taken back since, be it given again."""
     return all(
         document.may_be_given(session, asked_at=run.created_at)
-        for document, session in long_documents(run)
+        for document, session in long_documents(run, sessions)
     )
 
 

@@ -1,13 +1,10 @@
 """« Imprimer la journée »: choosing, following the worker, taking the file."""
 
 from functools import partial
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from certif.audit.operations import operation_of
@@ -18,15 +15,14 @@ from sessions.forms import submit
 from sessions.forms.printing import DayToPrintForm, PrintForm
 from sessions.models import PrintRun
 from sessions.queries.printing import (
-    day_of,
     day_to_print,
     days_around,
     kept_runs,
     long_documents,
-    may_be_taken,
     page_count,
     recent_runs,
     sessions_of_day,
+    tell,
 )
 from sessions.views.scope import centre_in_scope, form_page
 
@@ -55,7 +51,7 @@ def print_day(request, centre_id):
         "day_form": day_form,
         "form": form,
         "refusal": refusal,
-        "runs": recent_runs(centre, request.user),
+        "runs": tell(recent_runs(centre, request.user)),
         **choices(centre, day, sessions, form),
     }
     return render(request, "sessions/print_day.html", context, status=status)
@@ -77,17 +73,20 @@ def choices(centre, day, sessions, form):
 @require_safe
 def print_run(request, run_id):
     """Where a run is: waiting, being drawn, ready, cut off. The same page all along."""
-    run = in_scope(request.user, run_id)
-    version = version_of(run)
+    (told,) = tell([in_scope(request.user, run_id)])
     is_poll = request.htmx and request.htmx.target == "print-run"
-    if is_poll and request.GET.get("v") == version:
+    if is_poll and request.GET.get("v") == version_of(told):
         return HttpResponse(status=204)
-    context = {"run": run, "centre": run.centre, "day": day_of(run), "version": version}
-    context["is_polled"] = run.is_at_work and not run.is_cut_off
+    return run_page(request, told, "_print_run_polled" if is_poll else "print_run")
+
+
+def run_page(request, told, template="print_run", *, status=200):
+    run = told.run
+    context = {"run": run, "told": told, "centre": run.centre, "version": version_of(told)}
+    context["is_polled"] = run.is_at_work and not (run.is_cut_off or told.is_withdrawn)
     if run.state == PrintState.DONE:
         context["pages"] = page_count(run)
-    template = "sessions/_print_run_polled.html" if is_poll else "sessions/print_run.html"
-    return render(request, template, context)
+    return render(request, f"sessions/{template}.html", context, status=status)
 
 
 def in_scope(user, pk):
@@ -95,20 +94,23 @@ def in_scope(user, pk):
     return get_object_or_404(runs.select_related("centre"), pk=pk)
 
 
-def version_of(run):
-    return f"{run.state}-{run.progress_done}-{run.is_cut_off:d}"
+def version_of(told):
+    run = told.run
+    return f"{run.state}-{run.progress_done}-{run.is_cut_off:d}-{told.is_withdrawn:d}"
 
 
 @require_safe
 def print_run_file(request, run_id):
     run = in_scope(request.user, run_id)
-    if run.state != PrintState.DONE or not may_be_taken(run):
+    (told,) = tell([run])
+    if told.is_withdrawn:
+        return run_page(request, told, status=409)
+    if run.state != PrintState.DONE:
         raise Http404
-    day = day_of(run)
     response = FileResponse(
         run.file.open(),
         as_attachment=True,
-        filename=f"documents-{day}.pdf" if day else "documents.pdf",
+        filename=told.filename,
         content_type="application/pdf",
     )
     note_taken(request, run)
@@ -127,15 +129,18 @@ def note_taken(request, run):
 @require_POST
 def print_run_resume(request, run_id):
     run = in_scope(request.user, run_id)
-    printing.resume_print_run(run, by=request.user, operation=operation_of(request))
+    try:
+        printing.resume_print_run(run, by=request.user, operation=operation_of(request))
+    except printing.PrintRunWithdrawn as refusal:
+        (told,) = tell([run])
+        return run_page(request, told, status=status_of(refusal))
     return redirect(run)
 
 
 @require_POST
 def print_run_abandon(request, run_id):
     run = in_scope(request.user, run_id)
-    day = day_of(run)
+    (told,) = tell([run])
     printing.discard(PrintRun.objects.filter(pk=run.pk))
-    messages.success(request, _("L’impression est supprimée, avec son fichier."))
-    page = reverse("sessions:print_day", args=[run.centre_id])
-    return redirect(f"{page}?{urlencode({'jour': day})}" if day else page)
+    messages.success(request, told.deleted)
+    return redirect(told.back_url)

@@ -131,7 +131,10 @@ def test_nothing_is_read_before_the_publication(client, name):
 def test_results_taken_back_are_not_read(client, session, member):
     actions.unpublish(session, why="Une erreur.", by=UserFactory(officer=True))
 
-    assert client.get(address(session)).status_code == 409
+    response = client.get(address(session))
+
+    assert response.status_code == 409
+    assert "Pix a retiré les résultats de cette session" in response.text
 
 
 def test_the_tab_is_there_once_published(client, session, member, soup):
