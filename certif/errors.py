@@ -75,10 +75,10 @@ def server_error(request):
         _(
             "Ce que vous veniez d’envoyer n’a pas été enregistré. Tout ce qui avait été confirmé l’est. Réessayez dans un instant."
         ),
+        reference=getattr(request, "id", ""),
     )
 
 
-def _error(request, status, title, sentence):
-    return render(
-        request, "errors/error.html", {"title": title, "sentence": sentence}, status=status
-    )
+def _error(request, status, title, sentence, *, reference=""):
+    context = {"title": title, "sentence": sentence, "reference": reference}
+    return render(request, "errors/error.html", context, status=status)

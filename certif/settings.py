@@ -66,10 +66,11 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "certif.lib.requests.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "certif.lib.csp.PolicyMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -187,10 +188,10 @@ CSRF_COOKIE_SAMESITE = "Lax"
 # --- Security -------------------------------------------------------------------------------------
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEMO
-if not DEMO:
 # Of the cookies of one path; the browser keeps a name that begins so for https.
 COOKIE_PREFIX = "" if DEMO else "__Secure-"
 MESSAGE_STORAGE = "certif.accounts.sessions.Messages"
+if not DEMO:
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
     SECURE_HSTS_SECONDS = 31_536_000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
@@ -198,7 +199,7 @@ MESSAGE_STORAGE = "certif.accounts.sessions.Messages"
     if env.bool("BEHIND_TLS_PROXY", False):
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     if env.bool("SECURE_SSL_REDIRECT_EXEMPT_HEALTH", True):
-        SECURE_REDIRECT_EXEMPT = [r"^sante/$"]
+        SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$"]
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
@@ -239,6 +240,32 @@ STORAGES = {
 }
 FILE_UPLOAD_PERMISSIONS = 0o600
 
+# --- How long personal data is kept, in days (docs/privacy.md; forgotten by `manage.py purge`) ------
+
+# The trigger of the history refuses to lose a line younger than six years.
+AUDIT_KEPT_AT_LEAST = 2193
+RETENTION = {
+    "tries": env.int("RETENTION_TRIES_DAYS", 2),
+    "logins": env.int("RETENTION_LOGINS_DAYS", 1),
+    "files": env.int("RETENTION_FILES_DAYS", 1),
+    "tasks": env.int("RETENTION_TASKS_DAYS", 7),
+    "secrets": env.int("RETENTION_SECRETS_DAYS", 30),
+    "extra_time": env.int("RETENTION_EXTRA_TIME_DAYS", 122),
+    "never_started": env.int("RETENTION_NEVER_STARTED_DAYS", 183),
+    "documents": env.int("RETENTION_DOCUMENTS_DAYS", 183),
+    "connections": env.int("RETENTION_CONNECTIONS_DAYS", 365),
+    "mailings": env.int("RETENTION_MAILINGS_DAYS", 365),
+    "invitations": env.int("RETENTION_INVITATIONS_DAYS", 365),
+    "register": env.int("RETENTION_REGISTER_DAYS", 400),
+    "texts": env.int("RETENTION_TEXTS_DAYS", 730),
+    "accounts": env.int("RETENTION_ACCOUNTS_DAYS", 1096),
+    "records": env.int("RETENTION_RECORDS_DAYS", 2192),
+    "audit": max(AUDIT_KEPT_AT_LEAST, env.int("RETENTION_AUDIT_DAYS", AUDIT_KEPT_AT_LEAST)),
+    "certificates": env.int("RETENTION_CERTIFICATES_DAYS", 3653),
+}
+# Sessions in dispute: nothing of them is forgotten.
+RETENTION_FROZEN_SESSIONS = env.list("RETENTION_FROZEN_SESSIONS", cast=int, default=[])
+
 # --- Mail, tasks, logs ----------------------------------------------------------------------------
 
 # Without an address a mail is refused, which officers see; printed, it would be taken for sent.
@@ -255,6 +282,11 @@ SUPPORT_EMAIL = env.str("SUPPORT_EMAIL", "certif@pix.fr")
 DATA_PROTECTION_EMAIL = env.str("DATA_PROTECTION_EMAIL", "dpo@pix.fr")
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
+# /metrics is nobody's (404) until a token or a network is named: METRICS_FROM=10.0.0.0/24,127.0.0.1
+METRICS_TOKEN = env.str("METRICS_TOKEN", "")
+METRICS_FROM = env.list("METRICS_FROM", default=[])
+METRICS_DIR = VAR_DIR / "metrics"
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -268,6 +300,8 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": logging.INFO},
     # Django's own sentences may quote what was typed (a bad form value, a bad host).
     "loggers": {
+        # A line a request; the demonstration's console is for whoever tries it.
+        "certif.request": {"level": "WARNING" if DEMO else "INFO"},
         "django.security.DisallowedHost": {"level": "CRITICAL"},
         # What draws the documents tells each of its steps, and quotes letters that a font lacks.
         "weasyprint": {"level": "ERROR"},

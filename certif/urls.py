@@ -8,7 +8,8 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
-from certif.accounts.views import health, honest_status
+from certif import watch
+from certif.accounts.views import honest_status
 from certif.pages import accessibility
 
 admin.site.login = secure_admin_login(admin.site.login)
@@ -64,7 +65,9 @@ account_pages = [
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="accounts:landing"), name="root"),
-    path("sante/", health, name="health"),
+    path("healthz", watch.healthz, name="healthz"),
+    path("readyz", watch.readyz, name="readyz"),
+    path("metrics", watch.prometheus, name="metrics"),
     path("accessibilite/", accessibility, name="accessibility"),
     path("", include(entrance)),
     path("compte/", include(account_pages)),

@@ -50,7 +50,7 @@ class Server:
     def wait_until_it_answers(self):
         for _ in range(READY_WITHIN * 10):
             try:
-                if self.ask("GET", reverse("health"))[0] == 200:
+                if self.ask("GET", reverse("healthz"))[0] == 200:
                     return
             except (OSError, HTTPException):
                 pass

@@ -27,6 +27,7 @@ ROOF = [
     "certif.management",
     "certif.errors",
     "certif.pages",
+    "certif.watch",
 ]
 TOP = [*dict.fromkeys(layer.split(".")[0] for layer in LAYERS)]
 

@@ -1,6 +1,10 @@
 import json
 import logging
 import re
+from contextvars import ContextVar
+
+# Every line written while a request is answered bears its id.
+REQUEST = ContextVar("the id of the request that is being answered", default=None)
 
 
 class JsonFormatter(logging.Formatter):
@@ -21,6 +25,9 @@ class JsonFormatter(logging.Formatter):
             "logger": record.name,
             "message": self._hidden(record.getMessage()),
         }
+        if request := REQUEST.get():
+            line["request"] = request
+        line |= getattr(record, "fields", {})
         if record.exc_info:
             line["exception"] = self._hidden(self.formatException(record.exc_info))
         return json.dumps(line, ensure_ascii=False)

@@ -164,18 +164,6 @@ def test_profile_lists_the_centres_with_the_role(client, db):
     assert "administrateur" in page
 
 
-def test_health_needs_no_login(client, db):
-    response = client.get("/sante/")
-
-    assert response.status_code == 200
-    assert response.text == "ok\n"
-
-
-def test_health_says_when_the_database_is_away(client, db):
-    with connection.execute_wrapper(refuse):
-        assert client.get("/sante/").status_code == 503
-
-
 def test_unknown_page_reads_french_to_anybody(client, db):
     response = client.get("/nulle-part/")
 

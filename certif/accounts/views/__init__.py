@@ -1,3 +1,3 @@
-from certif.accounts.views.account import health, honest_status, landing, profile
+from certif.accounts.views.account import honest_status, landing, profile
 
-__all__ = ["health", "honest_status", "landing", "profile"]
+__all__ = ["honest_status", "landing", "profile"]

@@ -2,9 +2,6 @@ from functools import wraps
 
 from allauth.mfa.utils import is_mfa_enabled
 from django.contrib import messages
-from django.contrib.auth.decorators import login_not_required
-from django.db import DatabaseError, connection
-from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -15,18 +12,6 @@ from certif.accounts.context import centres_of, home_of
 from certif.accounts.forms import ProfileForm
 from certif.accounts.models import Role
 from certif.audit.operations import operation_of
-
-
-@require_safe
-@login_not_required
-def health(request):
-    """For the machines that watch: the process answers, and its database too."""
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-    except DatabaseError:
-        return HttpResponse("database unreachable\n", status=503, content_type="text/plain")
-    return HttpResponse("ok\n", content_type="text/plain")
 
 
 @require_safe

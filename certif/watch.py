@@ -1,0 +1,146 @@
+"""What the machines that watch ask: is the process alive, can this node write, how does it go."""
+
+from concurrent.futures import Future
+from datetime import timedelta
+from threading import Lock, Thread
+
+from django.contrib.auth.decorators import login_not_required
+from django.db import Error, connection, connections, transaction
+from django.db.migrations.executor import MigrationExecutor
+from django.db.models import Min, Q
+from django.http import Http404, HttpResponse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+from django_tasks_db.models import DBTaskResult
+
+from certif.audit.mails import given_up_lately
+from certif.lib import metrics
+from finalisation.mailings import not_sent
+from sessions.enums import SessionState
+from sessions.models import ExamSession
+
+TEXT = "text/plain; charset=utf-8"
+PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
+LONGEST_SESSION = timedelta(hours=12)
+
+
+class Bounded:
+    """A question to the database, never waited for longer than a second, never asked twice at once."""
+
+    WITHIN = 1
+
+    def __init__(self, ask):
+        self.ask, self.lock, self.asked = ask, Lock(), None
+
+    def answer(self):
+        """Raises TimeoutError, and what the question raises."""
+        with self.lock:
+            if self.asked is None or self.asked.done():
+                self.asked = Future()
+                Thread(target=self._run, args=[self.asked], daemon=True).start()
+            asked = self.asked
+        return asked.result(timeout=self.WITHIN)
+
+    def _run(self, asked):
+        try:
+            answer = self.ask()
+        except BaseException as error:
+            connections.close_all()
+            asked.set_exception(error)
+        else:
+            connections.close_all()
+            asked.set_result(answer)
+
+
+# --- Ready ----------------------------------------------------------------------------------------
+
+
+class Readiness:
+    """« ok », or why this node is to be left alone."""
+
+    def __init__(self):
+        self.is_migrated = False
+
+    def __call__(self):
+        if not self.is_migrated:
+            executor = MigrationExecutor(connection)
+            if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+                return "migrations are missing"
+            self.is_migrated = True
+        write()
+        return "ok"
+
+
+def write():
+    """All the way of a commit, to the disk and to the standby, without a row."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SELECT pg_logical_emit_message(true, 'certif', 'ready')")
+        else:
+            cursor.execute(f"PRAGMA busy_timeout = {Bounded.WITHIN * 1000}")
+            cursor.execute("BEGIN IMMEDIATE")
+            cursor.execute("COMMIT")
+
+
+READINESS = Bounded(Readiness())
+
+
+@require_safe
+@login_not_required
+def healthz(request):
+    return HttpResponse("ok\n", content_type=TEXT)
+
+
+@require_safe
+@login_not_required
+def readyz(request):
+    try:
+        told = READINESS.answer()
+    except (Error, TimeoutError):
+        told = "the database does not answer"
+    return HttpResponse(f"{told}\n", status=200 if told == "ok" else 503, content_type=TEXT)
+
+
+# --- Metrics --------------------------------------------------------------------------------------
+
+
+def gauges():
+    """What the database knows: the same on every node. Names and numbers."""
+    now = timezone.now()
+    with transaction.atomic():
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute(f"SET LOCAL statement_timeout = {Bounded.WITHIN * 1000}")
+        oldest = DBTaskResult.objects.ready().aggregate(at=Min("enqueued_at"))["at"]
+        return {
+            "certif_tasks_ready": DBTaskResult.objects.ready().count(),
+            "certif_tasks_oldest_seconds": (now - oldest).total_seconds() if oldest else 0,
+            "certif_tasks_failed_last_day": DBTaskResult.objects.failed()
+            .filter(finished_at__gt=now - timedelta(days=1))
+            .count(),
+            "certif_mails_not_sent": not_sent().count() + given_up_lately().count(),
+            "certif_sessions_live": ExamSession.objects.filter(
+                Q(first_started_at__gt=now - LONGEST_SESSION), state=SessionState.CREATED
+            ).count(),
+        }
+
+
+GAUGES = Bounded(gauges)
+
+
+@require_safe
+@login_not_required
+def prometheus(request):
+    if not (metrics.are_kept() and metrics.may_read(request)):
+        raise Http404
+    return HttpResponse("".join([metrics.of_this_node(), *_gauges()]), content_type=PROMETHEUS)
+
+
+def _gauges():
+    try:
+        found = {"certif_database_answers": 1, **GAUGES.answer()}
+    except (Error, TimeoutError):
+        found = {"certif_database_answers": 0}
+    for name, value in found.items():
+        yield metrics.family(name, "gauge", "Of the whole service: the same on every node.")
+        yield metrics.sample(name, value)
