@@ -9,10 +9,12 @@ from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
 from certif import watch
+from certif.accounts.leaving import leaving_nothing
 from certif.accounts.views import honest_status
 from certif.pages import accessibility
 
 admin.site.login = secure_admin_login(admin.site.login)
+admin.site.logout = leaving_nothing(admin.site.logout)
 # The picture to scan is made by allauth as a data: address; on this page only.
 activate_totp = csp_update({"img-src": ["data:"]})(totp.activate_totp)
 
@@ -21,7 +23,7 @@ entrance = [
     path("connexion/", honest_status(account.login), name="account_login"),
     path("connexion/compte-inactif/", account.account_inactive, name="account_inactive"),
     path("inscription/", honest_status(account.signup), name="account_signup"),
-    path("deconnexion/", account.logout, name="account_logout"),
+    path("deconnexion/", leaving_nothing(account.logout), name="account_logout"),
     path(
         "mot-de-passe/oublie/",
         honest_status(account.password_reset),

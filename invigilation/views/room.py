@@ -8,6 +8,7 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
+from certif.accounts.leaving import CACHE, clear
 from certif.accounts.views.scope import form_page
 from certif.audit.operations import done_already, operation_of
 from certif.lib.numbers import number_in
@@ -40,6 +41,7 @@ def join(request):
             refusal, status = error, status_of(error)
             form.add_error(None, error.sentence)
         else:
+            request.session.cycle_key()
             return redirect("invigilation:board", session.pk)
     watched = ExamSession.objects.for_invigilator(request.user).filter(state=SessionState.CREATED)
     context = {"form": form, "watched": watched[:SHOWN_SESSIONS]}
@@ -133,6 +135,7 @@ def leave(request, session_id):
     if request.method != "POST":
         return render(request, "invigilation/leave.html", {"session": session})
     leave_invigilation(session, by=request.user, operation=operation_of(request))
+    request.session.cycle_key()
     return _left(request, session)
 
 
@@ -142,5 +145,5 @@ def _left(request, session):
         left += " " + _("Les tests des candidats continuent.")
     messages.success(request, left)
     if request.htmx:
-        return HttpResponseClientRedirect(reverse("invigilation:join"))
-    return redirect("invigilation:join")
+        return clear(HttpResponseClientRedirect(reverse("invigilation:join")), CACHE)
+    return clear(redirect("invigilation:join"), CACHE)
