@@ -35,6 +35,14 @@ def binaries():
     return folder
 
 
+def copied(bin_folder, into):
+    """With the libraries beside the package, which the programs look for from where they are."""
+    package = bin_folder.parents[1]
+    for folder in (bin_folder.parent, package.with_name(f"{package.name}.libs")):
+        shutil.copytree(folder, into / folder.relative_to(package.parent))
+    return into / bin_folder.relative_to(package.parent)
+
+
 def can_unshare():
     probe = ["unshare", "--user", "--map-user=1000", "--map-group=1000", "true"]
     try:
@@ -55,7 +63,8 @@ class Server:
         """PostgreSQL refuses root. In a user namespace it needs neither a system user nor a chmod."""
         if can_unshare():
             self.prefix = ["unshare", "--user", "--map-user=1000", "--map-group=1000"]
-        else:  # containers often forbid namespaces
+        else:  # containers often forbid namespaces; and nobody else enters the home of root
+            self.bin = copied(self.bin, self.folder)
             self.identity = {"user": NOBODY, "group": NOBODY, "extra_groups": []}
             os.chown(self.folder, NOBODY, NOBODY)
 
@@ -74,11 +83,11 @@ class Server:
                     **self.identity,
                 )
         except (OSError, subprocess.CalledProcessError) as error:
-            raise PostgresUnavailable(f"{program} failed: {self.last_words()}") from error
+            raise PostgresUnavailable(f"{program} failed: {self.last_words() or error}") from error
 
     def last_words(self):
         lines = self.folder.with_suffix(".log").read_text(errors="replace").split("\n")
-        return next((line.strip() for line in reversed(lines) if line.strip()), "without a word")
+        return next((line.strip() for line in reversed(lines) if line.strip()), "")
 
     def start(self, options):
         self.call(
