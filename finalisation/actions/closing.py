@@ -78,10 +78,7 @@ def close_not_held(session, *, comment, by, operation=None):
     session = ExamSession.objects.locked().select_related("centre").get(pk=session.pk)
     if replayed(operation, by=by):
         return session
-    refuse_finalised(session)
-    noted = session.candidates.filter(presence_noted_at__isnull=False).exists()
-    if session.first_started_at or not noted:
-        raise CannotBeNotHeld
+    refuse_not_held(session)
     if not comment:
         raise InvalidInput(_("Dites pourquoi la session n’a pas pu se tenir."), field="comment")
     now = timezone.now()
@@ -94,6 +91,13 @@ def close_not_held(session, *, comment, by, operation=None):
     record("session.not_held", by=by, operation=operation, session=session)
     _tell(session, at=now, not_held=True)
     return session
+
+
+def refuse_not_held(session):
+    refuse_finalised(session)
+    noted = session.candidates.filter(presence_noted_at__isnull=False).exists()
+    if session.first_started_at or not noted:
+        raise CannotBeNotHeld
 
 
 def _tell(session, *, at, **details):

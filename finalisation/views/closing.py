@@ -11,7 +11,7 @@ from django_htmx.http import reswap, retarget
 from certif.audit.operations import operation_of
 from certif.lib.refusals import InvalidInput, Refusal
 from finalisation import actions
-from finalisation.actions.closing import refuse_finalised
+from finalisation.actions.closing import refuse_finalised, refuse_not_held
 from finalisation.forms import ClosingForm, DocumentForm, NotHeldForm
 from finalisation.models import MAX_DOCUMENT_BYTES, MAX_DOCUMENTS
 from finalisation.queries import (
@@ -113,6 +113,7 @@ def copy_notes(request, pk):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def not_held(request, pk):
+    """« Session non tenue »: why, then whether it is sure. Nothing of it is undone from here."""
     session = session_of(request, pk)
     if request.method != "POST":
         return redirect("finalisation:closing_file", pk)
@@ -120,6 +121,10 @@ def not_held(request, pk):
     if not form.is_valid():
         return closing_page(request, session, not_held_form=form, status=422)
     try:
+        if "confirmed" not in request.POST:
+            refuse_not_held(session)
+            context = {"session": session, "comment": form.cleaned_data["comment"]}
+            return render(request, "finalisation/not_held.html", context)
         actions.close_not_held(
             session,
             comment=form.cleaned_data["comment"],

@@ -392,32 +392,3 @@ def test_with_a_presence_noted_it_offers_to_close_the_session_not_held(
 
     assert page.select("textarea[name=comment]")
     assert not page.select(f'a[href="{reverse("sessions:session_delete", args=[session.pk])}"]')
-
-
-def test_a_session_not_held_keeps_its_comment(client, session, member, soup):
-    situations.present(CandidateFactory(session=session))
-
-    response = client.post(
-        url("not_held", session), {"comment": "Coupure de courant."}, follow=True
-    )
-
-    assert "Coupure de courant." in words(soup(response, "main"))
-    assert ClosingFile.objects.get().not_held
-
-
-def test_a_session_not_held_says_why(client, session, member, soup):
-    situations.present(CandidateFactory(session=session))
-
-    response = client.post(url("not_held", session), {"comment": " "})
-
-    session.refresh_from_db()
-    assert response.status_code == 422
-    assert "Dites pourquoi la session n’a pas pu se tenir." in words(soup(response, ".form-errors"))
-    assert session.is_open
-
-
-def test_a_session_where_nobody_came_is_not_declared_not_held(client, session, member, soup):
-    response = client.post(url("not_held", session), {"comment": "Coupure de courant."})
-
-    assert response.status_code == 409
-    assert "que si une présence a été notée" in words(soup(response, ".form-errors"))
