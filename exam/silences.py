@@ -1,7 +1,7 @@
 """What time alone decides, before an action makes facts of it (`exam.actions.note_silences`)."""
 
 from exam.enums import AttemptState, Right
-from exam.models import RESUME_RIGHT_LASTS, SILENT_AFTER, Attempt
+from exam.models import RESUME_RIGHT_LASTS, SILENT_AFTER, Attempt, Beat
 
 
 def limits(now):
@@ -24,3 +24,9 @@ def lapsed(session_id, granted_before):
         right=Right.RESUME,
         right_granted_at__lt=granted_before,
     )
+
+
+def heard_at(candidate):
+    """When the page of a running test was last heard; None for another test."""
+    beats = Beat.objects.filter(attempt__candidate=candidate, attempt__state=AttemptState.RUNNING)
+    return beats.values_list("last_seen_at", flat=True).first()

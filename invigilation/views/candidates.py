@@ -19,6 +19,7 @@ from invigilation.problems import left_waiting
 from invigilation.views.centre import refused_to_member, told_to_member
 from invigilation.views.scope import (
     enrolled,
+    seen_ago,
     told,
     told_row,
     watched_candidate,
@@ -162,6 +163,7 @@ def _confirm(request, candidate, move, back_url, **fields):
         "session": candidate.session,
         "move": move,
         "question": move.question % named(candidate),
+        "seen_ago": seen_ago(candidate),
         "warnings": move.warns(candidate),
         "fields": fields,
         "back_url": back_url,

@@ -3,7 +3,7 @@
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from invigilation.views.scope import enrolled, watched_session
+from invigilation.views.scope import enrolled, seen_ago, watched_session
 from sessions.openings import note_candidate_opened
 from sessions.queries import history_of
 
@@ -21,5 +21,10 @@ def history(request, session_id, candidate_id):
     session = watched_session(request, session_id)
     candidate = enrolled(session, candidate_id)
     note_candidate_opened(request, candidate)
-    context = {"session": session, "candidate": candidate, "events": history_of(candidate)}
+    context = {
+        "session": session,
+        "candidate": candidate,
+        "seen_ago": seen_ago(candidate),
+        "events": history_of(candidate),
+    }
     return render(request, "invigilation/history.html", context)

@@ -1,12 +1,17 @@
 """What an invigilator may see, and how the board answers a move."""
 
+from datetime import timedelta
+
 from django.contrib import messages
 from django.db.models import F
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 
 from certif.lib.compiled import Instances
+from exam.silences import heard_at
 from invigilation.board import OPENED, VERSION, read, row_context, with_all
+from invigilation.rows import gap
 from invigilation.watching import watchers_of
 from sessions.models import Candidate
 
@@ -24,6 +29,12 @@ def _first_or_404(found):
 
 def enrolled(session, candidate_id):
     return get_object_or_404(session.candidates.select_related("attempt"), pk=candidate_id)
+
+
+def seen_ago(candidate):
+    """« 8 s »: since the page of a running test was heard; empty for another test."""
+    heard = heard_at(candidate)
+    return gap((timezone.now() - heard) // timedelta(seconds=1)) if heard else ""
 
 
 def _watched(candidate, session, user):

@@ -1,11 +1,13 @@
 """Who did what about a candidate; the steps of the day."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
+from django.utils import timezone
 
+from exam.models import Beat
 from invigilation import actions
 from tests import situations
 from tests.factories import CandidateFactory, ExamSessionFactory, UserFactory
@@ -61,6 +63,32 @@ def test_nothing_of_another_candidate_is_told(client, candidate, session, marie,
     assert words(history(client, candidate).select_one(".soft")) == "Rien n’a encore été noté."
 
 
+def test_the_last_sign_of_life_of_a_running_test_is_told(client, candidate, bank):
+    heard_ago(situations.started(candidate).candidate, 8)
+
+    assert words(history(client, candidate).select_one(".soft")) == (
+        "Dernier signe de vie il y a 8 s."
+    )
+
+
+def test_it_is_told_before_a_test_is_ended(client, candidate, bank):
+    heard_ago(situations.started(candidate).candidate, 200)
+
+    dialog = element(client.get(url("end_test", candidate), **HTMX), "dialog")
+    assert "Dernier signe de vie il y a 3 min 20 s." in words(dialog)
+
+
+def test_a_test_that_is_over_gives_no_sign_of_life(client, candidate, marie, bank):
+    situations.ended(candidate, by=marie)
+
+    assert "signe de vie" not in words(history(client, candidate))
+
+
+def heard_ago(candidate, seconds):
+    heard = timezone.now() - timedelta(seconds=seconds)
+    Beat.objects.filter(attempt__candidate=candidate).update(last_seen_at=heard)
+
+
 def test_the_history_costs_the_same_for_one_line_and_for_many(
     client, candidate, marie, bank, django_assert_num_queries
 ):
@@ -72,7 +100,7 @@ def test_the_history_costs_the_same_for_one_line_and_for_many(
         history(client, candidate)
 
 
-QUERIES = 9
+QUERIES = 10
 
 
 def test_the_steps_of_the_day_are_one_tap_away(client, session, invigilator):
