@@ -101,11 +101,14 @@ class Server:
             "--locale-provider=builtin",
             "--builtin-locale=C.UTF-8",
         )
+        self.launch(options)
+        self.call("createdb", f"--host={self.folder}", "--username=postgres", "certif")
+        return f"postgresql://postgres@/certif?host={self.folder}"
+
+    def launch(self, options):
         options = {**OPTIONS, **options, "unix_socket_directories": self.folder}
         flags = " ".join(f"-c {name}={value}" for name, value in options.items())
         self.call("pg_ctl", "--pgdata=data", "--wait", "--options", flags, "start")
-        self.call("createdb", f"--host={self.folder}", "--username=postgres", "certif")
-        return f"postgresql://postgres@/certif?host={self.folder}"
 
     def stop(self):
         if (self.folder / "data" / "postmaster.pid").exists():

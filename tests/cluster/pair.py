@@ -1,0 +1,112 @@
+"""PostgreSQL as in production: a primary, and a standby that has each commit before it is acknowledged."""
+
+import os
+import shutil
+import signal
+import tempfile
+import time
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import psutil
+import psycopg
+
+from tests.pg import DURABLE, Server
+
+STREAMS_WITHIN = 30
+STANDBY = "standby"
+
+
+class Pair:
+    def __init__(self, folders):
+        self.primary, self.standby = (Server(folder) for folder in folders)
+
+    @property
+    def url(self):
+        """libpq asks each in turn for the one that takes writes: a fail-over changes no setting."""
+        hosts = f"{self.primary.folder},{self.standby.folder}"
+        return f"postgresql://postgres@/certif?host={hosts}&target_session_attrs=read-write"
+
+    def start(self):
+        self.primary.start(DURABLE)
+        self.make_standby()
+
+    def make_standby(self):
+        """A copy of the primary, which then waits for it at each commit."""
+        primary = self.primary.folder
+        self.standby.call(
+            "pg_basebackup",
+            f"--dbname=host={primary} user=postgres application_name={STANDBY}",
+            "--pgdata=data",
+            "--write-recovery-conf",
+            "--checkpoint=fast",
+        )
+        self.standby.launch(DURABLE)
+        self.ask(self.primary, f"ALTER SYSTEM SET synchronous_standby_names = '{STANDBY}'")
+        self.ask(self.primary, "SELECT pg_reload_conf()")
+        limit = time.monotonic() + STREAMS_WITHIN
+        while self.sync_state() != "sync":
+            if time.monotonic() > limit:
+                raise RuntimeError("the standby does not follow")
+            time.sleep(0.1)
+
+    def sync_state(self):
+        (state,) = self.ask(self.primary, "SELECT max(sync_state) FROM pg_stat_replication")
+        return state
+
+    def ask(self, server, statement):
+        with psycopg.connect(
+            f"host={server.folder} user=postgres dbname=certif", autocommit=True
+        ) as connection:
+            cursor = connection.execute(statement)
+            return cursor.fetchone() if cursor.description else None
+
+    def kill_primary(self):
+        """Every process of it at once, without a word."""
+        pid = int((self.primary.folder / "data/postmaster.pid").read_text().split()[0])
+        postmaster = _outside(pid, self.primary.folder)
+        family = [postmaster, *postmaster.children(recursive=True)]
+        os.kill(postmaster.pid, signal.SIGKILL)
+        for each in family[1:]:
+            with suppress(ProcessLookupError):
+                os.kill(each.pid, signal.SIGKILL)
+        psutil.wait_procs(family, timeout=5)
+
+    def promote(self):
+        self.standby.call("pg_ctl", "--pgdata=data", "--wait", "promote")
+
+    def swap(self):
+        """The promoted one is the primary; the old one's data, never to be started again, is put away
+        and a new standby made in its place."""
+        self.primary, self.standby = self.standby, self.primary
+        shutil.rmtree(self.standby.folder / "data")
+        self.make_standby()
+
+    def stop(self):
+        for server in (self.primary, self.standby):
+            server.stop()
+
+
+def _outside(pid, folder):
+    """`unshare --user` changes who, not which number."""
+    process = psutil.Process(pid)
+    if Path(process.cwd()) != folder / "data":
+        raise RuntimeError("the process of the primary is not found")
+    return process
+
+
+@contextmanager
+def pair():
+    """Stopped and wiped at the end, whatever became of it."""
+    folders = [Path(tempfile.mkdtemp(prefix="certif-pg-", dir="/tmp")) for _ in range(2)]
+    try:
+        made = Pair(folders)
+        try:
+            made.start()
+            yield made
+        finally:
+            made.stop()
+    finally:
+        for folder in folders:
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.with_suffix(".log").unlink(missing_ok=True)
