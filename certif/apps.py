@@ -6,6 +6,9 @@ class CertifConfig(AppConfig):
     name = "certif"
 
     def ready(self):
+        from certif.audit.sentences import register
         from certif.lib.typography import French
+        from certif.privacy.events import SENTENCES
 
+        register(SENTENCES)
         translation("fr").add_fallback(French())

@@ -28,6 +28,7 @@ ROOF = [
     "certif.errors",
     "certif.pages",
     "certif.watch",
+    "certif.privacy",
 ]
 TOP = [*dict.fromkeys(layer.split(".")[0] for layer in LAYERS)]
 

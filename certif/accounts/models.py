@@ -7,6 +7,11 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from certif.lib.privacy import ERASED_NAME
+
+# In place of the address of an account that was erased: `.invalid` reaches nobody.
+ERASED_ADDRESS = "{}@personne-effacee.invalid"
+
 
 class UserManager(BaseUserManager):
     def create_user(self, email, password=None, **fields):
@@ -57,7 +62,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     def name(self):
         """How the person is named on screen and in the audit: « Prénom NOM », else the e-mail."""
         full = f"{self.first_name} {self.last_name.upper()}".strip()
-        return full or self.email
+        return full or (ERASED_NAME if self.is_erased else self.email)
+
+    @property
+    def is_erased(self):
+        return self.email == ERASED_ADDRESS.format(self.pk)
 
     def get_full_name(self):
         return self.name

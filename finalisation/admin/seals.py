@@ -19,7 +19,7 @@ from sessions.models import ExamSession
 @require_safe
 @only(may_read)
 def sealed_record(request, session_id, record_id):
-    found = SealedRecord.objects.select_related("session")
+    found = SealedRecord.objects.select_related("session").exclude(file="")
     sealed = get_object_or_404(found, pk=record_id, session=session_id)
     name = f"pv-incident-scelle-session-{session_id}.pdf"
     response = as_attachment(sealed.file, name, "application/pdf")

@@ -1,7 +1,7 @@
 """The documents of the closing file: sent one by one, read back as attachments only."""
 
 from django.contrib import messages
-from django.http import FileResponse
+from django.http import FileResponse, Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -73,6 +73,8 @@ def sealed_record(request, pk):
     sealed = sealed_of(session)
     if sealed is None:
         return refused_page(request, pk, actions.NotSealedYet())
+    if not sealed.file:
+        raise Http404
     name = f"pv-incident-scelle-session-{pk}.pdf"
     response = as_attachment(sealed.file, name, "application/pdf")
     note_download(request, "record.downloaded", session, record=sealed.pk)

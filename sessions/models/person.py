@@ -1,6 +1,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from certif.lib.privacy import ERASED_NAME
 from certif.lib.text import fold
 from sessions.enums import Sex
 
@@ -35,11 +36,15 @@ class Person(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.birth_name.upper()} {self.first_name}"
+        return f"{self.birth_name.upper()} {self.first_name}".strip()
 
     def save(self, *args, **kwargs):
         self.identity_key = identity_key(self.birth_name, self.first_name, self.birth_date)
         super().save(*args, **kwargs)
+
+    @property
+    def is_erased(self):
+        return self.birth_name == ERASED_NAME
 
     def is_minor(self, day):
         born = self.birth_date

@@ -33,7 +33,7 @@ def told(page):
     """Each event with its author and sentence. Names are looked up for these only, in a query a sort."""
     people = {user.pk: user.name for user in User.objects.filter(pk__in=ids(page, "actor_id"))}
     rows = Candidate.objects.filter(pk__in=ids(page, "candidate_id"))
-    candidates = {row.pk: f"{row.first_name} {row.birth_name.upper()}" for row in rows}
+    candidates = {row.pk: f"{row.first_name} {row.birth_name.upper()}".strip() for row in rows}
     names = names_in(page)
     for event in page:
         event.sentence = sentence(event, people=people, candidates=candidates, names=names)

@@ -1,0 +1,101 @@
+"""Accounts, and what the packages in front of them keep: logins, administration, tasks."""
+
+from datetime import UTC, datetime
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.hashers import make_password
+from django.contrib.contenttypes.models import ContentType
+from django.contrib.sessions.models import Session
+from django.db.models.functions import Coalesce
+from django_tasks_db.models import DBTaskResult
+
+from certif.accounts.models import (
+    ERASED_ADDRESS,
+    Centre,
+    Invitation,
+    Membership,
+    SecretTries,
+    User,
+)
+from certif.lib.privacy import Category, Rule, personal, rows_deleted
+
+PERSONAL = {
+    User: personal(Category.IDENTITY, "accounts", "first_name last_name")
+    | personal(Category.CONTACT, "accounts", "email")
+    | personal(Category.SECRET, "accounts", "password")
+    | personal(Category.CONNECTION, "accounts", "last_login"),
+    Invitation: personal(Category.CONTACT, "invitations", "email")
+    | personal(Category.SECRET, "invitations", "token_hash"),
+    SecretTries: personal(Category.CONNECTION, "tries", "key"),
+}
+OURS = {
+    Centre: "name kind external_id address postcode city time_zone",
+    Membership: "role",
+    Invitation: "role",
+}
+
+
+def erase_accounts(users):
+    """The row stays, which others name as their author: without a name, an address, nor a way in."""
+    ids = [user.pk for user in users]
+    addresses = [user.email for user in users]
+    for user in users:
+        user.groups.clear()
+        user.user_permissions.clear()
+        User.objects.filter(pk=user.pk).update(
+            email=ERASED_ADDRESS.format(user.pk),
+            first_name="",
+            last_name="",
+            password=make_password(None),
+            last_login=None,
+            is_active=False,
+            is_staff=False,
+            is_superuser=False,
+        )
+    EmailAddress.objects.filter(user__in=ids).delete()
+    Authenticator.objects.filter(user__in=ids).delete()
+    Membership.objects.filter(user__in=ids).update(is_active=False)
+    Invitation.objects.filter(email__in=addresses).delete()
+    about = ContentType.objects.get_for_model(User)
+    LogEntry.objects.filter(content_type=about, object_id__in=map(str, ids)).delete()
+
+
+def _unused_accounts(limit):
+    """Not the administrators': a site without one would be closed."""
+    used = User.objects.alias(used=Coalesce("last_login", "date_joined"))
+    return used.filter(used__lt=limit, is_superuser=False).exclude(
+        email__endswith=ERASED_ADDRESS.format("")
+    )
+
+
+def _over_invitations(limit):
+    over = Invitation.objects.alias(over=Coalesce("accepted_at", "withdrawn_at", "expires_at"))
+    return over.filter(over__lt=limit)
+
+
+def _old_tries(limit):
+    second = int(limit.timestamp())
+    now = int(datetime.now(UTC).timestamp())
+    return SecretTries.objects.filter(last_at__lt=second, blocked_until__lt=now)
+
+
+RULES = [
+    Rule("accounts", "comptes inutilisés", _unused_accounts, erase_accounts),
+    rows_deleted("invitations", "invitations", _over_invitations),
+    rows_deleted("tries", "compteurs d’essais", _old_tries),
+    rows_deleted(
+        "logins", "connexions expirées", lambda limit: Session.objects.filter(expire_date__lt=limit)
+    ),
+    rows_deleted(
+        "connections",
+        "journal de l’administration",
+        lambda limit: LogEntry.objects.filter(action_time__lt=limit),
+    ),
+    rows_deleted(
+        "tasks",
+        "tâches terminées",
+        lambda limit: DBTaskResult.objects.filter(finished_at__lt=limit),
+    ),
+]

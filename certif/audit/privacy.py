@@ -1,0 +1,12 @@
+from certif.audit.models import AuditEvent
+from certif.lib.privacy import Category, personal, rows_deleted
+
+# Ids of people, and what was typed as a reason. Never changed: erased with its line.
+PERSONAL = {AuditEvent: personal(Category.TRACE, "audit", "data")}
+OURS = {AuditEvent: "kind operation_fingerprint"}
+
+RULES = [
+    rows_deleted(
+        "audit", "lignes de l’historique", lambda limit: AuditEvent.objects.filter(at__lt=limit)
+    )
+]

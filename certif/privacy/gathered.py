@@ -1,0 +1,14 @@
+"""What the applications say of their tables, together (certif.lib.privacy)."""
+
+from certif.accounts import privacy as accounts
+from certif.audit import privacy as audit
+from exam import privacy as exam
+from finalisation import privacy as finalisation
+from invigilation import privacy as invigilation
+from sessions import privacy as sessions
+
+APPLICATIONS = [accounts, sessions, exam, invigilation, finalisation, audit]
+PERSONAL = {model: tags for each in APPLICATIONS for model, tags in each.PERSONAL.items()}
+OURS = {model: names.split() for each in APPLICATIONS for model, names in each.OURS.items()}
+# The history last: it tells what the others did.
+RULES = [rule for each in APPLICATIONS for rule in each.RULES]

@@ -1,0 +1,217 @@
+"""What a person asks of his data: a copy of it, or that it be forgotten before its time."""
+
+import json
+import os
+from contextlib import suppress
+from datetime import timedelta
+from zipfile import ZIP_DEFLATED, ZipFile
+
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import transaction
+from django.db.models import Q
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from certif.accounts.models import Invitation, Membership, User
+from certif.accounts.privacy import erase_accounts
+from certif.audit.models import AuditEvent, record
+from certif.lib.pdf import PdfUnavailable
+from certif.lib.privacy import Category
+from certif.lib.refusals import Refusal
+from certif.privacy.gathered import PERSONAL
+from exam.models import Answer, ResumeRequest
+from finalisation.certificates import certificates_pdf, obtained
+from finalisation.models import Certificate, Mailing, SealedRecord
+from finalisation.privacy import OF_CANDIDATE, erase_candidates
+from invigilation.models import IncidentReport
+from sessions.models import Candidate, ExamSession, InvigilatorAccess, Pupil
+from sessions.queries.history import told
+
+READ_WITH = {
+    Answer: ["question__key", "question__statement"],
+    IncidentReport: ["code__code", "code__label"],
+    Membership: ["centre__name"],
+}
+ABOUT = gettext_lazy(
+    "donnees.json contient ce que le service de certification sait de vous, table par table, et les "
+    "lignes de l’historique qui vous concernent. Les documents transmis par le centre (feuilles "
+    "d’émargement, photos) et les PV parlent aussi d’autres personnes : ils ne sont pas joints, "
+    "demandez-les à part. Pour toute question : {contact}\n"
+)
+
+
+class NotYet(Refusal):
+    """What the certification still needs is not erased, whoever asks."""
+
+
+# --- A copy ---------------------------------------------------------------------------------------
+
+
+def data_of_candidate(candidate):
+    tables = {**OF_CANDIDATE, ResumeRequest: "attempt__candidate"}
+    found = {model: model.objects.filter(**{path: candidate.pk}) for model, path in tables.items()}
+    found[Pupil] = _in_the_register(candidate)
+    found[Mailing] = _mails_to({candidate.results_email}).filter(session=candidate.session_id)
+    session = candidate.session
+    return {
+        "session": {"number": session.pk, "date": session.date, "place": session.place},
+        **_tables(found),
+        "history": _history(AuditEvent.objects.filter(candidate_id=candidate.pk)),
+    }
+
+
+def data_of_account(user):
+    found = {
+        User: User.objects.filter(pk=user.pk),
+        EmailAddress: EmailAddress.objects.filter(user=user),
+        Membership: user.memberships.all(),
+        InvigilatorAccess: user.accesses.all(),
+        Invitation: Invitation.objects.filter(email=user.email),
+        Mailing: _mails_to({user.email}),
+    }
+    return {
+        **_tables(found),
+        "candidacies": [
+            data_of_candidate(candidate)
+            for candidate in user.candidacies.select_related("session__centre")
+        ],
+        "history": _history(
+            AuditEvent.objects.filter(Q(actor_id=user.pk) | Q(data__person=user.pk))
+        ),
+    }
+
+
+def export_candidate(candidate, path, *, by):
+    _write(path, data_of_candidate(candidate), [candidate.pk])
+    record("person.exported", by=by, session=candidate.session, candidate=candidate)
+
+
+def export_account(user, path, *, by):
+    _write(path, data_of_account(user), user.candidacies.values_list("pk", flat=True))
+    record("account.exported", by=by, person=user.pk)
+
+
+def _tables(found):
+    return {
+        model._meta.object_name: list(rows.values("pk", *_exported(model)))
+        for model, rows in found.items()
+    }
+
+
+def _exported(model):
+    """All but secrets, and those who wrote: they are other people."""
+    tags = PERSONAL.get(model, {})
+    secret = {name for name, tag in tags.items() if tag.category == Category.SECRET}
+    fields = [field.name for field in model._meta.concrete_fields if not field.is_relation]
+    return [name for name in fields if name not in secret] + READ_WITH.get(model, [])
+
+
+def _history(events):
+    return [{"at": event.at, "said": event.sentence} for event in told(list(events))]
+
+
+def _write(path, data, candidate_ids):
+    """For the eyes of whoever runs the command. A file that is there is not written over."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file, ZipFile(file, "w", ZIP_DEFLATED) as archive:
+        written = json.dumps(data, cls=DjangoJSONEncoder, ensure_ascii=False, indent=2)
+        archive.writestr("donnees.json", written)
+        archive.writestr("LISEZ-MOI.txt", ABOUT.format(contact=settings.DATA_PROTECTION_EMAIL))
+        if attempts := list(obtained().filter(candidate__in=candidate_ids)):
+            with suppress(PdfUnavailable):
+                archive.writestr("certificats.pdf", certificates_pdf(attempts))
+
+
+# --- To be forgotten ------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def erase_candidate(candidate, *, by, certificate_too=False):
+    """Gives the sentences of what is kept all the same. Raises NotYet."""
+    session = ExamSession.objects.locked().get(pk=candidate.session_id)
+    candidate = Candidate.objects.select_for_update(of=("self",)).get(pk=candidate.pk)
+    _refuse_erasure(session, candidate)
+    proves = Certificate.objects.filter(attempt__candidate=candidate).exists()
+    kept = _kept(session, has_certificate=proves and not certificate_too)
+    _in_the_register(candidate).delete()
+    erase_candidates([candidate], certificate_too=certificate_too or not proves)
+    record(
+        "person.erased",
+        by=by,
+        session=session,
+        candidate=candidate,
+        kept=_("certificat gardé") if proves and not certificate_too else _("tout"),
+    )
+    return kept
+
+
+@transaction.atomic
+def erase_account(user, *, by):
+    """Gives the sentences of what is kept all the same. Raises NotYet."""
+    user = User.objects.select_for_update(of=("self",)).get(pk=user.pk)
+    if user.is_superuser:
+        raise NotYet(_("Retirez d’abord à ce compte ses droits d’administration."))
+    waiting = user.candidacies.filter(session__published_at=None)
+    if number := waiting.values_list("session", flat=True).first():
+        raise NotYet(
+            _("Ce compte est celui d’un candidat de la session %(number)s, non publiée.")
+            % {"number": number}
+        )
+    _mails_to({user.email}).delete()
+    InvigilatorAccess.objects.filter(user=user, ended_at=None).delete()
+    erase_accounts([user])
+    record("account.erased", by=by, person=user.pk)
+    return [
+        _("Inscription n° %(pk)s, session %(session)s : à effacer à part (--candidate %(pk)s).")
+        % {"pk": row.pk, "session": row.session_id}
+        for row in user.candidacies.order_by("pk")
+    ] + [_("Historique : gardé par numéros, sous « Personne effacée ».")]
+
+
+def _refuse_erasure(session, candidate):
+    if session.pk in settings.RETENTION_FROZEN_SESSIONS:
+        raise NotYet(_("Cette session est en litige : rien n’en est effacé."))
+    if session.is_open:
+        raise NotYet(
+            _("La session %(number)s est ouverte : son centre retire le candidat de la liste.")
+            % {"number": session.pk}
+        )
+    if candidate.has_started and not session.is_published:
+        raise NotYet(
+            _("Les résultats de la session %(number)s ne sont pas publiés.")
+            % {"number": session.pk}
+        )
+
+
+def _kept(session, *, has_certificate):
+    kept = [_("Historique : gardé par numéros, avec les raisons qui y ont été écrites.")]
+    if has_certificate:
+        until = _until(session.published_at, "certificates")
+        kept.append(
+            _("Identité, numéro et résultat de la certification : gardés jusqu’au %(day)s.")
+            % {"day": until}
+        )
+    if SealedRecord.objects.filter(session=session).exclude(file="").exists():
+        until = _until(session.ends_at, "records")
+        kept.append(_("PV d’incident scellé : gardé jusqu’au %(day)s.") % {"day": until})
+    if session.closing_documents.exists():
+        kept.append(_("Documents transmis par le centre : à vérifier à la main."))
+    return kept
+
+
+def _until(moment, kept):
+    return date_format(moment + timedelta(days=settings.RETENTION[kept]), "d/m/Y")
+
+
+def _in_the_register(candidate):
+    """His entry in the register of the school that enrolled him."""
+    return Pupil.objects.filter(
+        centre=candidate.session.centre_id, identity_key=candidate.identity_key
+    ).exclude(identity_key="")
+
+
+def _mails_to(addresses):
+    return Mailing.objects.filter(recipient__in={each.lower() for each in addresses} - {""})

@@ -1,0 +1,39 @@
+"""What is forgotten once its time is over: a little at a time, so that nobody waits for it."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+
+from certif.audit.models import record
+
+BATCH = 100
+
+
+def due(rule, at):
+    """The rows of a rule whose time is over, but those of a session in dispute."""
+    rows = rule.due(at - timedelta(days=settings.RETENTION[rule.kept]))
+    if rule.session and settings.RETENTION_FROZEN_SESSIONS:
+        rows = rows.exclude(**{f"{rule.session}__in": settings.RETENTION_FROZEN_SESSIONS})
+    return rows.order_by("pk")
+
+
+def purge(rule, at, *, batch=BATCH):
+    """Forget them, each batch in a transaction with its line in the history. Gives how many."""
+    count, last = 0, None
+    while rows := _forget_some(rule, at, after=last, batch=batch):
+        count, last = count + len(rows), rows[-1].pk
+    return count
+
+
+@transaction.atomic
+def _forget_some(rule, at, *, after, batch):
+    """A row that somebody holds is left to the next run."""
+    rows = due(rule, at)
+    if after is not None:
+        rows = rows.filter(pk__gt=after)
+    rows = list(rows.select_for_update(of=("self",), skip_locked=True)[:batch])
+    if rows:
+        rule.forget(rows)
+        record("data.purged", by=None, what=rule.what, count=len(rows))
+    return rows

@@ -1,0 +1,83 @@
+from certif.lib.privacy import (
+    Category,
+    Rule,
+    erased_values,
+    personal,
+    rows_deleted,
+    words_erased,
+)
+from exam.enums import GrantReason
+from exam.models import Answer, Attempt, Beat, Question, QuestionProblem, ResumeRequest, TimeGrant
+
+PERSONAL = {
+    Attempt: personal(Category.RESULT, "certificates", "certification_number")
+    | personal(Category.CONNECTION, "connections", "seat_key"),
+    Answer: personal(Category.EXAM, "records", "value")
+    | personal(Category.RESULT, "records", "outcome")
+    | personal(Category.WORDS, "texts", "neutralised_why"),
+    TimeGrant: personal(Category.WORDS, "texts", "detail")
+    | personal(Category.HEALTH, "extra_time", "reason"),
+    QuestionProblem: personal(Category.WORDS, "texts", "text word"),
+    Beat: personal(Category.CONNECTION, "connections", "last_seen_at"),
+}
+OURS = {
+    Question: "key competence kind statement choices answers image image_alt attachment link",
+    Attempt: "state question_ids right consent_version",
+    QuestionProblem: "state",
+    ResumeRequest: "state",
+}
+
+
+def erased_grant(tags):
+    return erased_values(TimeGrant, tags) | {"reason": GrantReason.OTHER}
+
+
+def _with_seat(limit):
+    over = Attempt.objects.filter(candidate__session__ends_at__lt=limit)
+    return over.filter(candidate__session__finalised_at__isnull=False).exclude(seat_key="")
+
+
+def _erase_seats(attempts):
+    Attempt.objects.filter(pk__in=[attempt.pk for attempt in attempts]).update(seat_key="")
+
+
+def _for_extra_time(limit):
+    return TimeGrant.objects.filter(
+        reason=GrantReason.EXTRA_TIME, attempt__candidate__session__published_at__lt=limit
+    )
+
+
+def _erase_reasons(grants):
+    TimeGrant.objects.filter(pk__in=[grant.pk for grant in grants]).update(reason=GrantReason.OTHER)
+
+
+RULES = [
+    Rule("connections", "navigateurs des tests", _with_seat, _erase_seats, "candidate__session"),
+    rows_deleted(
+        "connections",
+        "signes de vie des tests",
+        lambda limit: Beat.objects.filter(last_seen_at__lt=limit),
+        "attempt__candidate__session",
+    ),
+    Rule(
+        "extra_time",
+        "raisons « temps majoré oublié »",
+        _for_extra_time,
+        _erase_reasons,
+        "attempt__candidate__session",
+    ),
+    *(
+        words_erased(
+            model,
+            what,
+            PERSONAL[model],
+            until="attempt__candidate__session__ends_at",
+            session="attempt__candidate__session",
+        )
+        for model, what in [
+            (Answer, "raisons des neutralisations"),
+            (TimeGrant, "précisions des temps ajoutés"),
+            (QuestionProblem, "problèmes signalés par des candidats"),
+        ]
+    ),
+]

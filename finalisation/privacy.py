@@ -1,0 +1,244 @@
+"""After the day: files, mails, results; and the candidates of a session, with all that was theirs."""
+
+from functools import reduce
+from operator import or_
+
+from django.db.models import Exists, OuterRef, Q
+
+from certif.lib.privacy import (
+    Category,
+    Rule,
+    delete_files,
+    erased_values,
+    personal,
+    rows_deleted,
+    words_erased,
+)
+from exam import privacy as of_exam
+from exam.models import Answer, Attempt, Beat, QuestionProblem, TimeGrant
+from finalisation.models import (
+    AskedPublication,
+    Certificate,
+    Certification,
+    ClosingDocument,
+    ClosingFile,
+    IdentityCorrection,
+    JuryDecision,
+    Mailing,
+    QuestionRuling,
+    SealedRecord,
+    Sealing,
+    UnfinishedTest,
+)
+from invigilation import privacy as of_invigilation
+from invigilation.models import IncidentReport
+from sessions import privacy as of_sessions
+from sessions.enums import SessionState
+from sessions.models import Candidate, ExamSession
+from sessions.privacy import erased_candidate, not_erased
+
+PERSONAL = {
+    ClosingFile: personal(Category.WORDS, "texts", "global_comment documents_comment"),
+    UnfinishedTest: personal(Category.RESULT, "records", "reason"),
+    ClosingDocument: personal(Category.FILE, "documents", "file name"),
+    SealedRecord: personal(Category.FILE, "records", "file"),
+    Certification: personal(Category.RESULT, "certificates", "verdict areas"),
+    Certificate: personal(Category.RESULT, "certificates", "code"),
+    QuestionRuling: personal(Category.WORDS, "texts", "why"),
+    JuryDecision: personal(Category.WORDS, "texts", "for_candidate for_centre")
+    | personal(Category.RESULT, "certificates", "verdict"),
+    IdentityCorrection: personal(Category.IDENTITY, "records", "birth_name first_name birth_date")
+    | personal(Category.WORDS, "texts", "why"),
+    Mailing: personal(Category.CONTACT, "mailings", "recipient")
+    | personal(Category.WORDS, "mailings", "details"),
+}
+OURS = {
+    ClosingDocument: "kind content_type",
+    SealedRecord: "sha256 audit_sha256",
+    Sealing: "error",
+    Mailing: "kind error",
+    AskedPublication: "refusal",
+}
+
+# Where the rows of a candidate are, from each table that holds some of his.
+OF_CANDIDATE = {
+    Candidate: "pk",
+    Attempt: "candidate",
+    Answer: "attempt__candidate",
+    TimeGrant: "attempt__candidate",
+    QuestionProblem: "attempt__candidate",
+    Beat: "attempt__candidate",
+    IncidentReport: "candidate",
+    UnfinishedTest: "attempt__candidate",
+    Certification: "attempt__candidate",
+    Certificate: "attempt__candidate",
+    QuestionRuling: "attempt__candidate",
+    JuryDecision: "attempt__candidate",
+    IdentityCorrection: "candidate",
+}
+DELETED = {Beat, IdentityCorrection}
+TAGS = of_sessions.PERSONAL | of_exam.PERSONAL | of_invigilation.PERSONAL | PERSONAL
+
+
+def erase_candidates(candidates, *, certificate_too):
+    """Their rows stay, as those of nobody: the counts of the session still stand.
+
+    Unless `certificate_too`, what proves a certification obtained is kept: the identity, the number
+    of the certification and its result.
+    """
+    ids = [candidate.pk for candidate in candidates]
+    _forget_results_mails(candidates)
+    for model, path in OF_CANDIDATE.items():
+        rows = model.objects.filter(**{f"{path}__in": ids})
+        if model in DELETED:
+            rows.delete()
+        elif values := _erased(model, certificate_too=certificate_too):
+            rows.update(**values)
+    if certificate_too:
+        Certificate.objects.filter(attempt__candidate__in=ids).delete()
+        Candidate.objects.filter(pk__in=ids).update(user=None, linked_at=None, test_started_at=None)
+
+
+def _erased(model, *, certificate_too):
+    tags = {
+        name: tag
+        for name, tag in TAGS[model].items()
+        if certificate_too or tag.kept != "certificates"
+    }
+    if model is Candidate:
+        return erased_candidate(tags)
+    return of_exam.erased_grant(tags) if model is TimeGrant else erased_values(model, tags)
+
+
+def _forget_results_mails(candidates):
+    """To an address that was given for these candidates only."""
+    ids = [candidate.pk for candidate in candidates]
+    for candidate in candidates:
+        theirs = Candidate.objects.filter(results_email__iexact=candidate.results_email)
+        others = theirs.filter(session=candidate.session_id).exclude(pk__in=ids)
+        if candidate.results_email and not others.exists():
+            Mailing.objects.filter(
+                session=candidate.session_id, recipient__iexact=candidate.results_email
+            ).delete()
+
+
+def _erase_whole(candidates):
+    erase_candidates(candidates, certificate_too=True)
+
+
+def _erase_beside_certificate(candidates):
+    erase_candidates(candidates, certificate_too=False)
+
+
+HAS_CERTIFICATE = Exists(Certificate.objects.filter(attempt__candidate=OuterRef("pk")))
+# What a partial erasure leaves nothing of: the rule is done with whoever has none.
+BESIDE_CERTIFICATE = reduce(
+    or_,
+    [
+        Exists(Answer.objects.filter(attempt__candidate=OuterRef("pk"), value__isnull=False)),
+        Exists(IdentityCorrection.objects.filter(candidate=OuterRef("pk"))),
+        *(~Q(**{name: ""}) for name, tag in TAGS[Candidate].items() if tag.kept == "records"),
+    ],
+)
+
+
+def _absent(limit):
+    """Registered, and never started: of a session that other candidates sat."""
+    return not_erased(Candidate.objects).filter(
+        ~Q(session__state=SessionState.CREATED),
+        test_started_at=None,
+        session__first_started_at__isnull=False,
+        session__ends_at__lt=limit,
+    )
+
+
+def _without_certificate(limit):
+    return not_erased(Candidate.objects).filter(~HAS_CERTIFICATE, session__ends_at__lt=limit)
+
+
+def _beside_certificate(limit):
+    return Candidate.objects.filter(BESIDE_CERTIFICATE, HAS_CERTIFICATE, session__ends_at__lt=limit)
+
+
+def _with_certificate(limit):
+    return not_erased(Candidate.objects).filter(HAS_CERTIFICATE, session__published_at__lt=limit)
+
+
+def _never_started(limit):
+    return ExamSession.objects.filter(first_started_at=None, ends_at__lt=limit)
+
+
+def _delete_sessions(sessions):
+    ids = [session.pk for session in sessions]
+    delete_files(ClosingDocument.objects.filter(session__in=ids), "file")
+    delete_files(SealedRecord.objects.filter(session__in=ids), "file")
+    ExamSession.objects.filter(pk__in=ids).delete()
+
+
+def _old_documents(limit):
+    return ClosingDocument.objects.filter(session__published_at__lt=limit)
+
+
+def _delete_documents(documents):
+    delete_files(documents, "file")
+    ClosingDocument.objects.filter(pk__in=[document.pk for document in documents]).delete()
+
+
+def _old_records(limit):
+    return SealedRecord.objects.filter(session__ends_at__lt=limit).exclude(file="")
+
+
+def _delete_records(records):
+    """The row stays: without one, the record would be drawn anew."""
+    delete_files(records, "file")
+    SealedRecord.objects.filter(pk__in=[record.pk for record in records]).update(file="")
+
+
+RULES = [
+    Rule("never_started", "sessions jamais commencées", _never_started, _delete_sessions, "pk"),
+    Rule("never_started", "candidats absents", _absent, _erase_whole, "session"),
+    Rule("documents", "documents transmis", _old_documents, _delete_documents, "session"),
+    rows_deleted(
+        "mailings",
+        "courriels",
+        lambda limit: Mailing.objects.filter(created_at__lt=limit),
+        "session",
+    ),
+    words_erased(
+        ClosingFile,
+        "commentaires des finalisations",
+        PERSONAL[ClosingFile],
+        until="session__ends_at",
+        session="session",
+    ),
+    words_erased(
+        IdentityCorrection,
+        "raisons des corrections d’identité",
+        PERSONAL[IdentityCorrection],
+        until="candidate__session__ends_at",
+        session="candidate__session",
+    ),
+    *(
+        words_erased(
+            model,
+            what,
+            PERSONAL[model],
+            until="attempt__candidate__session__ends_at",
+            session="attempt__candidate__session",
+        )
+        for model, what in [
+            (QuestionRuling, "raisons des décisions sur une question"),
+            (JuryDecision, "commentaires du jury"),
+        ]
+    ),
+    Rule("records", "PV scellés", _old_records, _delete_records, "session"),
+    Rule("records", "candidats sans certificat", _without_certificate, _erase_whole, "session"),
+    Rule(
+        "records",
+        "candidats certifiés, hors certificat",
+        _beside_certificate,
+        _erase_beside_certificate,
+        "session",
+    ),
+    Rule("certificates", "candidats certifiés", _with_certificate, _erase_whole, "session"),
+]

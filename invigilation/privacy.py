@@ -1,0 +1,64 @@
+from certif.lib.privacy import (
+    ERASED_WORDS,
+    Category,
+    Rule,
+    personal,
+    rows_deleted,
+    words_erased,
+)
+from invigilation.models import IncidentCode, IncidentReport, SessionNote, Watch
+
+ABOUT_EXTRA_TIME = "C2"
+
+PERSONAL = {
+    IncidentReport: personal(Category.WORDS, "texts", "description resolution discarded_why"),
+    SessionNote: personal(Category.WORDS, "texts", "text discarded_why"),
+    Watch: personal(Category.CONNECTION, "connections", "last_seen_at"),
+}
+OURS = {
+    IncidentCode: "code category label active_from active_until",
+    IncidentReport: "written_on",
+}
+
+
+def _about_extra_time(limit):
+    return IncidentReport.objects.filter(
+        code__code=ABOUT_EXTRA_TIME, candidate__session__published_at__lt=limit
+    ).exclude(description__in=["", ERASED_WORDS])
+
+
+def _erase_descriptions(reports):
+    IncidentReport.objects.filter(pk__in=[report.pk for report in reports]).update(
+        description=ERASED_WORDS
+    )
+
+
+RULES = [
+    Rule(
+        "extra_time",
+        "signalements de temps majoré",
+        _about_extra_time,
+        _erase_descriptions,
+        "candidate__session",
+    ),
+    words_erased(
+        IncidentReport,
+        "textes des signalements",
+        PERSONAL[IncidentReport],
+        until="candidate__session__ends_at",
+        session="candidate__session",
+    ),
+    words_erased(
+        SessionNote,
+        "notes de la salle",
+        PERSONAL[SessionNote],
+        until="session__ends_at",
+        session="session",
+    ),
+    rows_deleted(
+        "connections",
+        "passages des surveillants",
+        lambda limit: Watch.objects.filter(last_seen_at__lt=limit),
+        "access__session",
+    ),
+]

@@ -1,0 +1,138 @@
+import secrets
+
+from django.db.models import Exists, OuterRef, Q
+
+from certif.audit.models import AuditEvent
+from certif.lib.privacy import (
+    ERASED_NAME,
+    Category,
+    Rule,
+    erased_values,
+    personal,
+    rows_deleted,
+    words_erased,
+)
+from sessions.actions.printing import discard
+from sessions.enums import ImportKind, SessionState
+from sessions.models import Candidate, ExamSession, PreparedImport, PrintRun, Pupil, search_key
+
+# What a certificate says of its holder, and the key under which he is found.
+ON_A_CERTIFICATE = "birth_name first_name sex birth_date birth_city birth_country identity_key"
+BESIDE = "birth_postcode birth_insee_code"
+ADDRESSES = "convocation_email results_email"
+AT_SCHOOL = "external_id school_class"
+WIPED = "-"
+
+PERSONAL = {
+    Candidate: personal(Category.IDENTITY, "certificates", ON_A_CERTIFICATE)
+    | personal(Category.IDENTITY, "records", BESIDE)
+    | personal(Category.CONTACT, "records", ADDRESSES)
+    | personal(Category.SCHOOL, "records", AT_SCHOOL)
+    | personal(Category.HEALTH, "extra_time", "extra_time_percent accessibility_need"),
+    Pupil: personal(Category.IDENTITY, "register", f"{ON_A_CERTIFICATE} {BESIDE}")
+    | personal(Category.CONTACT, "register", ADDRESSES)
+    | personal(Category.SCHOOL, "register", AT_SCHOOL),
+    ExamSession: personal(Category.IDENTITY, "records", "invigilators search_key")
+    | personal(Category.WORDS, "texts", "observations")
+    | personal(Category.SECRET, "secrets", "password access_code"),
+    PreparedImport: personal(Category.FILE, "files", "filename source plan errors"),
+    PrintRun: personal(Category.FILE, "files", "file"),
+}
+OURS = {
+    ExamSession: "site room date start_time end_time time_zone state",
+    PreparedImport: "kind state based_on",
+    PrintRun: "session_ids document_keys state failure",
+}
+
+
+def erased_candidate(tags):
+    """What is written over a row of a list, for those of its fields that are to go."""
+    values = erased_values(Candidate, tags)
+    return values | {"birth_name": ERASED_NAME} if "birth_name" in values else values
+
+
+def not_erased(candidates):
+    return candidates.exclude(birth_name=ERASED_NAME, identity_key="")
+
+
+def _with_secrets(limit):
+    """Not those of a session that waits for a later day: they are still to be given."""
+    over = ~Q(state=SessionState.CREATED) | Q(first_started_at__isnull=False)
+    return ExamSession.objects.filter(over, ends_at__lt=limit).exclude(password__startswith=WIPED)
+
+
+def _wipe_secrets(sessions):
+    """Something that nobody was given, and nobody guesses: a blank would be matched by a blank."""
+    for session in sessions:
+        session.password = WIPED + secrets.token_hex(5)
+        session.access_code = WIPED + secrets.token_hex(5)
+    ExamSession.objects.bulk_update(sessions, ["password", "access_code"])
+
+
+def _with_invigilators(limit):
+    return ExamSession.objects.filter(ends_at__lt=limit).exclude(invigilators="")
+
+
+def _erase_invigilators(sessions):
+    for session in sessions:
+        session.invigilators = ""
+        session.search_key = search_key(session.site, session.room, "")
+    ExamSession.objects.bulk_update(sessions, ["invigilators", "search_key"])
+
+
+def _with_extra_time(limit):
+    return Candidate.objects.filter(
+        ~Q(extra_time_percent=0) | ~Q(accessibility_need=""), session__published_at__lt=limit
+    )
+
+
+def _erase_extra_time(candidates):
+    Candidate.objects.filter(pk__in=[candidate.pk for candidate in candidates]).update(
+        extra_time_percent=0, accessibility_need=""
+    )
+
+
+def _of_left_registers(limit):
+    """Of a school that sent no register since: a pupil has no date of its own."""
+    sent = AuditEvent.objects.filter(
+        kind="import.confirmed",
+        centre_id=OuterRef("centre_id"),
+        data__what=str(ImportKind.REGISTER.label),
+        at__gte=limit,
+    )
+    return Pupil.objects.filter(~Exists(sent))
+
+
+def _old_imports(limit):
+    return PreparedImport.objects.filter(created_at__lt=limit).defer("source", "plan", "errors")
+
+
+def _old_prints(limit):
+    return PrintRun.objects.filter(created_at__lt=limit)
+
+
+def _discard_prints(runs):
+    discard(PrintRun.objects.filter(pk__in=[run.pk for run in runs]))
+
+
+RULES = [
+    Rule("secrets", "secrets de session", _with_secrets, _wipe_secrets, "pk"),
+    Rule(
+        "extra_time",
+        "temps majorés et besoins d’accessibilité",
+        _with_extra_time,
+        _erase_extra_time,
+        "session",
+    ),
+    words_erased(
+        ExamSession,
+        "observations des sessions",
+        PERSONAL[ExamSession],
+        until="ends_at",
+        session="pk",
+    ),
+    Rule("records", "noms de surveillants", _with_invigilators, _erase_invigilators, "pk"),
+    rows_deleted("register", "élèves du registre", _of_left_registers),
+    rows_deleted("files", "fichiers importés", _old_imports),
+    Rule("files", "impressions groupées", _old_prints, _discard_prints),
+]

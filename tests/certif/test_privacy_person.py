@@ -1,0 +1,341 @@
+"""`manage.py export_person`, `manage.py erase_person`: what a person may ask of his data."""
+
+import json
+from copy import deepcopy
+from io import BytesIO, StringIO
+from zipfile import ZipFile
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.test import Client
+from django.urls import reverse
+
+from certif.accounts.models import Role, User
+from certif.audit.models import AuditEvent
+from exam.models import Attempt
+from finalisation.models import Certificate, Mailing
+from sessions.models import Candidate, Pupil
+from tests import situations
+from tests.certif.marked import MARK, dump, is_certified, world
+from tests.factories import CandidateFactory, MembershipFactory, UserFactory
+
+SECRETS = ["password", "token_hash", "seat_key"]
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(scope="module")
+def made(once):
+    made = world()
+    # As an identity corrected by an officer leaves it: the key follows the names.
+    for person in [*Candidate.objects.all(), *Pupil.objects.all()]:
+        person.save()
+    made.other.refresh_from_db()
+    made.certified.refresh_from_db()
+    return made
+
+
+@pytest.fixture
+def people(made):
+    return deepcopy(made)
+
+
+def erase(people, **whom):
+    written = StringIO()
+    call_command("erase_person", by=people.officer.pk, apply=True, stdout=written, **whom)
+    return written.getvalue()
+
+
+def export(people, tmp_path, **whom):
+    path = tmp_path / "personne.zip"
+    call_command("export_person", by=people.officer.pk, output=str(path), stdout=StringIO(), **whom)
+    return path
+
+
+def read(path):
+    with ZipFile(BytesIO(path.read_bytes())) as archive:
+        return json.loads(archive.read("donnees.json")), set(archive.namelist())
+
+
+def seen_by(user, name, *args):
+    client = Client()
+    client.force_login(user)
+    response = client.get(reverse(name, args=args))
+    assert response.status_code == 200
+    return response.text
+
+
+def officer_page(people):
+    return seen_by(people.officer, "admin:exam_sessions_examsession_change", people.session.pk)
+
+
+# --- A copy ---------------------------------------------------------------------------------------
+
+
+def test_a_copy_holds_what_is_known_of_a_candidate(people, tmp_path):
+    data, files = read(export(people, tmp_path, candidate=people.certified.pk))
+
+    (row,) = data["Candidate"]
+    assert row["birth_name"] == people.certified.birth_name
+    assert len(data["Answer"]) == 48
+    assert data["Answer"][0]["question__statement"]
+    assert {report["code__code"] for report in data["IncidentReport"]} == {"C2", "E1"}
+    assert data["Certificate"][0]["code"] == Certificate.objects.get().code
+    assert any("présent" in line["said"] for line in data["history"])
+    assert {"donnees.json", "LISEZ-MOI.txt"} <= files
+
+
+def test_a_copy_holds_nothing_of_anybody_else(people, tmp_path):
+    data, _files = read(export(people, tmp_path, candidate=people.certified.pk))
+
+    assert [row["pk"] for row in data["Candidate"]] == [people.certified.pk]
+    said = json.dumps(data)
+    assert people.other.birth_name not in said
+    assert str(people.other.attempt.certification_number) not in said
+
+
+def test_a_copy_of_an_account_holds_its_candidacies_and_no_secret(people, tmp_path):
+    account = people.certified.user
+    data, _files = read(export(people, tmp_path, account=account.pk))
+
+    said = json.dumps(data)
+    assert data["User"][0]["email"] == account.email
+    assert [each["Candidate"][0]["pk"] for each in data["candidacies"]] == [people.certified.pk]
+    assert account.password not in said
+    assert '"password"' not in said
+
+
+def test_a_copy_is_for_the_eyes_of_who_asked_for_it(people, tmp_path):
+    path = export(people, tmp_path, candidate=people.certified.pk)
+
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_copy_is_not_written_over_a_file(people, tmp_path):
+    export(people, tmp_path, candidate=people.certified.pk)
+
+    with pytest.raises(CommandError, match="existe déjà"):
+        export(people, tmp_path, candidate=people.certified.pk)
+    assert AuditEvent.objects.filter(kind="person.exported").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("whom", "kind"), [("candidate", "person.exported"), ("account", "account.exported")]
+)
+def test_a_copy_is_in_the_history(people, tmp_path, whom, kind):
+    pk = people.certified.pk if whom == "candidate" else people.certified.user_id
+    export(people, tmp_path, **{whom: pk})
+
+    assert AuditEvent.objects.get(kind=kind).actor_id == people.officer.pk
+
+
+# --- To be forgotten ------------------------------------------------------------------------------
+
+
+def test_an_erased_candidate_leaves_nothing_in_any_table(people):
+    row = people.other
+    attempt = Attempt.objects.get(candidate=row)
+    texts = [row.birth_name, row.first_name, row.external_id, row.results_email]
+    texts += [report.description for report in row.reports.all()]
+    texts += [problem.text for problem in attempt.problems.all()]
+    texts += [grant.detail for grant in attempt.grants.all()]
+    texts += [row.corrections.get().birth_name, row.identity_key]
+    Pupil.objects.filter(centre=people.session.centre_id).delete()
+
+    erase(people, candidate=row.pk)
+
+    said = "\n".join(dump()[label] for label in OF_A_CANDIDATE)
+    assert [text for text in texts if f"'{text}'" in said] == []
+    assert len(texts) == 10
+
+
+OF_A_CANDIDATE = [
+    "exam_sessions.Candidate",
+    "exam_sessions.Pupil",
+    "exam.QuestionProblem",
+    "exam.TimeGrant",
+    "invigilation.IncidentReport",
+    "finalisation.IdentityCorrection",
+    "finalisation.JuryDecision",
+    "finalisation.QuestionRuling",
+    "finalisation.Mailing",
+]
+
+
+def test_his_entry_in_the_register_goes_with_him(people):
+    pupil = Pupil.objects.first()
+    Pupil.objects.filter(pk=pupil.pk).update(identity_key=people.other.identity_key)
+
+    erase(people, candidate=people.other.pk)
+
+    assert not Pupil.objects.filter(pk=pupil.pk).exists()
+
+
+def test_the_mails_to_an_address_shared_by_a_class_stay(people):
+    Candidate.objects.filter(session=people.session).update(results_email="classe@exemple.test")
+    mailings = Mailing.objects.filter(session=people.session, kind="results")
+    count = mailings.update(recipient="classe@exemple.test")
+
+    erase(people, candidate=people.other.pk)
+
+    assert mailings.count() == count > 0
+
+
+def test_what_proves_a_certification_stays_and_is_told(people):
+    told = erase(people, candidate=people.certified.pk)
+
+    row = Candidate.objects.get(pk=people.certified.pk)
+    assert row.birth_name == people.certified.birth_name
+    assert row.external_id == ""
+    assert is_certified(row)
+    assert "Identité, numéro et résultat de la certification\u00a0: gardés jusqu’au" in told
+
+
+def test_the_proof_goes_when_it_is_asked(people):
+    told = erase(people, candidate=people.certified.pk, certificate=True)
+
+    assert Candidate.objects.get(pk=people.certified.pk).is_erased
+    assert not Certificate.objects.exists()
+    assert "Identité" not in told
+
+
+def test_what_is_left_elsewhere_is_told(people):
+    told = erase(people, candidate=people.other.pk)
+
+    assert "PV d’incident scellé\u00a0: gardé jusqu’au" in told
+    assert "Documents transmis par le centre\u00a0: à vérifier à la main." in told
+
+
+def test_without_its_flag_it_only_tells(people):
+    before, written = dump(), StringIO()
+
+    call_command("erase_person", candidate=people.other.pk, by=people.officer.pk, stdout=written)
+
+    assert "Rien n’a été changé" in written.getvalue()
+    assert dump() == before
+    assert not AuditEvent.objects.filter(kind="person.erased").exists()
+
+
+def test_nobody_is_erased_from_an_open_session(people):
+    row = CandidateFactory()
+
+    with pytest.raises(CommandError, match="est ouverte"):
+        erase(people, candidate=row.pk)
+
+
+def test_nobody_is_erased_before_his_result(people):
+    session = situations.finalised()
+
+    with pytest.raises(CommandError, match="ne sont pas publiés"):
+        erase(people, candidate=session.candidates.get().pk)
+
+
+def test_nobody_is_erased_from_a_session_in_dispute(people, settings):
+    settings.RETENTION_FROZEN_SESSIONS = [people.session.pk]
+
+    with pytest.raises(CommandError, match="en litige"):
+        erase(people, candidate=people.other.pk)
+
+
+def test_an_officer_answers_for_it(people):
+    with pytest.raises(CommandError, match="n’est pas de l’équipe Pix"):
+        call_command("erase_person", candidate=people.other.pk, by=UserFactory().pk)
+
+
+def test_erased_twice_is_erased(people):
+    erase(people, candidate=people.other.pk)
+    erase(people, candidate=people.other.pk)
+
+    assert Candidate.objects.get(pk=people.other.pk).is_erased
+
+
+def test_an_erased_account_has_no_name_and_no_way_in(people):
+    user = people.other.user
+    browser = Client()
+    browser.force_login(user)
+
+    erase(people, account=user.pk)
+
+    user = User.objects.get(pk=user.pk)
+    assert (user.name, user.is_active, user.has_usable_password()) == (
+        "Personne effacée",
+        False,
+        False,
+    )
+    assert browser.get(reverse("accounts:profile")).status_code == 302
+    assert f"{MARK}{user.pk}ofuser" not in "\n".join(dump().values())
+
+
+def test_the_account_of_who_waits_for_a_result_is_not_erased(people):
+    candidate = situations.finalised().candidates.get()
+
+    with pytest.raises(CommandError, match="non publiée"):
+        erase(people, account=candidate.user_id)
+
+
+def test_an_administrator_is_not_erased(people):
+    with pytest.raises(CommandError, match="droits d’administration"):
+        erase(people, account=people.officer.pk)
+
+
+# --- Pages, after ---------------------------------------------------------------------------------
+
+
+def test_the_history_stands(people):
+    manager = MembershipFactory(centre=people.session.centre, role=Role.MANAGER).user
+    author = User.objects.get(pk=people.session.finalised_by_id)
+
+    erase(people, candidate=people.other.pk)
+    erase(people, account=author.pk)
+
+    page = seen_by(manager, "sessions:session_history", people.session.pk)
+    assert "a effacé, sur demande, les données de PERSONNE EFFACÉE (tout)." in page
+    assert "Personne effacée a finalisé la session" in page
+    assert people.other.birth_name.upper() not in page.upper()
+
+
+def test_the_pages_of_officers_stand(people):
+    erase(people, candidate=people.other.pk)
+    erase(people, candidate=people.certified.pk, certificate=True)
+
+    page = officer_page(people)
+    candidate = seen_by(
+        people.officer,
+        "admin:exam_sessions_examsession_candidate",
+        people.session.pk,
+        people.other.pk,
+    )
+
+    assert page.count("PERSONNE EFFACÉE") >= 2
+    assert "01/01/1900" not in page
+    assert "PERSONNE EFFACÉE" in candidate
+
+
+@pytest.mark.parametrize(
+    "name", ["sessions:candidate_list", "sessions:session_detail", "finalisation:closing_file"]
+)
+def test_the_pages_of_the_centre_stand(people, name):
+    manager = MembershipFactory(centre=people.session.centre, role=Role.MANAGER).user
+
+    erase(people, candidate=people.other.pk)
+
+    assert people.other.birth_name.upper() not in seen_by(manager, name, people.session.pk).upper()
+
+
+def test_a_certificate_that_was_kept_is_verified(people, client):
+    code = Certificate.objects.get().code
+
+    erase(people, candidate=people.certified.pk)
+
+    page = client.post(reverse("verification:verify"), {"code": code})
+    assert people.certified.birth_name.upper() in page.text
+
+
+def test_a_certificate_that_was_erased_is_not_known(people, client):
+    code = Certificate.objects.get().code
+
+    erase(people, candidate=people.certified.pk, certificate=True)
+
+    page = client.post(reverse("verification:verify"), {"code": code})
+    assert page.status_code == 200
+    assert people.certified.birth_name.upper() not in page.text.upper()

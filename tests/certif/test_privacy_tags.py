@@ -1,0 +1,106 @@
+"""Every field that may say something of a person is said to be personal, or not to be."""
+
+from pathlib import Path
+
+from django.apps import apps
+from django.conf import settings
+from django.db import models
+from django.db.models import fields as kinds
+
+from certif.lib.privacy import Category, personal
+from certif.privacy.gathered import OURS, PERSONAL, RULES
+
+REGISTER = Path(__file__).parents[2] / "docs/privacy.md"
+OUR_APPLICATIONS = {
+    "audit",
+    "accounts",
+    "certif",
+    "exam_sessions",
+    "exam",
+    "invigilation",
+    "finalisation",
+}
+MODELS = [model for model in apps.get_models() if model._meta.app_label in OUR_APPLICATIONS]
+# Numbers and truths of ours, and the instants that the server writes.
+SAYS_NOTHING = (
+    kinds.AutoFieldMixin,
+    models.BooleanField,
+    models.DateTimeField,
+    models.IntegerField,
+    models.UUIDField,
+)
+
+
+def to_classify(model):
+    return {
+        field.name
+        for field in model._meta.concrete_fields
+        if not field.is_relation and not isinstance(field, SAYS_NOTHING)
+    }
+
+
+def unclassified(model):
+    return to_classify(model) - PERSONAL.get(model, {}).keys() - set(OURS.get(model, []))
+
+
+def test_every_field_is_personal_or_said_not_to_be():
+    assert {str(model): left for model in MODELS if (left := unclassified(model))} == {}
+
+
+def test_a_new_field_would_be_seen(monkeypatch):
+    model = next(iter(PERSONAL))
+    monkeypatch.setitem(PERSONAL, model, {})
+
+    assert unclassified(model) != set()
+
+
+def test_no_field_is_both():
+    both = {
+        str(model): doubled
+        for model in OURS
+        if (doubled := PERSONAL.get(model, {}).keys() & set(OURS[model]))
+    }
+
+    assert both == {}
+
+
+def test_what_is_classified_exists():
+    gone = {
+        (str(model), name)
+        for model in MODELS
+        for name in [*PERSONAL.get(model, {}), *OURS.get(model, [])]
+        if name not in {field.name for field in model._meta.concrete_fields}
+    }
+
+    assert gone == set()
+    assert PERSONAL.keys() | OURS.keys() <= set(MODELS)
+
+
+def test_what_is_personal_ends_by_a_rule():
+    kept = {tag.kept for tags in PERSONAL.values() for tag in tags.values()}
+
+    assert kept <= {rule.kept for rule in RULES}
+
+
+def test_each_duration_is_of_a_rule():
+    assert settings.RETENTION.keys() == {rule.kept for rule in RULES}
+
+
+def test_a_need_of_a_person_is_health():
+    tag = personal(Category.HEALTH, "extra_time", "extra_time_percent")
+    candidate = apps.get_model("exam_sessions", "Candidate")
+
+    assert tag.items() <= PERSONAL[candidate].items()
+
+
+def test_the_register_of_processing_tells_each_duration():
+    told = REGISTER.read_text()
+    rows = {f"| `RETENTION_{kept.upper()}_DAYS` | {n} |" for kept, n in settings.RETENTION.items()}
+
+    assert {row for row in rows if row not in told} == set()
+
+
+def test_the_register_of_processing_tells_each_rule():
+    told = REGISTER.read_text()
+
+    assert {rule.what for rule in RULES if rule.what not in told} == set()
