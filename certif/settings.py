@@ -266,32 +266,6 @@ RETENTION = {
 # Sessions in dispute: nothing of them is forgotten.
 RETENTION_FROZEN_SESSIONS = env.list("RETENTION_FROZEN_SESSIONS", cast=int, default=[])
 
-# --- How long personal data is kept, in days (docs/privacy.md; forgotten by `manage.py purge`) ------
-
-# The trigger of the history refuses to lose a line younger than six years.
-AUDIT_KEPT_AT_LEAST = 2193
-RETENTION = {
-    "tries": env.int("RETENTION_TRIES_DAYS", 2),
-    "logins": env.int("RETENTION_LOGINS_DAYS", 1),
-    "files": env.int("RETENTION_FILES_DAYS", 1),
-    "tasks": env.int("RETENTION_TASKS_DAYS", 7),
-    "secrets": env.int("RETENTION_SECRETS_DAYS", 30),
-    "extra_time": env.int("RETENTION_EXTRA_TIME_DAYS", 122),
-    "never_started": env.int("RETENTION_NEVER_STARTED_DAYS", 183),
-    "documents": env.int("RETENTION_DOCUMENTS_DAYS", 183),
-    "connections": env.int("RETENTION_CONNECTIONS_DAYS", 365),
-    "mailings": env.int("RETENTION_MAILINGS_DAYS", 365),
-    "invitations": env.int("RETENTION_INVITATIONS_DAYS", 365),
-    "register": env.int("RETENTION_REGISTER_DAYS", 400),
-    "texts": env.int("RETENTION_TEXTS_DAYS", 730),
-    "accounts": env.int("RETENTION_ACCOUNTS_DAYS", 1096),
-    "records": env.int("RETENTION_RECORDS_DAYS", 2192),
-    "audit": max(AUDIT_KEPT_AT_LEAST, env.int("RETENTION_AUDIT_DAYS", AUDIT_KEPT_AT_LEAST)),
-    "certificates": env.int("RETENTION_CERTIFICATES_DAYS", 3653),
-}
-# Sessions in dispute: nothing of them is forgotten.
-RETENTION_FROZEN_SESSIONS = env.list("RETENTION_FROZEN_SESSIONS", cast=int, default=[])
-
 # --- Mail, tasks, logs ----------------------------------------------------------------------------
 
 # Without an address a mail is refused, which officers see; printed, it would be taken for sent.
