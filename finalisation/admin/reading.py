@@ -1,19 +1,29 @@
 """What an officer reads about one session, in a number of queries that does not depend on it."""
 
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import F
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext_lazy
 
 from certif.accounts.models import User
 from certif.audit.sentences import names_in, sentence
+from exam.enums import Outcome
 from exam.models import Answer, Attempt, Question
 from finalisation.models import Certification, ClosingFile
 from finalisation.questions import with_question
 from invigilation.models import IncidentReport
 from sessions.models import Candidate
 from sessions.queries import history
+
+SO_MANY = {
+    Outcome.RIGHT: ngettext_lazy("%(n)s juste", "%(n)s justes", "n"),
+    Outcome.WRONG: ngettext_lazy("%(n)s fausse", "%(n)s fausses", "n"),
+    Outcome.PASSED: ngettext_lazy("%(n)s passée", "%(n)s passées", "n"),
+    Outcome.UNANSWERED: ngettext_lazy("%(n)s sans réponse", "%(n)s sans réponse", "n"),
+}
 
 
 @dataclass(frozen=True)
@@ -24,6 +34,13 @@ class CandidateRow:
     attempt: Attempt | None
     certification: Certification | None
     abandon_reason: str
+    answers: list[Answer]
+
+    @property
+    def counts(self):
+        """« 40 justes », « 8 fausses »: what there is of each."""
+        counts = Counter(answer.outcome for answer in self.answers)
+        return [words % {"n": counts[each]} for each, words in SO_MANY.items() if counts[each]]
 
 
 @dataclass(frozen=True)
@@ -36,7 +53,10 @@ def candidate_rows(session):
     candidates = session.candidates.select_related(
         "attempt__certification", "attempt__unfinished_reason"
     )
-    return [_candidate_row(candidate) for candidate in candidates]
+    answers = defaultdict(list)
+    for answer in _told(Answer.objects.filter(attempt__candidate__session=session)):
+        answers[answer.attempt_id].append(answer)
+    return [_candidate_row(candidate, answers) for candidate in candidates]
 
 
 def reports_of(session):
@@ -57,10 +77,7 @@ def reports_of(session):
 
 def answers_of(attempt):
     """The answers of one test in their order, each with what was `given`, as a text."""
-    answers = list(attempt.answers.select_related("question").order_by("number"))
-    for answer in answers:
-        answer.given = _given(answer)
-    return answers
+    return _told(attempt.answers)
 
 
 def timeline(session):
@@ -96,6 +113,14 @@ def _tell_questions(session, reports):
         report.is_withdrawn = bool(held) and held not in report.candidate.attempt.question_ids
 
 
+def _told(answers):
+    """A question that many were asked is read once."""
+    answers = list(answers.prefetch_related("question").order_by("attempt", "number"))
+    for answer in answers:
+        answer.given = _given(answer)
+    return answers
+
+
 def _given(answer):
     if isinstance(answer.value, list):
         return " · ".join(_choice(answer.question, rank) for rank in answer.value)
@@ -109,7 +134,7 @@ def _choice(question, rank):
     return _("proposition n° %(n)s") % {"n": rank + 1}
 
 
-def _candidate_row(candidate):
+def _candidate_row(candidate, answers):
     attempt = getattr(candidate, "attempt", None)
     reason = getattr(attempt, "unfinished_reason", None)
     return CandidateRow(
@@ -117,4 +142,5 @@ def _candidate_row(candidate):
         attempt,
         getattr(attempt, "certification", None),
         reason.get_reason_display() if reason else "",
+        answers[attempt.pk] if attempt else [],
     )

@@ -2,8 +2,6 @@ import uuid
 
 import pytest
 from django.core.files.base import ContentFile
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from certif.audit.models import AuditEvent
@@ -13,6 +11,7 @@ from invigilation.models import IncidentCode, IncidentReport
 from sessions.enums import SessionState
 from tests import situations
 from tests.factories import CandidateFactory, ExamSessionFactory, UserFactory
+from tests.finalisation.pages import words
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("bank")]
 
@@ -133,16 +132,17 @@ def test_an_open_session_can_be_read_and_nothing_else(client, officer, soup):
     assert page.select(".steps a, form") == []
 
 
-@pytest.mark.parametrize("count", [1, 25])
-def test_the_page_costs_the_same_for_1_and_25_candidates(client, officer, count):
-    session = situations.finalised()
-    CandidateFactory.create_batch(count - 1, session=session)
+def test_the_candidates_come_before_the_reports_and_the_page_says_what_it_holds(
+    client, officer, soup
+):
+    session = reported().candidate.session
 
-    with CaptureQueriesContext(connection) as queries:
-        response = client.get(address("change", session.pk))
+    page = soup(client.get(address("change", session.pk)), "main")
 
-    assert len(response.context["rows"]) == count
-    assert len(queries) <= 14
+    anchors = [link["href"] for link in page.select(".anchors a")]
+    assert anchors[:2] == ["#candidats", "#signalements"]
+    assert [f"#{section['id']}" for section in page.select("section[id]")] == anchors
+    assert words(page.select_one(".anchors .flag")) == "1 à décider"
 
 
 def test_posting_fields_to_the_page_changes_nothing(client, officer):
@@ -450,27 +450,6 @@ def test_a_document_of_another_session_is_not_found(client, officer):
     document = document_of(situations.finalised())
 
     assert client.get(address("document", ExamSessionFactory().pk, document.pk)).status_code == 404
-
-
-def test_the_answers_of_a_candidate_are_read_one_by_one(client, officer, soup):
-    attempt = situations.finished()
-    situations.finalised(attempt.candidate.session)
-
-    response = client.get(address("candidate", attempt.candidate.session_id, attempt.candidate_id))
-
-    assert len(soup(response).select("main tbody tr")) == 48
-
-
-def test_an_answer_is_read_even_when_the_question_lost_its_choice(client, officer, soup):
-    session = situations.finalised()
-    candidate = session.candidates.get()
-    question = candidate.attempt.answers.get(number=1).question
-    question.choices, question.answers = ["La première"], [0]
-    question.save(update_fields=["choices", "answers"])
-
-    page = soup(client.get(address("candidate", session.pk, candidate.pk)), "tbody")
-
-    assert "proposition n° 2" in page.text
 
 
 def test_the_history_tells_what_the_officers_did(client, officer, soup):
