@@ -16,7 +16,7 @@ from exam.models import Attempt
 from exam.scoring import Verdict
 from finalisation import actions
 from finalisation.admin.access import may_review, only
-from finalisation.admin.pages import render_page
+from finalisation.admin.pages import focus_on_error, render_page
 from finalisation.admin.steps import reason_field
 from finalisation.models import COMMENT_MAX_LENGTH, RULING_MAX_LENGTH, JuryDecision
 from sessions.cleaning import LONGEST_NAME
@@ -180,5 +180,6 @@ def _decide(request, candidate, form, act, *, title, done, page):
         "back": back,
         **page,
     }
+    focus_on_error(form)
     status = 422 if form.errors else 200
     return render_page(request, "admin/review/decision.html", title, context, status=status)

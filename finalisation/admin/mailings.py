@@ -10,6 +10,7 @@ from certif.lib.admin import ReadOnlyAdmin
 from certif.lib.refusals import Refusal
 from finalisation import mailings
 from finalisation.admin.access import may_read, may_review
+from finalisation.admin.pages import told
 from finalisation.models import Mailing
 
 SENT, ALL = "partis", "tous"
@@ -44,7 +45,7 @@ class SentFilter(admin.SimpleListFilter):
 class MailingAdmin(ReadOnlyAdmin):
     """Read only; « Renvoyer » goes through the action of the domain."""
 
-    list_display = ["told", "exam_session", "recipient", "state", "error", "tries", "tried_at"]
+    list_display = ["nature", "exam_session", "recipient", "state", "error", "tries", "tried"]
     list_display_links = None
     list_filter = [SentFilter, "kind"]
     list_select_related = ["session__centre"]
@@ -54,6 +55,7 @@ class MailingAdmin(ReadOnlyAdmin):
     search_fields = ["session_id__exact", "recipient"]
     search_help_text = gettext_lazy("Numéro de session, ou adresse.")
     actions = ["send_again"]
+    empty_value_display = "–"
 
     def has_view_permission(self, request, obj=None):
         return may_read(request.user)
@@ -70,7 +72,7 @@ class MailingAdmin(ReadOnlyAdmin):
         return [path("", listed, name="finalisation_mailing_changelist")]
 
     @admin.display(description=gettext_lazy("nature"), ordering="kind")
-    def told(self, mailing):
+    def nature(self, mailing):
         return mailing.get_kind_display()
 
     @admin.display(description=gettext_lazy("session"), ordering="session_id")
@@ -83,6 +85,10 @@ class MailingAdmin(ReadOnlyAdmin):
     @admin.display(description=gettext_lazy("état"))
     def state(self, mailing):
         return mailings.state_of(mailing)
+
+    @admin.display(description=gettext_lazy("dernier essai"), ordering="tried_at")
+    def tried(self, mailing):
+        return mailing.tried_at and told(mailing.tried_at)
 
     @admin.action(description=gettext_lazy("Renvoyer"), permissions=["review"])
     def send_again(self, request, queryset):

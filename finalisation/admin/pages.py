@@ -1,5 +1,7 @@
 from django.contrib import admin
 from django.shortcuts import render
+from django.utils import timezone
+from django.utils.formats import date_format
 
 from sessions.models import ExamSession
 
@@ -13,3 +15,15 @@ def render_page(request, template, title, context, *, status=200):
         **context,
     }
     return render(request, template, context, status=status)
+
+
+def told(moment):
+    """« 16/11/2026 à 9 h 05 », by the clock of the officers."""
+    return date_format(timezone.localtime(moment), "d/m/Y à G\u00a0\\h\u00a0i")
+
+
+def focus_on_error(form):
+    """The page opens where something is to correct."""
+    name = next((name for name in form.fields if name in form.errors), None)
+    if name:
+        form.fields[name].widget.attrs["autofocus"] = True

@@ -8,7 +8,6 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -19,7 +18,7 @@ from certif.lib.admin import ReadOnlyAdmin
 from certif.lib.refusals import InvalidInput
 from finalisation import actions
 from finalisation.admin.access import may_read, may_review, only
-from finalisation.admin.pages import render_page
+from finalisation.admin.pages import render_page, told
 from finalisation.models import PublicationRun
 
 NAME = "finalisation_publicationrun"
@@ -111,7 +110,7 @@ class PublicationRunAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("demandée le"), ordering="asked_at")
     def moment(self, run):
-        return date_format(timezone.localtime(run.asked_at), "d/m/Y, G\u00a0\\h\u00a0i")
+        return told(run.asked_at)
 
     @admin.display(description=gettext_lazy("sessions"))
     def asked(self, run):

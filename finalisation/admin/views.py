@@ -11,7 +11,7 @@ from certif.lib.refusals import InvalidInput, Refusal
 from certif.lib.typography import de
 from finalisation import actions
 from finalisation.admin.access import may_read, may_review, only
-from finalisation.admin.pages import render_page
+from finalisation.admin.pages import focus_on_error, render_page
 from finalisation.admin.reading import (
     answers_of,
     candidate_rows,
@@ -63,6 +63,7 @@ def take_step(request, session_id, step):
         "despite": undecided(session) if step.name == "publish" else "",
         "reasons": reasons(session),
     }
+    focus_on_error(form)
     status = 422 if form.errors else 200
     return render_page(request, "admin/review/step.html", step.question, context, status=status)
 
@@ -91,6 +92,7 @@ def resolve_report(request, session_id, report_id):
         else:
             messages.success(request, _("Le signalement est traité."))
             return redirect(f"{reverse(PAGE, args=[session_id])}#signalement-{report.pk}")
+    focus_on_error(form)
     return _session_page(request, session_id, typed={report.pk: form}, status=422)
 
 

@@ -88,6 +88,32 @@ def test_a_certification_is_cancelled_with_a_word_to_each(client, officer, attem
     assert "PV de fraude lu." in page
 
 
+def test_the_choices_of_the_decision_are_a_group_with_its_name(client, officer, attempt, soup):
+    (group,) = soup(client.get(address("certification", attempt))).select("main fieldset")
+
+    assert group.legend.text == "Décision\u00a0:"
+    assert [choice["value"] for choice in group.select("[type=radio]")] == [
+        "",
+        "rejected",
+        "cancelled",
+    ]
+
+
+def test_what_is_to_correct_gets_the_focus(client, officer, attempt, soup):
+    response = client.post(address("neutralise", attempt, 7), posted(why=" "))
+
+    (focused,) = soup(response).select("[autofocus]")
+    assert focused["name"] == "why"
+
+
+def test_what_became_of_a_decision_gets_the_focus(client, officer, attempt, soup):
+    sent = posted(why="Image absente.")
+    response = client.post(address("neutralise", attempt, 7), sent, follow=True)
+
+    (focused,) = soup(response).select("[autofocus]")
+    assert focused.get_text(strip=True) == "Le résultat est recalculé."
+
+
 def test_the_former_decision_is_shown_to_be_changed(client, officer, attempt, soup):
     client.post(address("certification", attempt), posted(verdict="rejected", **WORDS))
 

@@ -1,7 +1,7 @@
 """A mail leaves once, is tried again later, and is seen by officers when it does not leave."""
 
 import smtplib
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
@@ -242,6 +242,21 @@ def test_officers_read_which_mail_did_not_leave_and_why(admin, refused, soup):
     assert str(refused.session_id) in row
     assert REFUSED in row
     assert "Nouvel essai prévu" in row
+
+
+def test_the_last_try_is_dated_as_on_the_other_pages(admin, refused, soup):
+    Mailing.objects.filter(pk=refused.pk).update(tried_at=datetime(2026, 11, 16, 8, 5, tzinfo=UTC))
+
+    page = soup(admin.get(reverse(LIST)))
+
+    assert words(page.select_one("#result_list .field-tried")) == "16/11/2026 à 9 h 05"
+
+
+def test_what_a_mail_has_not_yet_is_a_dash_as_on_the_other_pages(admin, session, soup):
+    page = soup(admin.get(reverse(LIST), {"depart": "tous"}))
+
+    row = page.select_one("#result_list tbody tr")
+    assert [words(row.select_one(f".field-{name}")) for name in ("error", "tried")] == ["–", "–"]
 
 
 def test_mails_that_leave_in_time_are_not_in_the_list(admin, session, soup):

@@ -217,3 +217,15 @@ def test_the_first_page_of_officers_leads_to_the_records_that_are_missing(
 
     assert "1 PV d’incident non écrit" in words(page)
     assert page.select(f"a[href='{address('change', session.pk)}#pv-scelle']")
+
+
+def test_the_numbers_of_the_sessions_without_record_are_told_apart(
+    client, officer, session, soup, time_machine
+):
+    other = situations.finalised()
+    time_machine.move_to(other.finalised_at + timedelta(minutes=16))
+    client.force_login(officer)
+
+    page = soup(client.get(reverse("admin:index")), ".first")
+
+    assert f"non écrits, sessions {session.pk}, {other.pk}" in page.text
