@@ -1,6 +1,7 @@
 """A network in front of the server of a test: it loses, cuts, hangs, delays and throttles what goes through it."""
 
 import random
+import socket
 import threading
 import time
 from collections import Counter
@@ -42,6 +43,7 @@ class Network:
         self.keeps_open = False
         self.compresses = False  # what is static, as whitenoise serves it
         self.seen, self.received = Counter(), Counter()
+        self.links = set()
         self._chance, self._lock, self._line = (
             random.Random(self.seed),
             threading.Lock(),
@@ -64,6 +66,11 @@ class Network:
         kinds = [*self.faults, Fault.NONE]
         weights = [*self.faults.values(), 1 - sum(self.faults.values())]
         return self._chance.choices(kinds, weights)[0]
+
+    def hang_up(self):
+        """Whatever is being said stops there."""
+        for link in list(self.links):
+            link.shutdown(socket.SHUT_RDWR)
 
     def struck(self, fault, method="POST"):
         return self.seen[method, fault]
@@ -101,6 +108,14 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *args):
         pass
+
+    def setup(self):
+        super().setup()
+        self.server.network.links.add(self.connection)
+
+    def finish(self):
+        self.server.network.links.discard(self.connection)
+        super().finish()
 
     def pass_on(self):
         network = self.server.network

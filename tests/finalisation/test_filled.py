@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from openpyxl import Workbook, load_workbook
+from openpyxl import Workbook
 
 from certif.audit.models import AuditEvent
 from exam.models import Attempt
@@ -15,26 +15,9 @@ from tests import situations
 from tests.certif import hostile_files
 from tests.factories import CandidateFactory, ExamSessionFactory
 from tests.finalisation.pages import fields, url, words
+from tests.finalisation.sheets import COMMENT, MINUTES, NUMBER, SEEN, filled_sheet
 
 pytestmark = pytest.mark.django_db
-
-NUMBER, MINUTES, SEEN, COMMENT = range(4)
-
-
-def sheet(session, filled):
-    """The workbook of the site, the columns of the day filled: {candidate: {column: value}}."""
-    book = load_workbook(BytesIO(equipment_workbook([session])))
-    tab = book[f"Session {session.pk}"]
-    title = next(
-        cell for row in tab.iter_rows() for cell in row if cell.value == "N° de certification"
-    )
-    lines = {row[0].value: row for row in tab.iter_rows(min_row=title.row + 1)}
-    for candidate, values in filled.items():
-        for column, value in values.items():
-            lines[candidate.pk][title.column - 1 + column].value = value
-    content = BytesIO()
-    book.save(content)
-    return content.getvalue()
 
 
 def send(client, session, content, name="materiel.xlsx"):
@@ -55,7 +38,7 @@ def test_the_filled_sheet_is_shown_and_writes_nothing_before_it_is_confirmed(
 ):
     seen = situations.finished(session=session).candidate
     noted = situations.finished(session=session).candidate
-    content = sheet(session, {seen: {SEEN: "oui"}, noted: {COMMENT: "C3 parti à 10 h 40"}})
+    content = filled_sheet(session, {seen: {SEEN: "oui"}, noted: {COMMENT: "C3 parti à 10 h 40"}})
 
     page = words(soup(send(client, session, content), "main"))
 
@@ -71,7 +54,7 @@ def test_what_was_shown_is_written_once_it_is_confirmed(client, session, member)
     noted = situations.finished(session=session).candidate
     rows = {seen: {SEEN: "x", COMMENT: "E1 question 12"}, noted: {COMMENT: "C3 : parti à 10 h 40"}}
 
-    preview = send(client, session, sheet(session, rows))
+    preview = send(client, session, filled_sheet(session, rows))
     responses = [confirm(client, session, preview) for _ in range(2)]
 
     assert [response.status_code for response in responses] == [302, 302]
@@ -86,7 +69,7 @@ def test_what_was_shown_is_written_once_it_is_confirmed(client, session, member)
 
 def test_the_same_sheet_sent_again_brings_nothing_more(client, session, member, soup):
     candidate = situations.finished(session=session).candidate
-    content = sheet(session, {candidate: {SEEN: "oui", COMMENT: "C3 parti à 10 h 40"}})
+    content = filled_sheet(session, {candidate: {SEEN: "oui", COMMENT: "C3 parti à 10 h 40"}})
     confirm(client, session, send(client, session, content))
 
     page = words(soup(send(client, session, content), "main"))
@@ -96,7 +79,7 @@ def test_the_same_sheet_sent_again_brings_nothing_more(client, session, member, 
 
 def test_a_sheet_confirmed_from_two_previews_is_written_once(client, session, member):
     candidate = situations.finished(session=session).candidate
-    content = sheet(session, {candidate: {SEEN: "oui", COMMENT: "C3 parti à 10 h 40"}})
+    content = filled_sheet(session, {candidate: {SEEN: "oui", COMMENT: "C3 parti à 10 h 40"}})
     previews = [send(client, session, content) for _ in range(2)]
 
     responses = [confirm(client, session, preview) for preview in previews]
@@ -108,7 +91,9 @@ def test_a_sheet_confirmed_from_two_previews_is_written_once(client, session, me
 
 def test_a_comment_without_a_code_is_sent_as_a_person_says(client, session, member, soup):
     candidate = situations.finished(session=session).candidate
-    preview = send(client, session, sheet(session, {candidate: {COMMENT: "A eu un malaise"}}))
+    preview = send(
+        client, session, filled_sheet(session, {candidate: {COMMENT: "A eu un malaise"}})
+    )
     (asked,) = soup(preview).select("select")
 
     confirm(client, session, preview, **{asked["name"]: "A2"})
@@ -121,7 +106,9 @@ def test_a_comment_without_a_code_is_sent_as_a_person_says(client, session, memb
 def test_a_comment_left_aside_is_not_sent(client, session, member):
     candidate = situations.finished(session=session).candidate
 
-    confirm(client, session, send(client, session, sheet(session, {candidate: {COMMENT: "RAS"}})))
+    confirm(
+        client, session, send(client, session, filled_sheet(session, {candidate: {COMMENT: "RAS"}}))
+    )
 
     assert not IncidentReport.objects.exists()
 
@@ -130,7 +117,7 @@ def test_a_question_told_in_words_is_proposed_with_its_number(client, session, m
     candidate = situations.finished(session=session).candidate
     said = "l’image de la question 5 ne s’affichait pas"
 
-    preview = send(client, session, sheet(session, {candidate: {COMMENT: said}}))
+    preview = send(client, session, filled_sheet(session, {candidate: {COMMENT: said}}))
 
     assert soup(preview).select_one("option[selected]")["value"] == "E1-5"
 
@@ -141,7 +128,7 @@ def test_minutes_that_the_file_does_not_know_are_asked_about(client, session, me
     unknown = situations.finished(session=session).candidate
     rows = {known.candidate: {MINUTES: 10}, unknown: {MINUTES: "15 min"}}
 
-    (label,) = soup(send(client, session, sheet(session, rows))).select(".card label")
+    (label,) = soup(send(client, session, filled_sheet(session, rows))).select(".card label")
 
     assert words(label) == (
         f"{unknown} : 15 min accordées, notées sur la feuille (0 dans le dossier)."
@@ -158,7 +145,7 @@ def test_every_cell_to_correct_is_named_at_once(client, session, member, soup):
         running: {SEEN: "oui", COMMENT: "E1 question 99"},
     }
 
-    response = send(client, session, sheet(session, rows))
+    response = send(client, session, filled_sheet(session, rows))
 
     told = errors(soup, response)
     assert response.status_code == 422
@@ -226,7 +213,7 @@ def test_a_preview_made_up_writes_nothing(client, session, member, plan):
 def test_the_preview_of_another_session_writes_nothing(client, session, member):
     other = ExamSessionFactory(centre=session.centre)
     candidate = situations.finished(session=other).candidate
-    preview = send(client, other, sheet(other, {candidate: {SEEN: "oui"}}))
+    preview = send(client, other, filled_sheet(other, {candidate: {SEEN: "oui"}}))
     sent = fields(preview, "form[action$='confirmer/']")
 
     assert client.post(url("filled_confirm", session), sent).status_code == 422
@@ -234,7 +221,7 @@ def test_the_preview_of_another_session_writes_nothing(client, session, member):
 
 def test_a_finalised_session_takes_no_sheet_back(client, session, member):
     candidate = situations.finished(session=session).candidate
-    preview = send(client, session, sheet(session, {candidate: {SEEN: "oui"}}))
+    preview = send(client, session, filled_sheet(session, {candidate: {SEEN: "oui"}}))
     situations.finalised(session)
 
     assert send(client, session, b"").status_code == 409
@@ -245,7 +232,7 @@ def test_a_finalised_session_takes_no_sheet_back(client, session, member):
 def test_a_code_put_to_sleep_since_the_preview_writes_nothing(client, session, member):
     candidate = situations.finished(session=session).candidate
     rows = {candidate: {SEEN: "oui", COMMENT: "C3 parti à 10 h 40"}}
-    preview = send(client, session, sheet(session, rows))
+    preview = send(client, session, filled_sheet(session, rows))
     IncidentCode.objects.filter(code="C3").update(active_from=None)
 
     response = confirm(client, session, preview)
