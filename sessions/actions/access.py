@@ -4,7 +4,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from certif.accounts import throttle
-from certif.audit.models import record
+from certif.audit.models import record, replayed
 from sessions.actions.refusals import (
     AlreadyAnotherCandidate,
     CandidateCannotInvigilate,
@@ -55,6 +55,8 @@ def _open_access(session, by):
 def leave_invigilation(session, *, by, operation=None):
     """Close this account's access; the tests go on (002). Repeating it changes nothing."""
     session = ExamSession.objects.locked().get(pk=session.pk)
+    if replayed(operation, by=by):
+        return
     ended = (
         InvigilatorAccess.objects.open()
         .filter(session=session, user=by)

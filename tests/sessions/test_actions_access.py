@@ -1,5 +1,6 @@
 import unicodedata
 from datetime import date, timedelta
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -7,6 +8,7 @@ from django.utils import timezone
 
 from certif.accounts import throttle
 from certif.audit.models import AuditEvent
+from certif.audit.operations import Operation
 from certif.lib.refusals import Refusal, TooManyTries
 from sessions import actions
 from sessions.actions.refusals import (
@@ -177,6 +179,17 @@ def test_who_left_may_come_back(session):
     actions.leave_invigilation(session, by=user)
 
     join(session, by=user)
+
+    assert session in ExamSession.objects.for_invigilator(user)
+
+
+def test_an_old_press_sent_again_does_not_turn_out_who_came_back(session):
+    user, press = UserFactory(), Operation(uuid4(), "the same press")
+    join(session, by=user)
+    actions.leave_invigilation(session, by=user, operation=press)
+    join(session, by=user)
+
+    actions.leave_invigilation(session, by=user, operation=press)
 
     assert session in ExamSession.objects.for_invigilator(user)
 
