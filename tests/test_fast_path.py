@@ -349,6 +349,15 @@ def test_a_pass_that_was_touched_is_no_pass(tablet, place):
     assert tablet.in_front(board=".".join(parts)) is None
 
 
+def test_a_pass_given_before_the_key_was_changed_is_answered(tablet, settings):
+    settings.SECRET_KEY_FALLBACKS, settings.SECRET_KEY = [settings.SECRET_KEY], "another-secret-key"
+    assert tablet.in_front()
+
+    settings.SECRET_KEY_FALLBACKS = []
+
+    assert tablet.in_front() is None
+
+
 @pytest.mark.parametrize("value", ["", "....", "a.b.c.d.e", "é", "1.1"])
 def test_junk_is_no_pass(tablet, value):
     assert tablet.in_front(board=value) is None

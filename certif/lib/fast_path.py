@@ -38,22 +38,34 @@ RESTS_FOR = 5
 
 
 @cache
-def _key():
-    return salted_hmac("certif.fast_path", "", algorithm="sha256").digest()
+def _key_of(secret):
+    return salted_hmac("certif.fast_path", "", secret=secret, algorithm="sha256").digest()
 
 
-def fingerprint(text):
-    return hmac.digest(_key(), text.encode(), "sha256").hex()[:20]
+def fingerprint(text, secret):
+    return hmac.digest(_key_of(secret), text.encode(), "sha256").hex()[:20]
+
+
+def secrets_in_use():
+    """That of today, and those of before, which open until they are taken out of the settings."""
+    return [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
 
 
 @dataclass(frozen=True)
 class Holder:
-    """What a pass says: the number of its page, the account, and the password it was given under."""
+    """What a pass says: the number of its page, the account, and the password it was given under.
+
+    `secret` is the one that signed it.
+    """
 
     page: int
     user: int
     epoch: str
     until: int
+    secret: str
+
+    def knows(self, password):
+        return fingerprint(password, self.secret) == self.epoch
 
 
 @dataclass(frozen=True)
@@ -67,29 +79,36 @@ class Pass:
         return settings.COOKIE_PREFIX + self.name
 
     def write(self, page, user, session_key, *, until):
-        said = f"{page}.{user.pk}.{fingerprint(user.password)}.{until}"
-        return f"{said}.{self._sign(said, session_key)}"
+        secret = settings.SECRET_KEY
+        said = f"{page}.{user.pk}.{fingerprint(user.password, secret)}.{until}"
+        return f"{said}.{self._sign(said, session_key, secret)}"
 
     def read(self, value, session_key):
         """Raises ValueError unless this login was given it, less than ten minutes ago."""
         said, _, signature = value.rpartition(".")
-        if not hmac.compare_digest(signature.encode(), self._sign(said, session_key).encode()):
-            raise ValueError
+        secret = self._signed_by(said, signature, session_key)
         page, user, epoch, until = said.split(".")
         if int(until) < time.time():
             raise ValueError
-        return Holder(int(page), int(user), epoch, int(until))
+        return Holder(int(page), int(user), epoch, int(until), secret)
 
-    def _sign(self, said, session_key):
-        return fingerprint(f"{self.name}:{said}:{session_key}")
+    def _signed_by(self, said, signature, session_key):
+        for secret in secrets_in_use():
+            signed = self._sign(said, session_key, secret)
+            if hmac.compare_digest(signature.encode(), signed.encode()):
+                return secret
+        raise ValueError
+
+    def _sign(self, said, session_key, secret):
+        return fingerprint(f"{self.name}:{said}:{session_key}", secret)
 
     def give(self, response, request, page, path):
         """With a page, and again with the answers of Django when half of its life is over."""
         session_key, now = request.session.session_key, int(time.time())
         try:
             held = self.read(request.COOKIES.get(self.cookie, ""), session_key)
-            is_ours = (held.page, held.user) == (page, request.user.pk)
-            if is_ours and held.until - now > RENEWED_BEFORE:
+            ours = (page, request.user.pk, settings.SECRET_KEY)
+            if (held.page, held.user, held.secret) == ours and held.until - now > RENEWED_BEFORE:
                 return response
         except ValueError:
             pass
