@@ -71,6 +71,7 @@ class Pair:
             with suppress(ProcessLookupError):
                 os.kill(each.pid, signal.SIGKILL)
         psutil.wait_procs(family, timeout=5)
+        (self.primary.folder / "data/postmaster.pid").unlink()
 
     def promote(self):
         self.standby.call("pg_ctl", "--pgdata=data", "--wait", "promote")

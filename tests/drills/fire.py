@@ -52,9 +52,9 @@ def standing():
 
 
 def morning_under_fire(made, rooms, watch):
-    """The morning, and what the database holds of it beside what its people were told."""
+    """A morning whose one trouble is the fire, and what the database holds of it beside what its people were told."""
     scene = Morning(sessions=rooms, candidates_each=CANDIDATES)
-    played = play_morning(scene, made.port, PACE, watch=watch)
+    played = play_morning(scene, made.port, PACE, trouble=0, watch=watch)
     for sentence in played.errors[:ERRORS_TOLD]:
         print(f"  ! {sentence}")
     verdict = played.verdict(scene)

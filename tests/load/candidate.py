@@ -207,4 +207,4 @@ class Candidate:
         )
         page = await former.get("former page", self.test_page)
         if (answer.status, page.status) != (409, 409):
-            raise Unexpected("the former page still holds the test")
+            raise Unexpected(f"{answer.status}, {page.status} instead of 409 on a former page")
