@@ -83,7 +83,7 @@ def tell_hints(session, attempts, text, spots):
 def _sentence(code, spot):
     if spot.number is None:
         return _("Signalement %(code)s\u00a0:") % {"code": code}
-    return _("Signalement %(code)s, question %(n)s\u00a0:") % {"code": code, "n": spot.number}
+    return _("Signalement %(code)s, question\u00a0%(n)s\u00a0:") % {"code": code, "n": spot.number}
 
 
 def _form(session, candidate, code, spot):
