@@ -7,6 +7,7 @@ every page, a secret key made on first start. Everything else is the same as in 
 import logging
 import os
 import secrets
+from datetime import timedelta
 from pathlib import Path
 
 import environ
@@ -78,6 +79,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "certif.lib.htmx.PrivatePagesMiddleware",
     "certif.lib.htmx.HtmxLoginRequiredMiddleware",
+    "certif.accounts.middleware.GestureMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "certif.accounts.middleware.OfficerSecondFactorMiddleware",
@@ -179,7 +181,13 @@ MFA_FORMS = {
 OFFICER_SECOND_FACTOR = env.bool("OFFICER_SECOND_FACTOR", not DEMO)
 
 SESSION_ENGINE = "certif.accounts.sessions"
-SESSION_COOKIE_AGE = 10 * 3600
+# In minutes: without a gesture; at the longest; without a gesture in the room or in a test, which
+# prolongs the longest as much (docs/adr/0012). Whoever is about to be put out is told so before.
+LOGIN_IDLE = timedelta(minutes=env.int("LOGIN_IDLE", 30))
+LOGIN_LASTS = timedelta(minutes=env.int("LOGIN_LASTS", 10 * 60))
+LOGIN_SITTING = timedelta(minutes=env.int("LOGIN_SITTING", 4 * 60))
+LOGIN_WARNING = timedelta(minutes=env.int("LOGIN_WARNING", 5))
+SESSION_COOKIE_AGE = int((LOGIN_LASTS + LOGIN_SITTING).total_seconds())
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True

@@ -1,4 +1,5 @@
 import sys
+from datetime import timedelta
 from importlib import import_module
 
 import pytest
@@ -68,6 +69,9 @@ def _quick():
         EMAIL_BACKEND="django.core.mail.backends.locmem.EmailBackend",
         WHITENOISE_AUTOREFRESH=True,  # no collected files to read, nothing to warn about
         TASKS={"default": {"BACKEND": "django_tasks.backends.dummy.DummyBackend"}},
+        # A test may move the clock by hours; these limits have their own (test_logins, test_login_end).
+        LOGIN_IDLE=timedelta(hours=10),
+        LOGIN_SITTING=timedelta(hours=10),
     ):
         yield
 

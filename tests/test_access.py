@@ -77,6 +77,8 @@ ACCESS = {
     "accounts:landing": (GET, LOGGED_IN),
     "accounts:profile": (FORM, LOGGED_IN),
     "accounts:back_in": (GET, LOGGED_IN),
+    "accounts:login_end": (GET, LOGGED_IN),
+    "accounts:stay": (POST, LOGGED_IN),
     "accounts:team": (GET, CENTRE),
     "accounts:invite": (FORM, {MANAGER}),
     "accounts:member_role": (FORM, {MANAGER}),

@@ -6,10 +6,14 @@ class AccountsConfig(AppConfig):
     verbose_name = "comptes et centres"
 
     def ready(self):
+        from django.contrib.auth.signals import user_logged_in
+
         from certif.accounts.events import SENTENCES
+        from certif.accounts.logins import note_beginning
         from certif.accounts.queries import addresses_invited, names_of_people
         from certif.audit.sentences import register, register_names
 
+        user_logged_in.connect(note_beginning, dispatch_uid="certif.accounts.logins")
         register(SENTENCES)
         register_names("person", names_of_people, erased="une personne effacée")
         register_names("invitation", addresses_invited, erased="une personne effacée")

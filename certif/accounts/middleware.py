@@ -2,6 +2,8 @@ from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.shortcuts import redirect
 
+from certif.accounts.logins import POLLS, note_gesture
+
 
 class OfficerSecondFactorMiddleware:
     """An officer without a second factor sees one page of the admin: the one that sets it up."""
@@ -19,3 +21,18 @@ class OfficerSecondFactorMiddleware:
         ):
             return redirect("mfa_activate_totp")
         return self.get_response(request)
+
+
+class GestureMiddleware:
+    """Whatever a person asks for keeps the login; what a page asks by itself does not."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_view(self, request, view, args, kwargs):
+        place = request.resolver_match
+        if request.user.is_authenticated and place.view_name not in POLLS:
+            note_gesture(request.session, place)

@@ -1,12 +1,14 @@
 from django.urls import path
 
-from certif.accounts.views import account, invitations, team
+from certif.accounts.views import account, invitations, logins, team
 
 app_name = "accounts"
 
 urlpatterns = [
     path("accueil/", account.landing, name="landing"),
     path("compte/", account.profile, name="profile"),
+    path("compte/connexion/", logins.login_end, name="login_end"),
+    path("compte/rester/", logins.stay, name="stay"),
     path("compte/de-retour/", account.back_in, name="back_in"),
     path("centres/<int:centre_id>/equipe/", team.team, name="team"),
     path("centres/<int:centre_id>/equipe/inviter/", team.invite, name="invite"),

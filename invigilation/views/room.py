@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
 from certif.accounts.leaving import CACHE, clear
+from certif.accounts.logins import leave_the_sitting
 from certif.accounts.views.scope import form_page
 from certif.audit.operations import done_already, operation_of
 from certif.lib.numbers import number_in
@@ -136,6 +137,7 @@ def leave(request, session_id):
         return render(request, "invigilation/leave.html", {"session": session})
     leave_invigilation(session, by=request.user, operation=operation_of(request))
     request.session.cycle_key()
+    leave_the_sitting(request.session)
     return _left(request, session)
 
 

@@ -1,13 +1,9 @@
 """A login stands at each request, or it does not: by its hour, its account and its password."""
 
-from datetime import timedelta
-
 import pytest
-import time_machine
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.urls import reverse
-from django.utils import timezone
 
 from certif.accounts.models import User
 from tests.factories import PASSWORD, UserFactory
@@ -63,13 +59,6 @@ def test_a_password_changed_elsewhere_ends_the_login(browser, user):
     user.save()
 
     assert not is_let_in(browser)
-
-
-def test_a_login_lasts_ten_hours(browser):
-    with time_machine.travel(timezone.now() + timedelta(hours=9, minutes=59)):
-        assert is_let_in(browser)
-    with time_machine.travel(timezone.now() + timedelta(hours=10, minutes=1)):
-        assert not is_let_in(browser)
 
 
 def test_a_login_that_was_ended_does_not_stand(browser):

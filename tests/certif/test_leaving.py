@@ -9,7 +9,6 @@ from django.urls import reverse
 from certif.accounts.models import Role
 from tests import situations
 from tests.factories import ExamSessionFactory, MembershipFactory, UserFactory
-from tests.in_front import cookies_of, in_front
 
 pytestmark = pytest.mark.django_db
 LOGIN = settings.SESSION_COOKIE_NAME
@@ -92,15 +91,6 @@ def test_leaving_a_room_gives_the_login_another_key(tablet, session):
     assert tablet.cookies[LOGIN].value != before
     assert tablet.get("/compte/").status_code == 200
     assert not Session.objects.filter(pk=before).exists()
-
-
-def test_after_leaving_a_room_the_cookies_of_before_open_nothing(tablet, session):
-    kept = cookies_of(tablet)
-    live = f"{reverse('invigilation:board_live', args=[session.pk])}?v={session.version}&n=0"
-    leave(tablet, session)
-
-    assert in_front(live, kept) is None
-    assert in_front(live, cookies_of(tablet)) is None
 
 
 def test_joining_a_room_gives_the_login_another_key(client, session):

@@ -77,7 +77,7 @@ def test_a_pass_of_a_forgotten_key_opens_nothing(rotate):
     given = PASS.write(1, UserFactory(), "login", until=LATER)
     rotate(forget=True)
 
-    with pytest.raises(ValueError, match="^$"):
+    with pytest.raises(ValueError, match=r"^$"):
         PASS.read(given, "login")
 
 

@@ -1,0 +1,66 @@
+"""How long a login stands without a gesture of its person, and at the longest (docs/adr/0012).
+
+What the server sees of a gesture is a request that no timer of a page sends. The end of a login is the
+one date that Django keeps with it: the polls answered in front of Django ask the same date.
+"""
+
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.urls import Resolver404, resolve
+from django.utils import timezone
+
+BEGAN = "login_began"
+
+# Sent by pages that nobody touches.
+POLLS = {
+    "accounts:login_end",
+    "exam:beat",
+    "exam:problem_wait",
+    "exam:waiting",
+    "finalisation:live",
+    "invigilation:board_live",
+}
+# Where one may look at a screen for hours without a touch, and must not be put out of it.
+OF_A_SITTING = {"exam", "invigilation"}
+
+
+def end_after_a_gesture(session, *, sitting, now):
+    """Idle limit and absolute limit; those of a sitting are longer."""
+    idle, longest = settings.LOGIN_IDLE, settings.LOGIN_LASTS
+    if sitting:
+        idle, longest = settings.LOGIN_SITTING, longest + settings.LOGIN_SITTING
+    began = datetime.fromtimestamp(session.setdefault(BEGAN, int(now.timestamp())), now.tzinfo)
+    return min(now + idle, began + longest)
+
+
+def note_gesture(session, place):
+    """Written when it adds a tenth of the idle limit, so that a busy person costs little."""
+    end = end_after_a_gesture(session, sitting=is_of_a_sitting(place), now=timezone.now())
+    if end - session.ends_at > settings.LOGIN_IDLE / 10:
+        session.stand_until(end)
+
+
+def is_of_a_sitting(place):
+    return bool(place and OF_A_SITTING.intersection(place.app_names))
+
+
+def place_before(request):
+    """The page a form was sent from, if it is one of ours."""
+    referer = urlsplit(request.headers.get("Referer", ""))
+    if referer.netloc != request.get_host():
+        return None, ""
+    try:
+        return resolve(referer.path), referer.path
+    except Resolver404:
+        return None, ""
+
+
+def leave_the_sitting(session):
+    """Whoever left the room is idle as anywhere else."""
+    session.stand_until(end_after_a_gesture(session, sitting=False, now=timezone.now()))
+
+
+def note_beginning(request, **kwargs):
+    request.session[BEGAN] = int(timezone.now().timestamp())

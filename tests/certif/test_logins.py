@@ -1,0 +1,214 @@
+"""How long a login stands: by the gestures of its person, not by the polls of its pages."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+from django.contrib.sessions.models import Session
+from django.test import Client
+from django.urls import reverse
+
+from certif.accounts.logins import OF_A_SITTING, POLLS
+from tests import situations
+from tests.factories import ExamSessionFactory, UserFactory
+from tests.test_access import URLS
+
+pytestmark = pytest.mark.django_db
+
+MORNING = datetime(2026, 12, 14, 8, 0, tzinfo=UTC)
+PROFILE, END, STAY = "/compte/", "/compte/connexion/", "/compte/rester/"
+
+
+@pytest.fixture(autouse=True)
+def _limits(settings):
+    settings.LOGIN_IDLE = timedelta(minutes=30)
+    settings.LOGIN_LASTS = timedelta(hours=10)
+    settings.LOGIN_SITTING = timedelta(hours=4)
+
+
+@pytest.fixture
+def clock():
+    with time_machine.travel(MORNING, tick=False) as clock:
+        yield clock
+
+
+@pytest.fixture
+def person(clock):
+    browser = Client()
+    browser.force_login(UserFactory())
+    return browser
+
+
+@pytest.fixture
+def session(clock):
+    return ExamSessionFactory(starts_at=MORNING)
+
+
+@pytest.fixture
+def tablet(session):
+    browser = Client()
+    browser.force_login(situations.invigilator_of(session))
+    return browser
+
+
+def at(clock, **later):
+    clock.move_to(MORNING + timedelta(**later))
+
+
+def is_let_in(browser, path=PROFILE):
+    return browser.get(path).status_code == 200
+
+
+def board_of(session):
+    return reverse("invigilation:board", args=[session.pk])
+
+
+def poll_of(session):
+    session.refresh_from_db()
+    return f"{reverse('invigilation:board_live', args=[session.pk])}?v={session.version}&n=0"
+
+
+def test_half_an_hour_without_a_gesture_ends_a_login(person, clock):
+    at(clock, minutes=31)
+
+    assert not is_let_in(person)
+
+
+def test_a_gesture_gives_another_half_hour(person, clock):
+    at(clock, minutes=29)
+    assert is_let_in(person)
+    at(clock, minutes=58)
+
+    assert is_let_in(person)
+
+
+def test_a_form_sent_is_a_gesture(person, clock):
+    at(clock, minutes=29)
+    person.post(PROFILE, {"first_name": "Ada", "last_name": ""})
+    at(clock, minutes=58)
+
+    assert is_let_in(person)
+
+
+def test_no_gesture_gives_more_than_ten_hours(person, clock):
+    visits = [at(clock, minutes=20 * n) or is_let_in(person) for n in range(30)]
+    at(clock, hours=9, minutes=59)
+    assert all(visits)
+    assert is_let_in(person)
+    at(clock, hours=10, minutes=1)
+
+    assert not is_let_in(person)
+
+
+def test_a_busy_person_is_written_once_in_three_minutes(person, clock):
+    at(clock, minutes=4)
+    is_let_in(person)
+    end = Session.objects.get().expire_date
+    at(clock, minutes=6)
+
+    is_let_in(person)
+
+    assert Session.objects.get().expire_date == end == MORNING + timedelta(minutes=34)
+
+
+def test_what_is_written_in_a_login_does_not_prolong_it(person, clock):
+    at(clock, minutes=2)
+    login = person.session
+    login["word"] = "kept"
+    login.save()
+
+    assert Session.objects.get().expire_date == MORNING + timedelta(minutes=30)
+
+
+def test_asking_how_long_remains_prolongs_nothing(person, clock):
+    at(clock, minutes=26)
+
+    assert person.get(END).json()["seconds"] == 240
+    assert person.get(END).json()["seconds"] == 240
+
+
+def test_a_page_is_told_whose_login_stands(person):
+    assert person.get(END).json()["account"] == person.get(PROFILE).wsgi_request.user.pk
+
+
+def test_staying_gives_another_half_hour(person, clock):
+    at(clock, minutes=26)
+
+    assert person.post(STAY, headers={"Accept": "application/json"}).json()["seconds"] == 1800
+
+
+def test_staying_without_javascript_leads_back_to_the_page(person):
+    page = {"Referer": f"http://testserver{PROFILE}"}
+
+    assert person.post(STAY, headers=page).url == PROFILE
+
+
+@pytest.mark.parametrize("page", ["", "https://ailleurs.example/compte/", "http://testserver/rien"])
+def test_staying_leads_to_no_other_site(person, page):
+    assert person.post(STAY, headers={"Referer": page}).url == "/"
+
+
+# --- A sitting ------------------------------------------------------------------------------------
+
+
+def test_the_list_on_screen_outlives_a_quiet_test(tablet, session, clock):
+    tablet.get(board_of(session))
+    at(clock, hours=3, minutes=50)
+
+    assert is_let_in(tablet, board_of(session))
+
+
+def test_the_polls_of_the_list_prolong_nothing(tablet, session, clock):
+    tablet.get(board_of(session))
+    end = Session.objects.get().expire_date
+    at(clock, hours=3)
+
+    assert tablet.get(poll_of(session)).status_code == 204
+    assert Session.objects.get().expire_date == end == MORNING + timedelta(hours=4)
+
+
+def test_four_hours_without_a_touch_end_the_polls_too(tablet, session, clock):
+    tablet.get(board_of(session))
+    at(clock, hours=4, minutes=1)
+
+    assert tablet.get(poll_of(session)).status_code == 302
+
+
+def test_a_second_session_of_the_day_is_not_cut_by_the_absolute_limit(tablet, session, clock):
+    tablet.get(board_of(session))
+    hours = [at(clock, hours=n) or is_let_in(tablet, board_of(session)) for n in range(14)]
+    at(clock, hours=14, minutes=1)
+
+    assert all(hours)
+    assert not is_let_in(tablet, board_of(session))
+
+
+def test_staying_on_the_list_is_staying_for_a_sitting(tablet, session, clock):
+    tablet.get(board_of(session))
+    at(clock, hours=3)
+    page = {"Referer": f"http://testserver{board_of(session)}", "Accept": "application/json"}
+
+    assert tablet.post(STAY, headers=page).json()["seconds"] == 4 * 3600
+
+
+def test_whoever_left_the_room_is_idle_as_anywhere_else(tablet, session, clock):
+    tablet.get(board_of(session))
+    tablet.post(reverse("invigilation:leave", args=[session.pk]))
+    at(clock, minutes=31)
+
+    assert not is_let_in(tablet)
+
+
+def test_a_candidate_who_thinks_is_not_put_out_of_the_test(clock, bank):
+    attempt = situations.started(session=ExamSessionFactory(starts_at=MORNING))
+    candidate = Client()
+    candidate.force_login(attempt.candidate.user)
+    candidate.get(reverse("exam:test", args=[attempt.candidate_id]))
+    at(clock, hours=3, minutes=50)
+
+    assert candidate.get(PROFILE).status_code == 200
+
+
+def test_every_poll_is_an_address_of_the_site():
+    assert set(URLS) >= POLLS
+    assert {name.partition(":")[0] for name in URLS} >= OF_A_SITTING

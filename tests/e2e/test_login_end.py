@@ -1,0 +1,95 @@
+"""A login about to end: the page asks, one press or typing prolongs, and what is typed outlives the end."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.utils import timezone
+
+from tests.e2e.conftest import DESK
+from tests.factories import PASSWORD, UserFactory
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+WARNED_AT = "26:00"
+TEXT = "Marie-Ange"
+
+
+@pytest.fixture
+def user():
+    return UserFactory(first_name="", last_name="Le Goff")
+
+
+@pytest.fixture
+def person(somebody, user, settings):
+    settings.LOGIN_IDLE, settings.LOGIN_WARNING = timedelta(minutes=30), timedelta(minutes=5)
+    person = somebody(DESK).is_logged_in(user)
+    person.page.clock.install()
+    person.go("/compte/")
+    person.page.get_by_label("Prénom").fill(TEXT)
+    return person
+
+
+def asks(person):
+    """The page, as long after the last gesture as it takes."""
+    Session.objects.update(expire_date=timezone.now() + timedelta(minutes=4))
+    person.page.clock.fast_forward(WARNED_AT)
+    person.page.locator("#stay").get_by_text("vous serez déconnecté à").wait_for()
+
+
+def is_prolonged(person):
+    person.page.locator("#stay").wait_for(state="hidden")
+    return Session.objects.get().expire_date > timezone.now() + timedelta(minutes=29)
+
+
+def ends(person):
+    Session.objects.all().delete()
+    person.page.clock.fast_forward("31:00")
+    person.page.get_by_text("Votre connexion au service a expiré").wait_for()
+
+
+def logs_in_again(person, user):
+    with person.page.expect_popup() as opened:
+        person.page.get_by_role("link", name="Me reconnecter").click()
+    tab = opened.value
+    tab.get_by_label("Adresse e-mail").fill(user.email)
+    tab.get_by_label("Mot de passe", exact=True).fill(PASSWORD)
+    tab.get_by_role("button", name="Je me connecte").click()
+    tab.get_by_role("heading", name="Vous êtes de nouveau connecté").wait_for()
+    tab.close()
+    person.page.bring_to_front()
+    person.page.clock.fast_forward("00:20")
+    person.page.locator("#login").wait_for(state="hidden")
+
+
+def test_what_is_typed_outlives_the_warning_and_the_end(person, user):
+    field = person.page.get_by_label("Prénom")
+    asks(person)
+    person.look()
+    person.press("Rester connecté")
+    assert is_prolonged(person)
+
+    asks(person)
+    field.press("End")
+    field.press_sequentially("l")
+    assert is_prolonged(person)
+
+    ends(person)
+    person.look()
+    person.press("Enregistrer")
+    assert field.input_value() == TEXT + "l"
+
+    logs_in_again(person, user)
+    person.press("Enregistrer")
+    person.reads("Votre nom est enregistré")
+    user.refresh_from_db()
+    assert user.first_name == TEXT + "l"
+
+
+def test_a_page_where_nothing_is_typed_is_left_for_the_login(person):
+    person.page.get_by_label("Prénom").fill("")
+    Session.objects.all().delete()
+
+    person.page.clock.fast_forward("31:00")
+
+    person.page.wait_for_url("**/connexion/?next=/compte/")
