@@ -57,6 +57,8 @@ def morning_under_fire(made, rooms, watch):
     played = play_morning(scene, made.port, PACE, trouble=0, watch=watch)
     for sentence in played.errors[:ERRORS_TOLD]:
         print(f"  ! {sentence}")
+    # The connection of this process may be to a server that was killed.
+    connections.close_all()
     verdict = played.verdict(scene)
     for fault in verdict.faults()[:ERRORS_TOLD]:
         print(f"  ! {fault}")
