@@ -1,9 +1,10 @@
 """What is forgotten once its time is over: a little at a time, so that nobody waits for it."""
 
+from contextlib import contextmanager
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 
 from certif.audit.models import record
 
@@ -18,22 +19,39 @@ def due(rule, at):
     return rows.order_by("pk")
 
 
+def count(rule, at):
+    with _looking_long():
+        return due(rule, at).count()
+
+
 def purge(rule, at, *, batch=BATCH):
     """Forget them, each batch in a transaction with its line in the history. Gives how many."""
-    count, last = 0, None
+    forgotten, last = 0, None
     while rows := _forget_some(rule, at, after=last, batch=batch):
-        count, last = count + len(rows), rows[-1].pk
-    return count
+        forgotten, last = forgotten + len(rows), rows[-1].pk
+    return forgotten
 
 
-@transaction.atomic
 def _forget_some(rule, at, *, after, batch):
     """A row that somebody holds is left to the next run."""
     rows = due(rule, at)
     if after is not None:
         rows = rows.filter(pk__gt=after)
-    rows = list(rows.select_for_update(of=("self",), skip_locked=True)[:batch])
-    if rows:
-        rule.forget(rows)
-        record("data.purged", by=None, what=rule.what, count=len(rows))
+    with transaction.atomic(), _looking_long():
+        rows = list(rows.select_for_update(of=("self",), skip_locked=True)[:batch])
+        if rows:
+            rule.forget(rows)
+            record("data.purged", by=None, what=rule.what, count=len(rows))
     return rows
+
+
+@contextmanager
+def _looking_long():
+    """Over a large table, for longer than a page may. For this transaction: a pool shares the rest."""
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL statement_timeout = '10min'")
+        yield
