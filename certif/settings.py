@@ -126,10 +126,13 @@ else:
     _database["CONN_HEALTH_CHECKS"] = True
     _database["OPTIONS"] = {
         **_database.get("OPTIONS", {}),
-        "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL_SIZE", 8), "timeout": 10},
+        # There are more connections than threads: one waits for a database that does not answer,
+        # and its thread is then taken from everybody (./dev drill link).
+        "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL_SIZE", 8), "timeout": 2.5},
+        "connect_timeout": 3,
         "options": "-c statement_timeout=15000 -c lock_timeout=8000"
         " -c idle_in_transaction_session_timeout=30000",
-        "tcp_user_timeout": 5000,
+        "tcp_user_timeout": 3000,
         "keepalives_idle": 10,
         "keepalives_interval": 3,
         "keepalives_count": 3,
