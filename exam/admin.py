@@ -138,7 +138,7 @@ class QuestionAdmin(admin.ModelAdmin):
 
     @admin.display(description=_("aperçu de l’image"))
     def image_preview(self, question):
-        if not question.image:
+        if not _is_kept(question.image):
             return NOTHING
         return format_html(
             '<img class="preview" src="{}" alt="{}">',
@@ -148,10 +148,15 @@ class QuestionAdmin(admin.ModelAdmin):
 
     @admin.display(description=_("fichier actuel"))
     def attachment_link(self, question):
-        if not question.attachment:
+        if not _is_kept(question.attachment):
             return NOTHING
         name = PurePath(question.attachment.name).name
         return format_html('<a href="{}">{}</a>', _address(question, "attachment"), name)
+
+
+def _is_kept(file):
+    """The one in place: what was just sent, with a form that is refused, is nowhere."""
+    return file and file._committed
 
 
 def _address(question, name):

@@ -260,6 +260,16 @@ def test_a_file_sent_in_the_form_is_looked_at_whatever_its_name(client, officer,
     assert not question.image
 
 
+def test_files_sent_with_a_form_that_is_refused_are_shown_nowhere(client, officer, soup):
+    plan = SimpleUploadedFile("plan.svg", b'<svg xmlns="http://www.w3.org/2000/svg"/>')
+    sent = {"image": plan, "attachment": SimpleUploadedFile("notes.csv", b"1;2")}
+
+    response = client.post(reverse("admin:exam_question_add"), sent)
+
+    assert soup(response).select(".errorlist") != []
+    assert soup(response).select("img.preview, a[href*='/fichiers/']") == []
+
+
 def test_an_image_sent_in_the_form_is_kept_whole(client, officer):
     question = QuestionFactory()
     plan = b'<svg xmlns="http://www.w3.org/2000/svg"/>'
