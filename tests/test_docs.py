@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
-GUIDES = sorted((ROOT / "docs/guides").glob("*.md"))
+GUIDES = [ROOT / "README.md", *sorted((ROOT / "docs/guides").glob("*.md"))]
 PICTURES = sorted((ROOT / "docs/pictures").iterdir())
 SOURCES = ["templates", "static/js", "certif", "sessions", "exam", "invigilation", "finalisation"]
 
