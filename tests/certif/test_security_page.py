@@ -1,0 +1,45 @@
+"""docs/security.md names tests: they exist."""
+
+import re
+
+import pytest
+from django.conf import settings
+
+from certif.accounts.hashers import Argon2idHasher
+from certif.settings import PASSWORD_HASHERS
+
+PAGE = (settings.BASE_DIR / "docs/security.md").read_text()
+NAMED = re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?`", PAGE)
+CHAPTERS = [f"## V{number} · " for number in range(1, 18)]
+
+
+def test_every_test_that_it_names_exists():
+    gone = [
+        (path, name)
+        for path, name in NAMED
+        if not re.search(rf"^def {name + '[(]' if name else 'test_'}", text_of(path), re.MULTILINE)
+    ]
+
+    assert len(NAMED) > 90
+    assert gone == []
+
+
+def text_of(path):
+    file = settings.BASE_DIR / path
+    return file.read_text() if file.exists() else ""
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_every_chapter_is_answered(chapter):
+    assert chapter in PAGE
+
+
+def test_every_line_of_a_table_names_a_test():
+    lines = [line for line in PAGE.splitlines() if line.startswith("| V")]
+
+    assert [line for line in lines if "`tests/" not in line] == []
+
+
+def test_passwords_are_kept_by_argon2id():
+    assert PASSWORD_HASHERS == ["certif.accounts.hashers.Argon2idHasher"]
+    assert (Argon2idHasher.memory_cost, Argon2idHasher.time_cost) >= (19_456, 2)
