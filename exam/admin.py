@@ -9,6 +9,7 @@ from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
+from certif.lib.admin import ListedAdmin
 from exam import bank_files, bank_views
 from exam.bank_form import FILES, QuestionForm
 from exam.models import Question
@@ -17,7 +18,7 @@ NOTHING = "–"
 
 
 @admin.register(Question)
-class QuestionAdmin(admin.ModelAdmin):
+class QuestionAdmin(ListedAdmin):
     form = QuestionForm
     list_display = [
         "key",

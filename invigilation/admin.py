@@ -4,6 +4,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from certif.lib.admin import ListedAdmin
 from invigilation.models import IncidentCode
 
 
@@ -74,7 +75,7 @@ class InForceFilter(admin.SimpleListFilter):
 
 
 @admin.register(IncidentCode)
-class IncidentCodeAdmin(admin.ModelAdmin):
+class IncidentCodeAdmin(ListedAdmin):
     """The nomenclature: a line is closed by a date and a new one begins, rather than rewritten."""
 
     form = IncidentCodeForm

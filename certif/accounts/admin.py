@@ -14,6 +14,7 @@ from certif.accounts.actions.officers import (
     tell_membership_edited,
 )
 from certif.accounts.models import Centre, Membership, User
+from certif.lib.admin import ListedAdmin
 
 admin.site.site_header = _("Certification · équipe Pix")
 admin.site.site_title = _("équipe Pix")
@@ -42,7 +43,7 @@ class UserEditForm(UserChangeForm):
 
 
 @admin.register(User)
-class UserAdmin(StockUserAdmin):
+class UserAdmin(ListedAdmin, StockUserAdmin):
     form = UserEditForm
     add_form = UserCreationForm
     ordering = ["email"]
@@ -124,7 +125,7 @@ class MembershipInline(admin.TabularInline):
 
 
 @admin.register(Centre)
-class CentreAdmin(admin.ModelAdmin):
+class CentreAdmin(ListedAdmin):
     list_display = ["name", "kind", "external_id", "postcode", "city", "time_zone"]
     list_filter = ["kind"]
     list_per_page = 50

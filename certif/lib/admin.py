@@ -1,7 +1,21 @@
 from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.core.exceptions import BadRequest, ValidationError
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):
+class ListedAdmin(admin.ModelAdmin):
+    """The boxes of its list hold ids: of anything else the stock one asks the database, which breaks."""
+
+    def response_action(self, request, queryset):
+        try:
+            for pk in request.POST.getlist(ACTION_CHECKBOX_NAME):
+                self.model._meta.pk.clean(pk, None)
+        except ValidationError as error:
+            raise BadRequest from error
+        return super().response_action(request, queryset)
+
+
+class ReadOnlyAdmin(ListedAdmin):
     """Nothing is added, changed or deleted by its pages: what moves goes through the domain's actions."""
 
     def has_add_permission(self, request):
