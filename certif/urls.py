@@ -11,7 +11,7 @@ from django.views.generic import RedirectView
 from certif import watch
 from certif.accounts.leaving import leaving_nothing
 from certif.accounts.views import honest_status
-from certif.pages import accessibility
+from certif.pages import accessibility, security
 
 admin.site.login = secure_admin_login(admin.site.login)
 admin.site.logout = leaving_nothing(admin.site.logout)
@@ -70,6 +70,7 @@ urlpatterns = [
     path("healthz", watch.healthz, name="healthz"),
     path("readyz", watch.readyz, name="readyz"),
     path("metrics", watch.prometheus, name="metrics"),
+    path(".well-known/security.txt", security, name="security"),
     path("accessibilite/", accessibility, name="accessibility"),
     path("", include(entrance)),
     path("compte/", include(account_pages)),

@@ -74,6 +74,7 @@ ACCESS = {
     "healthz": (GET, EVERYBODY),
     "readyz": (GET, EVERYBODY),
     "accessibility": (GET, EVERYBODY),
+    "security": (GET, EVERYBODY),
     "accounts:landing": (GET, LOGGED_IN),
     "accounts:profile": (FORM, LOGGED_IN),
     "accounts:back_in": (GET, LOGGED_IN),

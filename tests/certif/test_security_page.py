@@ -1,9 +1,11 @@
 """docs/security.md names tests: they exist."""
 
 import re
+from datetime import datetime, timedelta
 
 import pytest
 from django.conf import settings
+from django.utils import timezone
 
 from certif.accounts.hashers import Argon2idHasher
 from certif.settings import PASSWORD_HASHERS
@@ -38,6 +40,16 @@ def test_every_line_of_a_table_names_a_test():
     lines = [line for line in PAGE.splitlines() if line.startswith("| V")]
 
     assert [line for line in lines if "`tests/" not in line] == []
+
+
+def test_a_weakness_is_told_to_somebody(client):
+    response = client.get("/.well-known/security.txt")
+
+    assert response.headers["Content-Type"] == "text/plain; charset=utf-8"
+    lines = dict(line.split(": ", 1) for line in response.text.splitlines())
+    assert lines["Contact"] == f"mailto:{settings.SUPPORT_EMAIL}"
+    now = timezone.now()
+    assert now < datetime.fromisoformat(lines["Expires"]) < now + timedelta(days=365)
 
 
 def test_passwords_are_kept_by_argon2id():
