@@ -300,3 +300,22 @@ def test_the_end_screen_says_who_saw_it(client, session, member, roux, soup):
     page = soup(client.get(url("closing_file", session)), "main")
 
     assert "enregistré par Anne ROUX" in words(page.select_one(f"#by-seen-{attempt.pk}"))
+
+
+def test_whatever_has_the_focus_can_find_it_again_where_it_is_replaced(
+    client, session, member, roux, soup
+):
+    situations.ended(session=session)
+    situations.started(session=session)
+    situations.finished(session=session)
+    add_document(session, roux)
+    write(session, roux, has_incident=True, global_comment="L’image de la question 3 manquait.")
+    invigilation_actions.write_note(session, text="Alarme.", by=roux)
+    polled = soup(client.get(url("live", session), **HTMX), None)
+
+    controls = polled.select("a, button, select, summary, input:not([type=hidden])")
+
+    assert {"missing", "document-list", "room-notes", "hints"} <= {
+        parent.get("id") for control in controls for parent in control.parents
+    }
+    assert [str(control) for control in controls if not control.get("id")] == []
