@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import F
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext_lazy
 
 from certif.accounts.models import User
-from certif.audit.sentences import names_in, sentence
+from certif.audit.sentences import erased_in, names_in, sentence
 from exam.enums import Outcome
 from exam.models import Answer, Attempt, Question
 from finalisation.models import Certification, ClosingFile
@@ -76,7 +77,7 @@ def reports_of(session):
 
 
 def answers_of(attempt):
-    """The answers of one test in their order, each with what was `given`, as a text."""
+    """The answers of one test in their order, each with what was `given` and its `result`, as texts."""
     return _told(attempt.answers)
 
 
@@ -85,11 +86,13 @@ def timeline(session):
     events = list(history(session).order_by("at", "id"))
     people = User.objects.in_bulk({event.actor_id for event in events} - {None})
     candidates = Candidate.objects.in_bulk({event.candidate_id for event in events} - {None})
-    names = names_in(events)
-    return [
-        Line(event.at, sentence(event, people=people, candidates=candidates, names=names))
-        for event in events
-    ]
+    names, erased = names_in(events), erased_in(events)
+    lines = []
+    for event in events:
+        known = {} if (event.candidate_id, event.actor_id) in erased else people
+        said = sentence(event, people=known, candidates=candidates, names=names)
+        lines.append(Line(event.at, said))
+    return lines
 
 
 def closing_file_of(session):
@@ -116,8 +119,9 @@ def _tell_questions(session, reports):
 def _told(answers):
     """A question that many were asked is read once."""
     answers = list(answers.prefetch_related("question").order_by("attempt", "number"))
+    results = {outcome.value: capfirst(outcome.label) for outcome in Outcome}
     for answer in answers:
-        answer.given = _given(answer)
+        answer.given, answer.result = _given(answer), results[answer.outcome]
     return answers
 
 
