@@ -7,12 +7,14 @@ class SessionsConfig(AppConfig):
     verbose_name = "sessions d’examen"
 
     def ready(self):
-        from certif.audit.sentences import register
+        from certif.audit.sentences import register, register_erased
         from sessions.documents import registry
         from sessions.documents.papers import PAPERS
         from sessions.documents.workbooks import WORKBOOKS
         from sessions.events import SENTENCES
+        from sessions.queries.history import erased_candidates_in
 
         register(SENTENCES)
+        register_erased(erased_candidates_in)
         for document in [*PAPERS, *WORKBOOKS]:
             registry.register(document)

@@ -6,7 +6,7 @@ from django.utils.html import format_html
 from certif.audit.mails import NOT_SENT
 from certif.audit.models import AuditEvent
 from certif.audit.openings import OPENINGS
-from certif.audit.sentences import SENTENCES, names_in, sentence
+from certif.audit.sentences import SENTENCES, erased_in, names_in, sentence
 from certif.lib.admin import ReadOnlyAdmin
 
 
@@ -51,16 +51,19 @@ class AuditEventAdmin(ReadOnlyAdmin):
         people = get_user_model().objects.in_bulk(
             {event.actor_id for event in changelist.result_list} - {None}
         )
-        names = names_in(changelist.result_list)
+        names, erased = names_in(changelist.result_list), erased_in(changelist.result_list)
         for event in changelist.result_list:
-            event.people, event.names = people, names
+            is_erased = (event.candidate_id, event.actor_id) in erased
+            event.people, event.names = {} if is_erased else people, names
         return changelist
 
     @admin.display(description="événement")
     def told(self, event):
         people = getattr(event, "people", None)
         if people is None:
-            people = get_user_model().objects.in_bulk([event.actor_id] if event.actor_id else [])
+            is_hidden = (event.candidate_id, event.actor_id) in erased_in([event])
+            shown = [event.actor_id] if event.actor_id and not is_hidden else []
+            people = get_user_model().objects.in_bulk(shown)
         candidates = {event.candidate_id: f"le candidat n° {event.candidate_id}"}
         names = getattr(event, "names", None)
         return sentence(event, people=people, candidates=candidates, names=names)

@@ -12,6 +12,7 @@ from certif.lib.typography import de
 
 SENTENCES: dict[str, str | Callable[[dict], str]] = {}
 _NAMES = {}
+_ERASED = []
 
 
 def register(sentences):
@@ -23,6 +24,16 @@ def register(sentences):
 def register_names(key, names_of, *, erased):
     """`names_of(ids)` maps to names the ids that lines hold under `key`; `erased` stands for none."""
     _NAMES[key] = names_of, erased
+
+
+def register_erased(pairs_of):
+    """`pairs_of(events)`: the (candidate, account) of those who are erased while their account is not."""
+    _ERASED.append(pairs_of)
+
+
+def erased_in(events):
+    """Whose own lines name nobody: the account that joined would say who the candidate was."""
+    return {pair for pairs_of in _ERASED for pair in pairs_of(events)}
 
 
 def names_in(events):

@@ -3,7 +3,8 @@ from django.core.paginator import Paginator
 from certif.accounts.models import User
 from certif.audit.models import AuditEvent
 from certif.audit.openings import OPENINGS
-from certif.audit.sentences import actor_of, names_in, sentence
+from certif.audit.sentences import actor_of, erased_in, names_in, sentence
+from certif.lib.privacy import ERASED_NAME
 from sessions.models import Candidate
 
 EVENTS_PER_PAGE = 50
@@ -34,11 +35,23 @@ def told(page):
     people = {user.pk: user.name for user in User.objects.filter(pk__in=ids(page, "actor_id"))}
     rows = Candidate.objects.filter(pk__in=ids(page, "candidate_id"))
     candidates = {row.pk: f"{row.first_name} {row.birth_name.upper()}".strip() for row in rows}
-    names = names_in(page)
+    names, erased = names_in(page), erased_in(page)
     for event in page:
-        event.sentence = sentence(event, people=people, candidates=candidates, names=names)
-        event.author = _author(event, people)
+        known = {} if (event.candidate_id, event.actor_id) in erased else people
+        event.sentence = sentence(event, people=known, candidates=candidates, names=names)
+        event.author = _author(event, known)
     return page
+
+
+def erased_candidates_in(events):
+    """(candidate, account) of those of these lines whose row was erased."""
+    if not (about := ids(events, "candidate_id")):
+        return set()
+    rows = Candidate.objects.filter(pk__in=about, birth_name=ERASED_NAME)
+    linked = AuditEvent.objects.filter(
+        candidate_id__in=rows.values("pk"), kind__in=["candidate.linked", "candidate.link_refused"]
+    )
+    return set(linked.values_list("candidate_id", "actor_id"))
 
 
 def ids(events, field):

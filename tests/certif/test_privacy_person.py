@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from certif.accounts.models import Role, User
-from certif.audit.models import AuditEvent
+from certif.audit.models import AuditEvent, record
 from finalisation.models import Certificate, Mailing
 from sessions.models import Candidate, Pupil
 from tests import situations
@@ -284,6 +284,24 @@ def test_the_history_stands(people):
     assert "a effacé, sur demande, les données de PERSONNE EFFACÉE (tout)." in page
     assert "Personne effacée a finalisé la session" in page
     assert people.other.birth_name.upper() not in page.upper()
+
+
+def test_the_history_does_not_say_whose_account_it_was(people):
+    """The account is still there: it certifies again, perhaps."""
+    account = people.other.user
+    record("candidate.linked", by=account, candidate=people.other, session=people.session)
+    manager = MembershipFactory(centre=people.session.centre, role=Role.MANAGER).user
+    reads = [
+        lambda: seen_by(manager, "sessions:session_history", people.session.pk),
+        lambda: seen_by(people.officer, "admin:audit_auditevent_changelist"),
+        lambda: officer_page(people),
+    ]
+    before = [account.name in read() for read in reads]
+
+    erase(people, candidate=people.other.pk)
+
+    assert before == [True, True, True]
+    assert [account.name in read() for read in reads] == [False, False, False]
 
 
 def test_the_pages_of_officers_stand(people):
