@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 
 from certif.accounts import throttle
-from certif.accounts.tasks import send_password_link, send_prepared_mail
+from certif.accounts.tasks import answer_forgotten, send_prepared_mail
 from certif.lib.refusals import TooManyTries
 
 TOO_MANY_TRIES = "too_many_tries"
@@ -42,9 +42,9 @@ class AccountAdapter(DefaultAccountAdapter):
         super().set_password(user, password)
         throttle.clear(login_key(user.email))
 
-    def send_password_reset_mail(self, user, email, context):
+    def answer_forgotten(self, email):
         if self._may_write_to(email):
-            send_password_link.enqueue(user.pk, email)
+            answer_forgotten.enqueue(email)
 
     def send_mail(self, template_prefix, email, context):
         if self._may_write_to(email):

@@ -1,6 +1,7 @@
 """allauth's forms, with our words, and our way of slowing down who guesses."""
 
 from allauth.account import forms as account_forms
+from allauth.account.adapter import get_adapter
 from allauth.core import context as allauth
 from allauth.mfa.base import forms as mfa_forms
 from allauth.mfa.totp import forms as totp_forms
@@ -70,7 +71,16 @@ class SignupForm(OurWords, account_forms.SignupForm):
 
 
 class ResetPasswordForm(OurWords, account_forms.ResetPasswordForm):
+    """Asks nobody whether the address has an account (certif.accounts.tasks)."""
+
     labels = {"email": _("Adresse e-mail")}
+
+    def clean_email(self):
+        return get_adapter().clean_email(self.cleaned_data["email"].lower())
+
+    def save(self, request, **kwargs):
+        get_adapter().answer_forgotten(self.cleaned_data["email"])
+        return self.cleaned_data["email"]
 
 
 class ResetPasswordKeyForm(OurWords, account_forms.ResetPasswordKeyForm):

@@ -6,6 +6,7 @@ What the queue and the history hold opens nothing: a link is made when its mail 
 from contextlib import contextmanager
 
 from allauth.account.app_settings import PASSWORD_RESET_TOKEN_GENERATOR
+from allauth.account.internal.userkit import filter_users_by_email
 from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
 from django.core.mail import send_mail
@@ -41,6 +42,19 @@ def send_prepared_mail(subject, body, recipients, tries=1):
     again = send_prepared_mail, subject, body, recipients
     with _tried_again(*again, tries=tries, kind="account_mail"):
         send_mail(subject, body, None, recipients)
+
+
+@task()
+def answer_forgotten(email):
+    """Whether the address has an account is asked here: the page takes as long for one as for another."""
+    users = filter_users_by_email(email, is_active=True, prefer_verified=True, for_login=True)
+    if users:
+        send_password_link.enqueue(users[0].pk, email)
+        return
+    context = {"signup_url": settings.SITE_URL + reverse("account_signup")}
+    subject = render_to_string("account/email/unknown_account_subject.txt", context)
+    body = render_to_string("account/email/unknown_account_message.txt", context)
+    send_prepared_mail.enqueue(subject.strip(), body, [email])
 
 
 @task()

@@ -51,7 +51,7 @@ def test_the_queue_never_holds_the_link(client, db, settings):
 
     ask_link(client, user.email)
 
-    assert DBTaskResult.objects.get().args_kwargs["args"] == [user.pk, user.email]
+    assert DBTaskResult.objects.get().args_kwargs["args"] == [user.email]
 
 
 @pytest.mark.parametrize("has_account", [True, False])

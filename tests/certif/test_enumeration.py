@@ -2,6 +2,8 @@
 
 import pytest
 from django.contrib.auth.hashers import MD5PasswordHasher
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from tests.factories import PASSWORD, UserFactory
@@ -67,6 +69,19 @@ def test_a_wrong_password_is_hashed_once_whether_the_address_is_known_or_not(
     known = UserFactory(is_active=active).email
 
     assert hashed(lambda: log_in(client, known)) == hashed(lambda: log_in(client, NOBODY)) == 1
+
+
+def test_a_forgotten_password_asks_the_database_the_same_of_any_address(client, settings):
+    settings.TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+    known = UserFactory().email
+
+    with CaptureQueriesContext(connection) as of_known:
+        client.post(FORGOTTEN, {"email": known})
+    with CaptureQueriesContext(connection) as of_unknown:
+        client.post(FORGOTTEN, {"email": NOBODY})
+
+    assert "accounts_user" not in " ".join(query["sql"] for query in of_known)
+    assert len(of_known) == len(of_unknown)
 
 
 def test_a_forgotten_password_leads_to_the_same_page(client, soup):
