@@ -50,8 +50,9 @@ def test_what_the_room_wrote_comes_in_and_a_problem_on_a_question_gets_its_form(
     session, somebody, tmp_path
 ):
     hands = at_the_closing_page(somebody, session)
+    hands.page.route("**/live**", lambda route: route.fulfill(status=204))
     hands.type_in("Commentaires éventuels", "Photo de l’écran")
-    hands.page.locator("#by-documents_comment", has_text="enregistré par").wait_for()
+    leaves_what_was_typed(hands)
 
     takes_the_filled_sheet_back(hands, session, tmp_path)
     tells_a_problem(hands)
@@ -62,6 +63,14 @@ def test_what_the_room_wrote_comes_in_and_a_problem_on_a_question_gets_its_form(
     stored = hands.page.evaluate(STORED)
     assert not re.search("durand|roux|petit|image|alarme|photo", stored, re.IGNORECASE)
     assert hands.person.faults == []
+
+
+def leaves_what_was_typed(hands):
+    """It is saved then, at once."""
+    with hands.page.expect_response(
+        lambda answer: answer.request.method == "POST" and answer.url.endswith("/finaliser/")
+    ):
+        hands.page.keyboard.press("Tab")
 
 
 def takes_the_filled_sheet_back(hands, session, tmp_path):
@@ -87,16 +96,13 @@ def tells_a_problem(hands):
     hands.choose("Déroulement de la session", re.compile("^Je souhaite signaler"))
     hands.tab_to(hands.page.locator("#global_comment"))
     hands.page.keyboard.type(PROBLEM)
+    leaves_what_was_typed(hands)
     hands.page.locator("#hints", has_text="E1").wait_for()
     hands.reads("Ce commentaire parle d’une question")
 
 
 def copies_the_notes(hands):
-    """Backwards: the button is above the comment."""
-    button = hands.page.get_by_role("button", name="Copier dans le commentaire")
-    button.focus()
-    hands.sees_the_focus()
-    hands.page.keyboard.press("Enter")
+    hands.page.get_by_role("button", name="Copier dans le commentaire").press("Enter")
     hands.page.wait_for_function(
         "() => document.getElementById('global_comment').value.includes('Alarme incendie.')"
     )
@@ -130,6 +136,7 @@ def test_a_document_shows_how_far_it_is_and_cut_is_sent_again_by_itself(
 ):
     hands = at_the_closing_page(somebody, session, through=network.url)
     page = hands.page
+    page.route("**/live**", lambda route: route.fulfill(status=204))
     files = {"a.pdf": b"%PDF-1.7\n%%EOF\n", "b.png": b"<!doctype html>", "lourd.pdf": HEAVY}
     for name, content in files.items():
         (tmp_path / name).write_bytes(content)
