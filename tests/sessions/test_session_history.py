@@ -103,7 +103,7 @@ def test_query_count_does_not_grow_with_events(show, session, count, django_asse
         record("candidate.added", by=UserFactory(), candidate=candidate, session=session)
 
     # login, user, session, manager, count, events, people, candidates, centres of the person
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         show()
 
 
