@@ -47,7 +47,8 @@ def _move(settings):
 @contextmanager
 def standing():
     """The cluster, with this process on its database."""
-    with cluster() as made, on_database(made.pair.url):
+    # Not the hashers of the drills: a login would write the password anew, which ends the other logins.
+    with cluster(DJANGO_SETTINGS_MODULE="certif.settings") as made, on_database(made.pair.url):
         yield made
 
 

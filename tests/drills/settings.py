@@ -6,4 +6,3 @@ from certif.settings import PASSWORD_HASHERS, STATICFILES_DIRS
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *PASSWORD_HASHERS]
 # Nothing is collected for a drill, and whitenoise complains about a folder that does not exist.
 STATIC_ROOT = STATICFILES_DIRS[0]
-SILENCED_SYSTEM_CHECKS = ["staticfiles.E002"]
