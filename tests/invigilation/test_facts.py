@@ -100,7 +100,7 @@ def test_the_history_costs_the_same_for_one_line_and_for_many(
         history(client, candidate)
 
 
-QUERIES = 10
+QUERIES = 11
 
 
 def test_the_steps_of_the_day_are_one_tap_away(client, session, invigilator):
