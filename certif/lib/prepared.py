@@ -4,7 +4,7 @@ Django has psycopg write the values into the text, and PostgreSQL reads and plan
 is prepared once a connection. Whoever listens (a test, a debugger) hears every one: Django's cursor then.
 """
 
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS, NotSupportedError, connections
 
 
 def execute(sql, parameters, *, gives_rows=True):
@@ -21,7 +21,20 @@ def _is_listened_to(connection):
     return connection.execute_wrappers or connection.queries_logged
 
 
-def _prepared(connection, sql, parameters, gives_rows):
+def _prepared(connection, *asked):
+    try:
+        return _ask(connection, *asked)
+    except NotSupportedError:
+        # A migration changed the columns that it reads. A transaction is lost; its rollback forgets
+        # what was prepared.
+        if connection.in_atomic_block:
+            raise
+        connection.connection.close()
+        connection.close()
+        return _ask(connection, *asked)
+
+
+def _ask(connection, sql, parameters, gives_rows):
     from psycopg import Cursor
 
     connection.ensure_connection()

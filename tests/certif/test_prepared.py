@@ -59,3 +59,33 @@ def test_nothing_is_asked_in_a_transaction_that_is_broken():
         transaction.set_rollback(True)
         with pytest.raises(TransactionManagementError):
             execute(NAMES, [0])
+
+
+def test_what_a_rollback_forgot_is_prepared_again():
+    with transaction.atomic():
+        assert execute(NAMES, [0]) == []
+        transaction.set_rollback(True)
+
+    assert execute(NAMES, [0]) == []
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite cannot change a column")
+def test_a_migration_of_what_it_reads_is_not_seen(widened):
+    read = f"SELECT note FROM {widened} WHERE note <> %s"
+    execute(read, [""])
+    with connection.cursor() as cursor:
+        cursor.execute(f"ALTER TABLE {widened} ALTER note TYPE varchar(20)")
+
+    assert execute(read, [""]) == [("one",)]
+
+
+@pytest.fixture
+def widened(db):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE TABLE widened (note varchar(10)); INSERT INTO widened VALUES ('one')"
+        )
+    yield "widened"
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE widened")
