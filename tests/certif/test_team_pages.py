@@ -73,7 +73,7 @@ def test_a_member_reads_the_list_without_second_factors_and_without_actions(clie
 
 
 def test_a_manager_without_second_factor_is_told_why_to_have_one(client, manager, soup):
-    banner = soup(client.get(url("team", manager)), ".banner")
+    banner = soup(client.get(url("team", manager)), "main .banner")
 
     assert banner.a["href"] == reverse("mfa_activate_totp")
 
@@ -81,13 +81,13 @@ def test_a_manager_without_second_factor_is_told_why_to_have_one(client, manager
 def test_the_advice_goes_once_it_is_followed(client, manager, soup):
     Authenticator.objects.create(user=manager.user, type=Authenticator.Type.TOTP, data={})
 
-    assert soup(client.get(url("team", manager))).select(".banner") == []
+    assert soup(client.get(url("team", manager))).select("main .banner") == []
 
 
 def test_a_member_is_not_advised(client, member, soup):
     client.force_login(member.user)
 
-    assert soup(client.get(url("team", member))).select(".banner") == []
+    assert soup(client.get(url("team", member))).select("main .banner") == []
 
 
 def test_what_waits_for_an_answer_is_listed_and_the_expired_marked(client, manager, soup):
@@ -280,7 +280,7 @@ def test_the_last_manager_does_not_leave_and_is_told_why(client, manager, soup):
     response = client.post(url("centre_leave", manager))
 
     assert response.status_code == 409
-    assert "Vous êtes le seul administrateur" in soup(response, "[role=alert].banner").text
+    assert "Vous êtes le seul administrateur" in soup(response, "main [role=alert].banner").text
 
 
 # --- The way around -------------------------------------------------------------------------------

@@ -83,7 +83,7 @@ def test_before_the_end_the_confirmation_says_who_could_no_longer_sit(
 
     with time_machine.travel(session.ends_at - timedelta(minutes=3)):
         client.force_login(member)
-        warning = words(soup(validate(client, session), ".banner.is-wait"))
+        warning = words(soup(validate(client, session), "main .banner.is-wait"))
 
     assert warning.startswith("La session se termine à 10 h 45.")
     assert sentence in warning

@@ -315,7 +315,7 @@ def test_another_choice_waits_for_the_end_of_the_first(client, session, soup):
     response = ask(client, session, keys=["pv-incident"])
 
     assert response.status_code == 409
-    assert soup(response, ".banner.is-wait a")["href"] == first.url
+    assert soup(response, "main .banner.is-wait a")["href"] == first.url
     assert PrintRun.objects.count() == 1
 
 

@@ -123,7 +123,7 @@ def test_published_session_says_when_pix_gave_the_results(show, session, bank, s
     page = soup(show(), "main")
 
     assert page.select_one(".badge.is-success").text == "Résultats transmis par Pix"
-    assert "Résultats transmis par Pix le" in page.select_one(".banner").text
+    assert "Résultats transmis par Pix le" in page.select_one("main .banner").text
 
 
 def test_finalised_session_shows_no_secret(show, closed, soup):
