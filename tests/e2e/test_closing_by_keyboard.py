@@ -65,11 +65,19 @@ def test_what_the_room_wrote_comes_in_and_a_problem_on_a_question_gets_its_form(
     assert hands.person.faults == []
 
 
+def is_a_save(answer):
+    return answer.request.method == "POST" and answer.url.endswith("/finaliser/")
+
+
+def is_given_the_focus_back(hands):
+    hands.page.get_by_role("dialog").wait_for(state="detached")
+    hands.page.wait_for_function("() => document.activeElement !== document.body")
+    hands.sees_the_focus()
+
+
 def leaves_what_was_typed(hands):
     """It is saved then, at once."""
-    with hands.page.expect_response(
-        lambda answer: answer.request.method == "POST" and answer.url.endswith("/finaliser/")
-    ):
+    with hands.page.expect_response(is_a_save):
         hands.page.keyboard.press("Tab")
 
 
@@ -93,7 +101,8 @@ def takes_the_filled_sheet_back(hands, session, tmp_path):
 
 
 def tells_a_problem(hands):
-    hands.choose("Déroulement de la session", re.compile("^Je souhaite signaler"))
+    with hands.page.expect_response(is_a_save):
+        hands.choose("Déroulement de la session", re.compile("^Je souhaite signaler"))
     hands.tab_to(hands.page.locator("#global_comment"))
     hands.page.keyboard.type(PROBLEM)
     leaves_what_was_typed(hands)
@@ -124,8 +133,7 @@ def takes_the_form_that_is_proposed(hands, session):
     hands.tab_to(dialog.get_by_role("button", name="Valider"))
     hands.page.keyboard.press("Enter")
     hands.page.get_by_role("link", name=re.compile("^1 signalement : DURAND Simon")).wait_for()
-    dialog.wait_for(state="detached")
-    hands.sees_the_focus()
+    is_given_the_focus_back(hands)
     report = IncidentReport.objects.get(candidate=durand)
     assert (report.code.code, report.question_number) == ("E1", 12)
     assert PROBLEM in ClosingFile.objects.get().global_comment
@@ -186,8 +194,7 @@ def test_a_session_that_could_not_be_held_is_asked_about_before_it_is_closed(ban
     hands.press("Déclarer la session non tenue")
     hands.reads(f"Déclarer la session {session.pk} non tenue ?")
     hands.page.keyboard.press("Escape")
-    hands.page.get_by_role("dialog").wait_for(state="detached")
-    hands.sees_the_focus()
+    is_given_the_focus_back(hands)
     assert why.input_value() == "Coupure de courant."
     assert ExamSession.objects.get().is_open
 
