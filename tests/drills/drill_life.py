@@ -1,5 +1,6 @@
 """The whole life of a session in any order, other lives each time (tests/fuzz): what was promised holds."""
 
+import traceback
 from secrets import randbelow
 
 from tests.bench.figures import Figure
@@ -30,6 +31,5 @@ def lives_from(stage, lives, seed):
     try:
         live(life, lives=lives, steps=STEPS, seed=seed)
     except Exception as fault:
-        notes = getattr(fault, "__notes__", [])
-        return life, "\n".join([f"{type(fault).__name__}: {fault}", *notes])
+        return life, "".join(traceback.format_exception(fault))
     return life, ""
