@@ -25,13 +25,13 @@ def test_member_lands_on_the_sessions_of_the_centre(client, db):
 def test_member_of_several_centres_chooses(client, db, soup):
     user = UserFactory()
     MembershipFactory.create_batch(2, user=user)
-    CentreFactory(name="Un autre")
+    CentreFactory(name="Collège d’ailleurs")
     client.force_login(user)
 
     response = client.get("/accueil/")
 
     assert len(soup(response).select(".lines li")) == 2
-    assert "Un autre" not in response.text
+    assert "Collège d’ailleurs" not in response.text
 
 
 def test_inactive_membership_gives_nothing(client, db):
