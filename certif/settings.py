@@ -8,6 +8,7 @@ import logging
 import os
 import secrets
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 
 import environ
@@ -295,7 +296,7 @@ TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
 # /metrics is nobody's (404) until a token or a network is named: METRICS_FROM=10.0.0.0/24,127.0.0.1
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")
-METRICS_FROM = env.list("METRICS_FROM", default=[])
+METRICS_FROM = [ip_network(network) for network in env.list("METRICS_FROM", default=[])]
 METRICS_DIR = VAR_DIR / "metrics"
 
 LOGGING = {

@@ -43,13 +43,11 @@ class Bounded:
 
     def _run(self, asked):
         try:
-            answer = self.ask()
+            asked.set_result(self.ask())
         except BaseException as error:
-            connections.close_all()
             asked.set_exception(error)
-        else:
+        finally:
             connections.close_all()
-            asked.set_result(answer)
 
 
 # --- Ready ----------------------------------------------------------------------------------------

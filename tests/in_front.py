@@ -48,7 +48,7 @@ def cookies_of(browser):
 
 
 def plain(headers):
-    """Without what tells the minute, or gives a pass; the server itself counts a body or not."""
-    apart = {"date", "set-cookie", "content-length"}
+    """Without what tells the minute or the request, or gives a pass; the server itself counts a body or not."""
+    apart = {"date", "set-cookie", "content-length", "x-request-id"}
     named = {name.lower(): value for name, value in headers.items() if name.lower() not in apart}
     return named | {"expires": bool(named["expires"])}

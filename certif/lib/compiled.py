@@ -21,7 +21,6 @@ from django.db.utils import load_backend
 
 from certif.lib.prepared import execute
 
-CONNECT_WITHIN = 3
 BIGGEST_WHOLE = 2**63 - 1
 
 
@@ -304,7 +303,6 @@ class Shelf:
         backend = load_backend(settings["ENGINE"])
         if backend.DatabaseWrapper.vendor == "postgresql":
             settings["OPTIONS"].pop("pool", None)
-            settings["OPTIONS"].setdefault("connect_timeout", CONNECT_WITHIN)
         wrapper = backend.DatabaseWrapper(settings, DEFAULT_DB_ALIAS)
         wrapper.connect()
         return LINKS[wrapper.vendor](wrapper)

@@ -9,7 +9,7 @@ import hmac
 import logging
 import re
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, cached_property, lru_cache
 from http import HTTPStatus
 from urllib.parse import parse_qsl
@@ -62,7 +62,7 @@ class Holder:
     user: int
     epoch: str
     until: int
-    secret: str
+    secret: str = field(repr=False)
 
     def knows(self, password):
         return fingerprint(password, self.secret) == self.epoch

@@ -11,7 +11,7 @@ import mmap
 import os
 from bisect import bisect_left
 from functools import cache
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_address
 from itertools import accumulate
 from pathlib import Path
 from threading import Lock
@@ -28,6 +28,8 @@ POOL = ("size", "in_use", "waiting")
 OF_A_KIND = len(STATUSES) + len(BOUNDS) + 2
 CELLS = len(KINDS) * OF_A_KIND + len(POOL)
 WIDTH = 8
+# What a proxy says of whom it speaks for: one of them is enough.
+SPEAKS_FOR = ("X-Forwarded-For", "X-Forwarded-Proto", "X-Real-IP", "Forwarded", "Via")
 
 
 def are_kept():
@@ -40,7 +42,7 @@ def may_read(request):
     wanted = f"Bearer {settings.METRICS_TOKEN}"
     if settings.METRICS_TOKEN and hmac.compare_digest(given.encode(), wanted.encode()):
         return True
-    if "X-Forwarded-For" in request.headers:
+    if any(name in request.headers for name in SPEAKS_FOR):
         return False
     return _is_near(request.META.get("REMOTE_ADDR", ""))
 
@@ -50,7 +52,7 @@ def _is_near(address):
         asked = ip_address(address)
     except ValueError:
         return False
-    return any(asked in ip_network(network) for network in settings.METRICS_FROM)
+    return any(asked in network for network in settings.METRICS_FROM)
 
 
 # --- Counting -------------------------------------------------------------------------------------
@@ -98,7 +100,8 @@ def _own_file():
 
 
 def _shared(path):
-    with path.open("w+b") as file:
+    # Never cut short: another thread of this process may have it mapped already.
+    with path.open("a+b") as file:
         file.truncate(CELLS * WIDTH)
         return memoryview(mmap.mmap(file.fileno(), CELLS * WIDTH)).cast("d")
 
@@ -121,7 +124,7 @@ def note_pool(connection):
 def of_this_node():
     """The text of every process that has the parent of this one."""
     counts()
-    told = [(pid, _read(path)) for pid, path in _siblings()]
+    told = [(pid, cells) for pid, path in _siblings() if (cells := _read(path))]
     return "".join(_lines(told or [(os.getpid(), list(counts().cells))]))
 
 
@@ -143,7 +146,12 @@ def _is_alive(pid):
 
 
 def _read(path):
-    return list(memoryview(path.read_bytes()).cast("d"))
+    """Nothing of a process that has just begun, or ended."""
+    try:
+        read = path.read_bytes()
+    except FileNotFoundError:
+        return []
+    return list(memoryview(read).cast("d")) if len(read) == CELLS * WIDTH else []
 
 
 def _lines(told):

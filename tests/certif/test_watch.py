@@ -4,6 +4,7 @@ import os
 import re
 import socket
 import subprocess
+from ipaddress import ip_network
 
 import pytest
 from django.db import connection, transaction
@@ -123,21 +124,22 @@ def test_metrics_are_not_given_to_another_token(client, db, kept, given):
 
 
 def test_metrics_are_given_to_a_network(client, db, kept):
-    kept.METRICS_TOKEN, kept.METRICS_FROM = "", ["127.0.0.0/8"]
+    kept.METRICS_TOKEN, kept.METRICS_FROM = "", [ip_network("127.0.0.0/8")]
 
     assert read(client).status_code == 200
 
 
 def test_an_empty_token_opens_nothing(client, db, kept):
-    kept.METRICS_TOKEN, kept.METRICS_FROM = "", ["10.0.0.0/8"]
+    kept.METRICS_TOKEN, kept.METRICS_FROM = "", [ip_network("10.0.0.0/8")]
 
     assert read(client, Authorization="Bearer ").status_code == 404
 
 
-def test_a_proxy_is_not_taken_for_the_network_it_stands_in(client, db, kept):
-    kept.METRICS_TOKEN, kept.METRICS_FROM = "", ["127.0.0.0/8"]
+@pytest.mark.parametrize("name", metrics.SPEAKS_FOR)
+def test_a_proxy_is_not_taken_for_the_network_it_stands_in(client, db, kept, name):
+    kept.METRICS_TOKEN, kept.METRICS_FROM = "", [ip_network("127.0.0.0/8")]
 
-    assert read(client, X_Forwarded_For="127.0.0.1").status_code == 404
+    assert read(client, **{name.replace("-", "_"): "127.0.0.1"}).status_code == 404
 
 
 # --- What they say --------------------------------------------------------------------------------
