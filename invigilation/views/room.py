@@ -42,7 +42,6 @@ def join(request):
             refusal, status = error, status_of(error)
             form.add_error(None, error.sentence)
         else:
-            request.session.cycle_key()
             return redirect("invigilation:board", session.pk)
     watched = ExamSession.objects.for_invigilator(request.user).filter(state=SessionState.CREATED)
     context = {"form": form, "watched": watched[:SHOWN_SESSIONS]}
@@ -136,7 +135,6 @@ def leave(request, session_id):
     if request.method != "POST":
         return render(request, "invigilation/leave.html", {"session": session})
     leave_invigilation(session, by=request.user, operation=operation_of(request))
-    request.session.cycle_key()
     leave_the_sitting(request.session)
     return _left(request, session)
 

@@ -1,5 +1,7 @@
 """What a logout, and the « Quitter » of an invigilator, leave in a shared browser."""
 
+from uuid import uuid4
+
 import pytest
 from django.conf import settings
 from django.contrib.sessions.models import Session
@@ -9,6 +11,7 @@ from django.urls import reverse
 from certif.accounts.models import Role
 from tests import situations
 from tests.factories import ExamSessionFactory, MembershipFactory, UserFactory
+from tests.in_front import cookies_of
 
 pytestmark = pytest.mark.django_db
 LOGIN = settings.SESSION_COOKIE_NAME
@@ -83,24 +86,43 @@ def test_leaving_a_room_clears_the_pages_and_keeps_the_settings_of_the_tablet(ta
     assert leave(tablet, session)["Clear-Site-Data"] == '"cache"'
 
 
-def test_leaving_a_room_gives_the_login_another_key(tablet, session):
-    before = tablet.cookies[LOGIN].value
-
-    leave(tablet, session)
-
-    assert tablet.cookies[LOGIN].value != before
-    assert tablet.get("/compte/").status_code == 200
-    assert not Session.objects.filter(pk=before).exists()
-
-
-def test_joining_a_room_gives_the_login_another_key(client, session):
+@pytest.fixture
+def entering(client, session):
+    """An invigilator about to join, and how he does."""
     client.force_login(UserFactory())
+    form = {"number": session.pk, "password": session.password}
+    return lambda: client.post(reverse("invigilation:join"), form)
+
+
+def test_joining_twice_with_the_login_of_before_opens_the_list(client, session, entering):
     before = client.cookies[LOGIN].value
+    entering()
+    client.cookies[LOGIN] = before
 
-    client.post(reverse("invigilation:join"), {"number": session.pk, "password": session.password})
+    assert entering().url == reverse("invigilation:board", args=[session.pk])
 
-    assert client.cookies[LOGIN].value != before
-    assert client.get(reverse("invigilation:board", args=[session.pk])).status_code == 200
+
+def test_leaving_twice_with_the_login_of_before_is_leaving_once(tablet, session):
+    before = tablet.cookies[LOGIN].value
+    operation = {"operation": str(uuid4())}
+    tablet.post(reverse("invigilation:leave", args=[session.pk]), operation)
+    tablet.cookies[LOGIN] = before
+
+    again = tablet.post(reverse("invigilation:leave", args=[session.pk]), operation)
+
+    assert again.url == reverse("invigilation:join")
+    assert tablet.get("/compte/").status_code == 200
+
+
+def test_after_leaving_a_room_the_cookies_of_before_open_nothing(tablet, session):
+    """The login stands; the right to the room does not. The pass of its polls: test_fast_path."""
+    before = cookies_of(tablet)
+    live = f"{reverse('invigilation:board_live', args=[session.pk])}?v=0&n=0"
+    leave(tablet, session)
+    tablet.cookies.load(before)
+
+    assert tablet.get(reverse("invigilation:board", args=[session.pk])).status_code == 404
+    assert tablet.get(live).status_code == 404
 
 
 def test_logging_in_gives_another_key(client):
