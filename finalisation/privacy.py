@@ -165,7 +165,10 @@ def _with_certificate(limit):
 
 
 def _never_started(limit):
-    return ExamSession.objects.filter(first_started_at=None, ends_at__lt=limit)
+    """One that was closed « non tenue » keeps its evidence, as long as its records."""
+    return ExamSession.objects.filter(
+        state=SessionState.CREATED, first_started_at=None, ends_at__lt=limit
+    )
 
 
 def _delete_sessions(sessions):
@@ -176,7 +179,13 @@ def _delete_sessions(sessions):
 
 
 def _old_documents(limit):
-    return ClosingDocument.objects.filter(session__published_at__lt=limit)
+    """Of a session that was not held: its closing is the end of it, if nobody publishes it."""
+    closed_not_held = Q(
+        session__closing_file__not_held=True,
+        session__published_at=None,
+        session__finalised_at__lt=limit,
+    )
+    return ClosingDocument.objects.filter(Q(session__published_at__lt=limit) | closed_not_held)
 
 
 def _delete_documents(documents):

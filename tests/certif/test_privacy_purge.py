@@ -19,12 +19,14 @@ from certif.lib.privacy import ERASED_NAME
 from certif.privacy.gathered import PERSONAL, RULES
 from certif.privacy.purge import due, purge
 from exam.models import Answer, Attempt
+from finalisation.actions import close_not_held
 from finalisation.models import Certificate, ClosingDocument, SealedRecord
 from finalisation.sealing import not_written
 from invigilation.models import IncidentReport
 from sessions.models import Candidate, ExamSession, PrintRun
+from tests import situations
 from tests.certif.marked import dump, is_certified, marked, world
-from tests.factories import ExamSessionFactory, UserFactory
+from tests.factories import CandidateFactory, ExamSessionFactory, UserFactory
 
 A_DAY = timedelta(days=1)
 # The history by itself: its trigger looks at the clock of the database.
@@ -191,6 +193,53 @@ def written_again(file):
     """Each test has a folder of its own, in which those of the rows are not."""
     file.storage.save(file.name, ContentFile(b"%PDF"))
     return file.path
+
+
+@pytest.fixture
+def not_held(people):
+    session = ExamSessionFactory(centre=people.session.centre)
+    present = situations.present(CandidateFactory(session=session))
+    ClosingDocument.objects.create(
+        session=session,
+        kind="fraud",
+        file=ContentFile(b"%PDF", "b.pdf"),
+        name="b.pdf",
+        content_type="application/pdf",
+        size=4,
+        added_by=people.officer,
+    )
+    session = close_not_held(session, comment="Coupure de courant.", by=people.officer)
+    SealedRecord.objects.create(
+        session=session, finalised_at=session.finalised_at, file=ContentFile(b"%PDF", "pv.pdf")
+    )
+    ExamSession.objects.filter(pk=session.pk).update(
+        starts_at=people.now - timedelta(hours=2), ends_at=people.now, finalised_at=people.now
+    )
+    return present
+
+
+def test_a_session_that_was_not_held_keeps_its_evidence(people, settings, not_held):
+    run("sessions jamais commencées", people, settings)
+    run("candidats absents", people, settings)
+
+    session = ExamSession.objects.get(pk=not_held.session_id)
+    assert session.candidates.get().birth_name == not_held.birth_name
+    assert session.sealed_records.get().file
+    assert session.closing_file.global_comment == "Coupure de courant."
+
+
+def test_what_is_kept_of_a_session_that_was_not_held_goes_in_its_time(people, settings, not_held):
+    session = ExamSession.objects.get(pk=not_held.session_id)
+    limit = people.now + timedelta(days=settings.RETENTION["documents"])
+    early = rule_of("documents transmis").due(people.now - A_DAY).filter(session=session)
+
+    assert not early.exists()
+    assert purge(rule_of("documents transmis"), limit + A_DAY)
+    assert not session.closing_documents.exists()
+    run("PV scellés", people, settings)
+    run("candidats sans certificat", people, settings)
+    assert not session.sealed_records.get().file
+    assert session.candidates.get().is_erased
 
 
 def test_a_print_goes_with_its_file(people, settings, django_capture_on_commit_callbacks):
