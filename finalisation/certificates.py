@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from django.conf import settings
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.functional import cached_property
@@ -12,6 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from certif.audit.models import record
 from certif.lib.pdf import render_pdf
+from certif.lib.privacy import ERASED_NAME
 from certif.lib.refusals import Refusal
 from certif.lib.text import fold
 from certif.lib.typography import premier
@@ -28,6 +30,8 @@ from sessions.enums import SessionState, Sex
 LONG_NAME = 36
 # As many as take the worker a few seconds: it gives a sign of life after each.
 A_PIECE = 10
+# An erased row keeps its result, for the counts: a paper would certify nobody.
+OF_NOBODY = Q(candidate__birth_name=ERASED_NAME, candidate__identity_key="")
 BORN = {
     Sex.FEMALE: gettext_lazy("née le %(day)s"),
     Sex.MALE: gettext_lazy("né le %(day)s"),
@@ -50,6 +54,7 @@ class NoCertificateYet(Refusal):
 def give_certificates(session):
     """A code to each certification obtained, once and for all. Called by the publication."""
     validated = Attempt.objects.filter(
+        ~OF_NOBODY,
         candidate__session=session,
         certification__verdict=Verdict.VALIDATED,
         certificate__isnull=True,
@@ -63,6 +68,7 @@ def obtained():
     """The tests that have a certificate to show: published, and neither rejected nor cancelled."""
     return (
         Attempt.objects.filter(
+            ~OF_NOBODY,
             candidate__session__state=SessionState.PUBLISHED,
             certification__verdict=Verdict.VALIDATED,
             certificate__isnull=False,

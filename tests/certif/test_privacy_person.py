@@ -12,7 +12,10 @@ from django.urls import reverse
 
 from certif.accounts.models import Role, User
 from certif.audit.models import AuditEvent, record
+from finalisation import actions
+from finalisation.certificates import obtained
 from finalisation.models import Certificate, Mailing
+from finalisation.piles import for_review, undecided
 from sessions.models import Candidate, Pupil
 from tests import situations
 from tests.certif.marked import MARK, dump, is_certified, world
@@ -189,6 +192,17 @@ def test_the_proof_goes_when_it_is_asked(people):
     assert Candidate.objects.get(pk=people.certified.pk).is_erased
     assert not Certificate.objects.exists()
     assert "Identité" not in told
+
+
+def test_published_anew_nobody_is_certified(people):
+    erase(people, candidate=people.certified.pk, certificate=True)
+
+    actions.unpublish(people.session, why="Une erreur.", by=people.officer)
+    despite = undecided(for_review().get(pk=people.session.pk))
+    actions.publish(people.session, by=people.officer, despite=despite)
+
+    assert not Certificate.objects.exists()
+    assert not obtained().exists()
 
 
 def test_what_is_left_elsewhere_is_told(people):
