@@ -133,6 +133,6 @@ RULES = [
     ),
     Rule("records", "noms de surveillants", _with_invigilators, _erase_invigilators, "pk"),
     rows_deleted("register", "élèves du registre", _of_left_registers),
-    rows_deleted("files", "fichiers importés", _old_imports),
+    rows_deleted("files", "fichiers importés", _old_imports, "session"),
     Rule("files", "impressions groupées", _old_prints, _discard_prints),
 ]

@@ -19,7 +19,7 @@ from certif.accounts.models import (
     SecretTries,
     User,
 )
-from certif.lib.privacy import Category, Rule, personal, rows_deleted
+from certif.lib.privacy import Category, personal, rows_deleted
 
 PERSONAL = {
     User: personal(Category.IDENTITY, "accounts", "first_name last_name")
@@ -62,12 +62,9 @@ def erase_accounts(users):
     LogEntry.objects.filter(content_type=about, object_id__in=map(str, ids)).delete()
 
 
-def _unused_accounts(limit):
-    """Not the administrators': a site without one would be closed."""
+def unused_accounts(limit):
     used = User.objects.alias(used=Coalesce("last_login", "date_joined"))
-    return used.filter(used__lt=limit, is_superuser=False).exclude(
-        email__endswith=ERASED_ADDRESS.format("")
-    )
+    return used.filter(used__lt=limit).exclude(email__endswith=ERASED_ADDRESS.format(""))
 
 
 def _over_invitations(limit):
@@ -82,7 +79,6 @@ def _old_tries(limit):
 
 
 RULES = [
-    Rule("accounts", "comptes inutilisés", _unused_accounts, erase_accounts),
     rows_deleted("invitations", "invitations", _over_invitations),
     rows_deleted("tries", "compteurs d’essais", _old_tries),
     rows_deleted(

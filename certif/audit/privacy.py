@@ -7,6 +7,9 @@ OURS = {AuditEvent: "kind operation_fingerprint"}
 
 RULES = [
     rows_deleted(
-        "audit", "lignes de l’historique", lambda limit: AuditEvent.objects.filter(at__lt=limit)
+        "audit",
+        "lignes de l’historique",
+        lambda limit: AuditEvent.objects.filter(at__lt=limit),
+        "session_id",
     )
 ]

@@ -21,6 +21,7 @@ from certif.audit.models import AuditEvent, record
 from certif.lib.pdf import PdfUnavailable
 from certif.lib.privacy import Category
 from certif.lib.refusals import Refusal
+from certif.privacy.accounts import reasons_to_keep
 from certif.privacy.gathered import PERSONAL
 from exam.models import Answer, ResumeRequest
 from finalisation.certificates import certificates_pdf, obtained
@@ -152,14 +153,9 @@ def erase_candidate(candidate, *, by, certificate_too=False):
 def erase_account(user, *, by):
     """Gives the sentences of what is kept all the same. Raises NotYet."""
     user = User.objects.select_for_update(of=("self",)).get(pk=user.pk)
-    if user.is_superuser:
-        raise NotYet(_("Retirez d’abord à ce compte ses droits d’administration."))
-    waiting = user.candidacies.filter(session__published_at=None)
-    if number := waiting.values_list("session", flat=True).first():
-        raise NotYet(
-            _("Ce compte est celui d’un candidat de la session %(number)s, non publiée.")
-            % {"number": number}
-        )
+    for kept, said in reasons_to_keep():
+        if User.objects.filter(kept, pk=user.pk).exists():
+            raise NotYet(said)
     _mails_to({user.email}).delete()
     InvigilatorAccess.objects.filter(user=user, ended_at=None).delete()
     erase_accounts([user])
