@@ -12,7 +12,7 @@ from finalisation import mailings
 from finalisation.actions.refusals import SameIdentity, WithoutAnswer, WrongMoment
 from finalisation.decisions import apply_ruling, score_attempt
 from finalisation.models import IdentityCorrection, JuryDecision, MailKind, QuestionRuling
-from sessions.actions.candidates import refuse_duplicate
+from sessions.actions.candidates import refuse_duplicate, refuse_erased
 from sessions.models import Candidate, ExamSession
 
 MOVED = {Verdict.CANCELLED: "certification.cancelled", Verdict.REJECTED: "certification.rejected"}
@@ -93,13 +93,14 @@ def correct_identity(candidate, *, why, by, operation=None, **identity):
     """Put right who the candidate is; the former identity is kept, and the centre told.
 
     `identity` holds `birth_name`, `first_name`, `birth_date`. Raises WrongMoment, InvalidInput,
-    SameIdentity, AlreadyEnrolled.
+    SameIdentity, AlreadyEnrolled, CandidateErased.
     """
     session = ExamSession.objects.locked().get(pk=candidate.session_id)
     candidate = Candidate.objects.get(pk=candidate.pk)
     if replayed(operation, by=by):
         return candidate
     _refuse_unless_in_review(session)
+    refuse_erased(candidate)
     if not why:
         raise InvalidInput(_("Donnez la raison : elle est transmise au centre."), field="why")
     former = {name: getattr(candidate, name) for name in IDENTITY}

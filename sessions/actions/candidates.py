@@ -3,6 +3,7 @@ from django.db import transaction
 from certif.audit.models import record, replayed
 from sessions.actions.refusals import (
     AlreadyEnrolled,
+    CandidateErased,
     CandidateJoined,
     CandidateStarted,
     StaleForm,
@@ -30,7 +31,7 @@ def add_candidate(session, *, by, operation=None, **fields):
 def edit_candidate(candidate, *, by, version, operation=None, **fields):
     """Correct an entry until the candidate's test starts. `version`: the row the form was made from.
 
-    Raises SessionClosed, StaleForm, CandidateStarted, AlreadyEnrolled.
+    Raises SessionClosed, StaleForm, CandidateStarted, CandidateErased, AlreadyEnrolled.
     """
     session = lock_open_session(candidate.session_id, operation=operation, by=by)
     candidate = session.candidates.get(pk=candidate.pk)
@@ -39,6 +40,7 @@ def edit_candidate(candidate, *, by, version, operation=None, **fields):
     changes = [name for name, value in fields.items() if getattr(candidate, name) != value]
     if not changes:
         return candidate
+    refuse_erased(candidate)
     if candidate.has_started:
         raise CandidateStarted
     if str(version) != str(candidate.row_version):
@@ -62,17 +64,27 @@ def edit_candidate(candidate, *, by, version, operation=None, **fields):
 
 @transaction.atomic
 def remove_candidate(candidate, *, by, operation=None):
-    """Take a candidate off the list until he has joined. Raises SessionClosed, CandidateJoined."""
+    """Take a candidate off the list until he has joined.
+
+    Raises SessionClosed, CandidateJoined, CandidateErased.
+    """
     session = lock_open_session(candidate.session_id)
     candidate = session.candidates.filter(pk=candidate.pk).first()
     if candidate is None:
         return
+    refuse_erased(candidate)
     if candidate.has_joined:
         raise CandidateJoined
     record("candidate.removed", by=by, operation=operation, session=session, candidate=candidate)
     session.version += 1
     session.save(update_fields=["version"])
     candidate.delete()
+
+
+def refuse_erased(candidate):
+    """His test stays for the counts: the row is nobody's, and becomes nobody else's."""
+    if candidate.is_erased:
+        raise CandidateErased
 
 
 def refuse_duplicate(candidate):

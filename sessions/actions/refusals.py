@@ -40,6 +40,13 @@ class CandidateStarted(Refusal):
     )
 
 
+class CandidateErased(Refusal):
+    message = _(
+        "Les données de ce candidat ont été effacées\u00a0: son inscription ne peut plus être "
+        "modifiée ni retirée."
+    )
+
+
 class CandidateJoined(Refusal):
     message = _(
         "Ce candidat a déjà rejoint la session\u00a0: il ne peut plus être retiré de la liste."

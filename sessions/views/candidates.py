@@ -9,6 +9,7 @@ from certif.accounts.models import CentreKind
 from certif.audit.operations import done_already, operation_of
 from certif.lib.refusals import Refusal, status_of
 from sessions import actions, queries
+from sessions.actions.candidates import refuse_erased
 from sessions.actions.refusals import CandidateStarted
 from sessions.forms import CandidateForm, submit, typed_instead
 from sessions.openings import note_candidate_opened
@@ -59,6 +60,7 @@ def candidate_edit(request, pk, candidate_id):
     session = queries.session_in_scope(request.user, pk)
     candidate = get_object_or_404(session.candidates, pk=candidate_id)
     require_open(session)
+    refuse_erased(candidate)
     if candidate.has_started:
         raise CandidateStarted
     form = CandidateForm.of(candidate, request.POST or None)

@@ -2,6 +2,7 @@
 
 import json
 from copy import deepcopy
+from datetime import date
 from io import BytesIO, StringIO
 from zipfile import ZipFile
 
@@ -16,6 +17,8 @@ from finalisation import actions
 from finalisation.certificates import obtained
 from finalisation.models import Certificate, Mailing
 from finalisation.piles import for_review, undecided
+from sessions.actions import edit_candidate, remove_candidate
+from sessions.actions.refusals import CandidateErased
 from sessions.models import Candidate, Pupil
 from tests import situations
 from tests.certif.marked import MARK, dump, is_certified, world
@@ -203,6 +206,21 @@ def test_published_anew_nobody_is_certified(people):
 
     assert not Certificate.objects.exists()
     assert not obtained().exists()
+
+
+def test_his_row_becomes_nobody_elses(people):
+    erase(people, candidate=people.other.pk)
+    session = actions.unpublish(people.session, why="Une erreur.", by=people.officer)
+    row = Candidate.objects.get(pk=people.other.pk)
+    ada = {"birth_name": "Lovelace", "first_name": "Ada", "birth_date": date(2008, 12, 10)}
+
+    with pytest.raises(CandidateErased):
+        actions.correct_identity(row, why="Une lettre.", by=people.officer, **ada)
+    actions.reopen(session, why="Une erreur.", by=people.officer)
+    with pytest.raises(CandidateErased):
+        edit_candidate(row, version=row.row_version, by=people.officer, **ada)
+    with pytest.raises(CandidateErased):
+        remove_candidate(row, by=people.officer)
 
 
 def test_what_is_left_elsewhere_is_told(people):
