@@ -22,8 +22,11 @@ POLLS = {
     "finalisation:live",
     "invigilation:board_live",
 }
-# Where one may look at a screen for hours without a touch, and must not be put out of it.
+# Where one may look at a screen for hours without a touch, and must not be put out of it: the pages of
+# one room or of one candidate, and what is done there. Neither the ways in, nor the way out.
 OF_A_SITTING = {"exam", "invigilation"}
+OF_ONE = {"session_id", "candidate_id"}
+WAY_OUT = "invigilation:leave"
 
 
 def end_after_a_gesture(session, *, sitting, now):
@@ -43,7 +46,12 @@ def note_gesture(session, place):
 
 
 def is_of_a_sitting(place):
-    return bool(place and OF_A_SITTING.intersection(place.app_names))
+    return (
+        place is not None
+        and place.view_name != WAY_OUT
+        and not OF_A_SITTING.isdisjoint(place.app_names)
+        and not OF_ONE.isdisjoint(place.kwargs)
+    )
 
 
 def place_before(request):

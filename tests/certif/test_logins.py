@@ -1,6 +1,7 @@
 """How long a login stands: by the gestures of its person, not by the polls of its pages."""
 
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -8,9 +9,9 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import reverse
 
-from certif.accounts.logins import OF_A_SITTING, POLLS
+from certif.accounts.logins import OF_A_SITTING, OF_ONE, POLLS, WAY_OUT
 from tests import situations
-from tests.factories import ExamSessionFactory, UserFactory
+from tests.factories import CandidateFactory, ExamSessionFactory, UserFactory
 from tests.test_access import URLS
 
 pytestmark = pytest.mark.django_db
@@ -193,10 +194,42 @@ def test_staying_on_the_list_is_staying_for_a_sitting(tablet, session, clock):
 
 def test_whoever_left_the_room_is_idle_as_anywhere_else(tablet, session, clock):
     tablet.get(board_of(session))
-    tablet.post(reverse("invigilation:leave", args=[session.pk]))
+    tablet.post(reverse("invigilation:leave", args=[session.pk]), follow=True)
     at(clock, minutes=31)
 
     assert not is_let_in(tablet)
+
+
+def test_leaving_sent_again_gives_no_more(tablet, session, clock):
+    tablet.get(board_of(session))
+    leaving = reverse("invigilation:leave", args=[session.pk])
+    operation = {"operation": str(uuid4())}
+    tablet.post(leaving, operation)
+    tablet.post(leaving, operation, follow=True)
+    at(clock, minutes=31)
+
+    assert not is_let_in(tablet)
+
+
+@pytest.mark.parametrize(
+    "way_in", ["/surveillance/", "/certifications/", "/certifications/entrainement/1/"]
+)
+def test_what_anybody_may_open_is_not_of_a_sitting(person, way_in, clock, bank):
+    at(clock, minutes=10)
+    assert is_let_in(person, way_in)
+    at(clock, minutes=41)
+
+    assert not is_let_in(person)
+
+
+def test_a_candidate_who_waits_for_the_code_is_in_a_sitting(clock, session):
+    candidate = CandidateFactory(session=session, user=UserFactory())
+    browser = Client()
+    browser.force_login(candidate.user)
+    browser.get(reverse("exam:start", args=[candidate.pk]))
+    at(clock, hours=3, minutes=50)
+
+    assert is_let_in(browser)
 
 
 def test_a_candidate_who_thinks_is_not_put_out_of_the_test(clock, bank):
@@ -211,4 +244,9 @@ def test_a_candidate_who_thinks_is_not_put_out_of_the_test(clock, bank):
 
 def test_every_poll_is_an_address_of_the_site():
     assert set(URLS) >= POLLS
+
+
+def test_what_is_of_a_sitting_exists():
     assert {name.partition(":")[0] for name in URLS} >= OF_A_SITTING
+    assert set().union(*URLS.values()) >= OF_ONE
+    assert WAY_OUT in URLS
