@@ -22,6 +22,8 @@ POLLS = {
     "finalisation:live",
     "invigilation:board_live",
 }
+# Regions of a page that ask its own address again by themselves: the person who opens it makes a gesture.
+POLLED_REGIONS = {"import-state", "print-run", "publication"}
 # Where one may look at a screen for hours without a touch, and must not be put out of it: the pages of
 # one room or of one candidate, and what is done there. Neither the ways in, nor the way out.
 OF_A_SITTING = {"exam", "invigilation"}
@@ -29,19 +31,31 @@ OF_ONE = {"session_id", "candidate_id"}
 WAY_OUT = "invigilation:leave"
 
 
-def end_after_a_gesture(session, *, sitting, now):
-    """Idle limit and absolute limit; those of a sitting are longer."""
-    idle, longest = settings.LOGIN_IDLE, settings.LOGIN_LASTS
+def is_gesture(request):
+    if request.resolver_match.view_name in POLLS:
+        return False
+    return not (request.method == "GET" and request.htmx and request.htmx.target in POLLED_REGIONS)
+
+
+def limits(*, sitting):
+    """Without a gesture, and at the longest; those of a sitting are longer."""
     if sitting:
-        idle, longest = settings.LOGIN_SITTING, longest + settings.LOGIN_SITTING
+        return settings.LOGIN_SITTING, settings.LOGIN_LASTS + settings.LOGIN_SITTING
+    return settings.LOGIN_IDLE, settings.LOGIN_LASTS
+
+
+def end_after_a_gesture(session, *, sitting, now):
+    idle, longest = limits(sitting=sitting)
     began = datetime.fromtimestamp(session.setdefault(BEGAN, int(now.timestamp())), now.tzinfo)
     return min(now + idle, began + longest)
 
 
 def note_gesture(session, place):
-    """Written when it adds a tenth of the idle limit, so that a busy person costs little."""
-    end = end_after_a_gesture(session, sitting=is_of_a_sitting(place), now=timezone.now())
-    if end - session.ends_at > settings.LOGIN_IDLE / 10:
+    """Written when it adds a tenth of the limit without a gesture, so that a busy person costs little."""
+    sitting = is_of_a_sitting(place)
+    end = end_after_a_gesture(session, sitting=sitting, now=timezone.now())
+    idle, _ = limits(sitting=sitting)
+    if end - session.ends_at > idle / 10:
         session.stand_until(end)
 
 

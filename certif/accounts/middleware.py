@@ -2,7 +2,7 @@ from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.shortcuts import redirect
 
-from certif.accounts.logins import POLLS, note_gesture
+from certif.accounts.logins import is_gesture, note_gesture
 
 
 class OfficerSecondFactorMiddleware:
@@ -33,6 +33,5 @@ class GestureMiddleware:
         return self.get_response(request)
 
     def process_view(self, request, view, args, kwargs):
-        place = request.resolver_match
-        if request.user.is_authenticated and place.view_name not in POLLS:
-            note_gesture(request.session, place)
+        if request.user.is_authenticated and is_gesture(request):
+            note_gesture(request.session, request.resolver_match)

@@ -43,9 +43,12 @@ def join(request):
             form.add_error(None, error.sentence)
         else:
             return redirect("invigilation:board", session.pk)
-    watched = ExamSession.objects.for_invigilator(request.user).filter(state=SessionState.CREATED)
-    context = {"form": form, "watched": watched[:SHOWN_SESSIONS]}
+    context = {"form": form, "watched": rooms_of(request.user)[:SHOWN_SESSIONS]}
     return with_delay(render(request, "invigilation/join.html", context, status=status), refusal)
+
+
+def rooms_of(user):
+    return ExamSession.objects.for_invigilator(user).filter(state=SessionState.CREATED)
 
 
 @require_safe
@@ -135,7 +138,8 @@ def leave(request, session_id):
     if request.method != "POST":
         return render(request, "invigilation/leave.html", {"session": session})
     leave_invigilation(session, by=request.user, operation=operation_of(request))
-    leave_the_sitting(request.session)
+    if not rooms_of(request.user).exists():
+        leave_the_sitting(request.session)
     return _left(request, session)
 
 

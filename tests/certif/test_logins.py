@@ -1,17 +1,24 @@
 """How long a login stands: by the gestures of its person, not by the polls of its pages."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import reverse
 
-from certif.accounts.logins import OF_A_SITTING, OF_ONE, POLLS, WAY_OUT
+from certif.accounts.logins import OF_A_SITTING, OF_ONE, POLLED_REGIONS, POLLS, WAY_OUT
 from tests import situations
-from tests.factories import CandidateFactory, ExamSessionFactory, UserFactory
+from tests.factories import (
+    CandidateFactory,
+    ExamSessionFactory,
+    InvigilatorAccessFactory,
+    UserFactory,
+)
 from tests.test_access import URLS
 
 pytestmark = pytest.mark.django_db
@@ -184,6 +191,14 @@ def test_a_second_session_of_the_day_is_not_cut_by_the_absolute_limit(tablet, se
     assert not is_let_in(tablet, board_of(session))
 
 
+def test_a_busy_room_is_written_once_in_twenty_four_minutes(tablet, session, clock):
+    tablet.get(board_of(session))
+    at(clock, minutes=23)
+    tablet.get(board_of(session))
+
+    assert Session.objects.get().expire_date == MORNING + timedelta(hours=4)
+
+
 def test_staying_on_the_list_is_staying_for_a_sitting(tablet, session, clock):
     tablet.get(board_of(session))
     at(clock, hours=3)
@@ -198,6 +213,16 @@ def test_whoever_left_the_room_is_idle_as_anywhere_else(tablet, session, clock):
     at(clock, minutes=31)
 
     assert not is_let_in(tablet)
+
+
+def test_leaving_one_room_puts_nobody_out_of_another(tablet, session, clock):
+    other = ExamSessionFactory(starts_at=MORNING)
+    InvigilatorAccessFactory(session=other, user=session.accesses.get().user)
+    tablet.get(board_of(other))
+    tablet.post(reverse("invigilation:leave", args=[session.pk]), follow=True)
+    at(clock, hours=3)
+
+    assert is_let_in(tablet, board_of(other))
 
 
 def test_leaving_sent_again_gives_no_more(tablet, session, clock):
@@ -223,7 +248,7 @@ def test_what_anybody_may_open_is_not_of_a_sitting(person, way_in, clock, bank):
 
 
 def test_a_candidate_who_waits_for_the_code_is_in_a_sitting(clock, session):
-    candidate = CandidateFactory(session=session, user=UserFactory())
+    candidate = CandidateFactory(session=session, joined=True)
     browser = Client()
     browser.force_login(candidate.user)
     browser.get(reverse("exam:start", args=[candidate.pk]))
@@ -240,6 +265,43 @@ def test_a_candidate_who_thinks_is_not_put_out_of_the_test(clock, bank):
     at(clock, hours=3, minutes=50)
 
     assert candidate.get(PROFILE).status_code == 200
+
+
+# --- Polls ----------------------------------------------------------------------------------------
+
+TEMPLATES = sorted((settings.BASE_DIR / "templates").rglob("*.html"))
+ASKS_BY_ITSELF = re.compile(r"""<[^<>]*\bhx-trigger=["'](?:every|load)\b[^<>]*>""")
+
+
+def asking_by_themselves():
+    return {
+        f"{path.name}-{number}": tag
+        for path in TEMPLATES
+        for number, tag in enumerate(ASKS_BY_ITSELF.findall(path.read_text()), start=1)
+    }
+
+
+def is_known(tag):
+    addresses = set(re.findall(r"""{% url ["']([\w:]+)""", tag))
+    return (
+        bool(addresses & POLLS) or set(re.findall(r'hx-target="#([\w-]+)"', tag)) & POLLED_REGIONS
+    )
+
+
+def test_what_asks_by_itself_in_a_template_is_no_gesture():
+    asking = asking_by_themselves()
+
+    assert [place for place, tag in asking.items() if not is_known(tag)] == []
+    assert len(asking) >= 4
+
+
+@pytest.mark.parametrize("region", sorted(POLLED_REGIONS))
+def test_a_region_that_asks_by_itself_prolongs_nothing(person, clock, region):
+    at(clock, minutes=20)
+    person.get(PROFILE, headers={"HX-Request": "true", "HX-Target": region})
+    at(clock, minutes=31)
+
+    assert not is_let_in(person)
 
 
 def test_every_poll_is_an_address_of_the_site():
