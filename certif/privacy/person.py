@@ -25,10 +25,10 @@ from certif.privacy.accounts import reasons_to_keep
 from certif.privacy.gathered import PERSONAL
 from exam.models import Answer, ResumeRequest
 from finalisation.certificates import certificates_pdf, obtained
-from finalisation.models import Certificate, Mailing, SealedRecord
+from finalisation.models import Certificate, Mailing, MailKind, SealedRecord
 from finalisation.privacy import OF_CANDIDATE, erase_candidates
 from invigilation.models import IncidentReport
-from sessions.models import Candidate, ExamSession, InvigilatorAccess, Pupil
+from sessions.models import Candidate, ExamSession, InvigilatorAccess, Pupil, identity_key
 from sessions.queries.history import told
 
 READ_WITH = {
@@ -138,6 +138,7 @@ def erase_candidate(candidate, *, by, certificate_too=False):
     proves = Certificate.objects.filter(attempt__candidate=candidate).exists()
     kept = _kept(session, has_certificate=proves and not certificate_too)
     _in_the_register(candidate).delete()
+    _mails_about(candidate).delete()
     erase_candidates([candidate], certificate_too=certificate_too or not proves)
     record(
         "person.erased",
@@ -203,10 +204,27 @@ def _until(moment, kept):
 
 
 def _in_the_register(candidate):
-    """His entry in the register of the school that enrolled him."""
-    return Pupil.objects.filter(
-        centre=candidate.session.centre_id, identity_key=candidate.identity_key
-    ).exclude(identity_key="")
+    """His entry in the register of the school that enrolled him, which may have his former name."""
+    number = candidate.external_id
+    former = Q(identity_key__in=[_key(each) for each in candidate.corrections.all()])
+    if number:
+        # Who bears the former name under another number is somebody else.
+        former = former & Q(external_id="") | Q(external_id=number)
+    his = Q(identity_key=candidate.identity_key) & ~Q(identity_key="")
+    return Pupil.objects.filter(his | former, centre=candidate.session.centre_id)
+
+
+def _key(person):
+    return identity_key(person.birth_name, person.first_name, person.birth_date)
+
+
+def _mails_about(candidate):
+    """What told the members of his centre why his identity was put right."""
+    return Mailing.objects.filter(
+        session=candidate.session_id,
+        kind=MailKind.CORRECTED,
+        occasion__in=candidate.corrections.values("corrected_at"),
+    )
 
 
 def _mails_to(addresses):

@@ -44,6 +44,7 @@ from tests.factories import (
 )
 
 MARK = "zorglub"
+TEXTS = models.CharField | models.TextField | models.JSONField
 MARKED = {Category.IDENTITY, Category.CONTACT, Category.SCHOOL, Category.WORDS}
 
 
@@ -108,13 +109,20 @@ def _about(candidate, officer):
         attempt=attempt, number=1, neutralised=True, why="Vu.", ruled_by=officer
     )
     JuryDecision.objects.create(attempt=attempt, decided_by=officer)
-    IdentityCorrection.objects.create(
+    correction = IdentityCorrection.objects.create(
         candidate=candidate,
         birth_name="Avant",
         first_name="Avant",
         birth_date="2008-01-01",
         why="Lettre.",
         corrected_by=officer,
+    )
+    Mailing.objects.create(
+        session=candidate.session,
+        kind="corrected",
+        recipient="b@exemple.test",
+        occasion=correction.corrected_at,
+        details={"why": "Lettre."},
     )
     PupilFactory(centre=candidate.session.centre, birth_name=candidate.birth_name)
 
@@ -199,7 +207,7 @@ def _mark():
     for model, tags in PERSONAL.items():
         for name, tag in tags.items():
             field = model._meta.get_field(name)
-            if tag.category in MARKED and isinstance(field, models.CharField | models.TextField):
+            if tag.category in MARKED and isinstance(field, TEXTS):
                 _write(model, field)
 
 
@@ -209,7 +217,8 @@ def _write(model, field):
     for pk in list(model.objects.values_list("pk", flat=True)):
         host = "@exemple.test" if isinstance(field, models.EmailField) else ""
         text = f"{MARK}{pk}of{model._meta.model_name}{host}"[: field.max_length]
-        model.objects.filter(pk=pk).update(**{field.name: text})
+        value = {"why": text} if isinstance(field, models.JSONField) else text
+        model.objects.filter(pk=pk).update(**{field.name: value})
 
 
 def dump():
