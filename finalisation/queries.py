@@ -270,8 +270,9 @@ def reports_of(session):
 
 def _homonyms(candidates):
     """The candidates whose names do not tell them apart: their birth date is shown."""
-    names = Counter(_names(candidate) for candidate in candidates)
-    return {candidate.pk for candidate in candidates if names[_names(candidate)] > 1}
+    known = [candidate for candidate in candidates if not candidate.is_erased]
+    names = Counter(_names(candidate) for candidate in known)
+    return {candidate.pk for candidate in known if names[_names(candidate)] > 1}
 
 
 def _names(candidate):

@@ -143,7 +143,7 @@ def _line(result):
         result.attempt.certification_number,
         candidate.birth_name,
         candidate.first_name,
-        candidate.birth_date,
+        candidate.born,
         candidate.external_id,
         candidate.school_class,
         str(result.verdict_label),

@@ -162,7 +162,8 @@ def epoch_ms(moment):
 
 
 def shared_names(keys):
-    names = Counter(birth_name(key) for key in keys)
+    """Of the keys that are left: an erased person has none."""
+    names = Counter(birth_name(key) for key in keys if key)
     return {name for name, n in names.items() if n > 1}
 
 
@@ -190,7 +191,7 @@ class RowMaker:
             url=f"{self.url}{candidate.pk}",
             birth_name=candidate.birth_name.upper(),
             first_name=candidate.first_name,
-            birth_date=f"{candidate.birth_date:%d/%m/%Y}",
+            birth_date=f"{candidate.born:%d/%m/%Y}" if candidate.born else "",
             is_homonym=birth_name(candidate.identity_key) in self.shared_names,
             extra_time=self._extra_time(candidate.extra_time_percent),
             reports=candidate.report_count,

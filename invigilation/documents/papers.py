@@ -93,7 +93,7 @@ def identity_of(candidate):
     return [
         candidate.birth_name.upper(),
         candidate.first_name,
-        date_format(candidate.birth_date, "d/m/Y"),
+        date_format(candidate.born, "d/m/Y") if candidate.born else "",
         attempt.certification_number if attempt else "",
     ]
 

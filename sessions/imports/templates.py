@@ -40,7 +40,7 @@ def candidate_workbook(session):
     """The list of a session, as its import takes it back."""
     shown = columns_of(session)
     book = Book(stamp=Stamp(ImportKind.CANDIDATES, VERSION, str(session.pk)))
-    rows = (_row(candidate, shown) for candidate in session.candidates.all())
+    rows = (_row(candidate, shown) for candidate in session.candidates.known())
     book.sheet("Candidats", list(map(_written, shown)), rows)
     return book.to_bytes()
 
@@ -101,7 +101,8 @@ def _heading(session):
 def _people_of(sessions):
     """The candidates of all these sessions, in one query."""
     names = ("session_id", *(_field(column) for column in PEOPLE))
-    rows = Candidate.objects.filter(session__in=sessions).order_by("session_id", "identity_key")
+    known = Candidate.objects.filter(session__in=sessions).known()
+    rows = known.order_by("session_id", "identity_key")
     by_session = groupby(rows.values_list(*names, named=True), key=lambda row: row.session_id)
     return {number: list(group) for number, group in by_session}
 

@@ -5,6 +5,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from certif.accounts.models import Centre
+from certif.lib.privacy import ERASED_NAME
 from sessions.models.person import Person
 from sessions.models.session import ExamSession
 
@@ -18,6 +19,10 @@ class CandidateQuerySet(models.QuerySet):
 
     def for_candidate(self, user):
         return self.filter(user=user)
+
+    def known(self):
+        """Not those who were erased: their rows are nobody's."""
+        return self.exclude(birth_name=ERASED_NAME, identity_key="")
 
 
 class Candidate(Person):

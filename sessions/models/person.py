@@ -46,6 +46,11 @@ class Person(models.Model):
     def is_erased(self):
         return self.birth_name == ERASED_NAME
 
+    @property
+    def born(self):
+        """The birth date, as it may be told: an erased person has none."""
+        return None if self.is_erased else self.birth_date
+
     def is_minor(self, day):
         born = self.birth_date
         return (day.year - OF_AGE, day.month, day.day) < (born.year, born.month, born.day)

@@ -8,7 +8,7 @@ from sessions.progress import progress_of
 def candidates_of(session):
     """The list by name; those who share a name carry `is_homonym`, all their `progress` or None."""
     candidates = list(session.candidates.all())
-    names = Counter(folded_name(candidate) for candidate in candidates)
+    names = Counter(folded_name(candidate) for candidate in candidates if not candidate.is_erased)
     progress = progress_of(session)
     for candidate in candidates:
         candidate.progress = progress.get(candidate.pk)

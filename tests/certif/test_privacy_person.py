@@ -10,6 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
+from openpyxl import load_workbook
 
 from certif.accounts.models import Role, User
 from certif.audit.models import AuditEvent, record
@@ -17,12 +18,22 @@ from finalisation import actions
 from finalisation.certificates import obtained
 from finalisation.models import Certificate, Mailing
 from finalisation.piles import for_review, undecided
+from finalisation.queries import read_closing
+from finalisation.results import results_of, results_workbook
+from invigilation import board
+from invigilation.documents import papers
+from invigilation.documents.papers import filled_record
+from invigilation.models import IncidentReport
 from sessions.actions import edit_candidate, remove_candidate
+from sessions.actions.documents import Issue
 from sessions.actions.refusals import CandidateErased
-from sessions.models import Candidate, Pupil
+from sessions.documents.papers import attendance_sheet, invigilator_sheet
+from sessions.imports.templates import candidate_workbook, equipment_workbook
+from sessions.models import Candidate, ExamSession, Pupil
 from tests import situations
 from tests.certif.marked import MARK, dump, is_certified, world
 from tests.factories import CandidateFactory, MembershipFactory, UserFactory
+from tests.sessions.papers import text_of
 
 SECRETS = ["password", "token_hash", "seat_key"]
 
@@ -381,3 +392,80 @@ def test_a_certificate_that_was_erased_is_not_known(people, client):
     page = client.post(reverse("verification:verify"), {"code": code})
     assert page.status_code == 200
     assert people.certified.birth_name.upper() not in page.text.upper()
+
+
+# --- Two of them ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def two_erased(people):
+    """Without a name and a birth date they are no homonyms, and were not born in 1900."""
+    erase(people, candidate=people.other.pk)
+    erase(people, candidate=people.certified.pk, certificate=True)
+    session = ExamSession.objects.select_related("centre").get(pk=people.session.pk)
+    session.issue = Issue(1, people.now)
+    return session
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "sessions:candidate_list",
+        "finalisation:session_results",
+        "finalisation:session_results_csv",
+    ],
+)
+def test_two_erased_people_are_told_apart_by_no_birth_date(two_erased, name):
+    manager = MembershipFactory(centre=two_erased.centre, role=Role.MANAGER).user
+
+    tells_no_birth_date(seen_by(manager, name, two_erased.pk))
+
+
+def tells_no_birth_date(text):
+    assert "effacée" in text.lower()
+    assert "homonyme" not in text
+    assert "1900" not in text
+
+
+def test_the_workbook_of_the_results_has_no_birth_date_of_an_erased_person(two_erased):
+    data = results_workbook(results_of(two_erased), with_comments=False)
+
+    tells_no_birth_date(cells_of(data))
+
+
+@pytest.mark.parametrize("workbook", [candidate_workbook, lambda each: equipment_workbook([each])])
+def test_the_workbooks_to_fill_leave_them_out(two_erased, workbook):
+    cells = cells_of(workbook(two_erased))
+
+    assert "effacée" not in cells
+    assert "1900" not in cells
+
+
+def cells_of(data):
+    book = load_workbook(BytesIO(data))
+    return str([list(sheet.iter_rows(values_only=True)) for sheet in book])
+
+
+def test_the_closing_page_marks_no_erased_person_as_a_homonym(two_erased):
+    closing = read_closing(two_erased)
+
+    assert len(closing.candidates) == 3
+    assert closing.homonyms == set()
+
+
+def test_the_board_tells_two_erased_people_apart_by_no_birth_date(two_erased):
+    rows = [row for row in board.read(two_erased)["rows"] if "EFFACÉE" in row.birth_name]
+
+    assert [(row.is_homonym, row.birth_date) for row in rows] == [(False, ""), (False, "")]
+
+
+@pytest.mark.parametrize("draw", [attendance_sheet, invigilator_sheet])
+def test_the_sheets_tell_two_erased_people_apart_by_no_birth_date(two_erased, draw):
+    tells_no_birth_date(text_of(draw(two_erased)))
+
+
+def test_the_papers_of_incidents_have_no_birth_date_of_an_erased_person(two_erased, people):
+    IncidentReport.objects.update(discarded_at=None, discarded_by=None, discarded_why="")
+
+    tells_no_birth_date(text_of(filled_record(two_erased)))
+    assert papers.identity_of(Candidate.objects.get(pk=people.other.pk))[2] == ""
