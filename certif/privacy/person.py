@@ -23,19 +23,20 @@ from certif.lib.privacy import Category
 from certif.lib.refusals import Refusal
 from certif.privacy.accounts import reasons_to_keep
 from certif.privacy.gathered import PERSONAL
+from certif.privacy.told import told_to
 from exam.models import Answer, ResumeRequest
 from finalisation.certificates import certificates_pdf, obtained
 from finalisation.models import Certificate, Mailing, MailKind, SealedRecord
 from finalisation.privacy import OF_CANDIDATE, erase_candidates
 from invigilation.models import IncidentReport
 from sessions.models import Candidate, ExamSession, InvigilatorAccess, Pupil, identity_key
-from sessions.queries.history import told
 
 READ_WITH = {
     Answer: ["question__key", "question__statement"],
     IncidentReport: ["code__code", "code__label"],
     Membership: ["centre__name"],
 }
+ABOUT_OTHERS = {Mailing: {"details"}}
 ABOUT = gettext_lazy(
     "donnees.json contient ce que le service de certification sait de vous, table par table, et les "
     "lignes de l’historique qui vous concernent. Les documents transmis par le centre (feuilles "
@@ -60,7 +61,11 @@ def data_of_candidate(candidate):
     return {
         "session": {"number": session.pk, "date": session.date, "place": session.place},
         **_tables(found),
-        "history": _history(AuditEvent.objects.filter(candidate_id=candidate.pk)),
+        "history": told_to(
+            AuditEvent.objects.filter(candidate_id=candidate.pk),
+            account=candidate.user,
+            candidates=[candidate],
+        ),
     }
 
 
@@ -79,8 +84,10 @@ def data_of_account(user):
             data_of_candidate(candidate)
             for candidate in user.candidacies.select_related("session__centre")
         ],
-        "history": _history(
-            AuditEvent.objects.filter(Q(actor_id=user.pk) | Q(data__person=user.pk))
+        "history": told_to(
+            AuditEvent.objects.filter(Q(actor_id=user.pk) | Q(data__person=user.pk)),
+            account=user,
+            candidates=user.candidacies.all(),
         ),
     }
 
@@ -103,15 +110,12 @@ def _tables(found):
 
 
 def _exported(model):
-    """All but secrets, and those who wrote: they are other people."""
+    """All but secrets, those who wrote, and what was written to them of others."""
     tags = PERSONAL.get(model, {})
     secret = {name for name, tag in tags.items() if tag.category == Category.SECRET}
     fields = [field.name for field in model._meta.concrete_fields if not field.is_relation]
-    return [name for name in fields if name not in secret] + READ_WITH.get(model, [])
-
-
-def _history(events):
-    return [{"at": event.at, "said": event.sentence} for event in told(list(events))]
+    left_out = secret | ABOUT_OTHERS.get(model, set())
+    return [name for name in fields if name not in left_out] + READ_WITH.get(model, [])
 
 
 def _write(path, data, candidate_ids):
