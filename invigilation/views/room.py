@@ -8,7 +8,6 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
-from certif.accounts.leaving import CACHE, clear
 from certif.accounts.logins import leave_the_sitting
 from certif.accounts.views.scope import form_page
 from certif.audit.operations import done_already, operation_of
@@ -149,5 +148,5 @@ def _left(request, session):
         left += " " + _("Les tests des candidats continuent.")
     messages.success(request, left)
     if request.htmx:
-        return clear(HttpResponseClientRedirect(reverse("invigilation:join")), CACHE)
-    return clear(redirect("invigilation:join"), CACHE)
+        return HttpResponseClientRedirect(reverse("invigilation:join"))
+    return redirect("invigilation:join")
