@@ -7,12 +7,12 @@ from certif.lib.privacy import (
     ERASED_NAME,
     Category,
     Rule,
+    delete_files,
     erased_values,
     personal,
     rows_deleted,
     words_erased,
 )
-from sessions.actions.printing import discard
 from sessions.enums import ImportKind, SessionState
 from sessions.models import Candidate, ExamSession, PreparedImport, PrintRun, Pupil, search_key
 
@@ -112,7 +112,8 @@ def _old_prints(limit):
 
 
 def _discard_prints(runs):
-    discard(PrintRun.objects.filter(pk__in=[run.pk for run in runs]))
+    delete_files(runs, "file")
+    PrintRun.objects.filter(pk__in=[run.pk for run in runs]).delete()
 
 
 RULES = [
