@@ -1,5 +1,6 @@
 """Accounts, and what the packages in front of them keep: logins, administration, tasks."""
 
+import json
 from datetime import UTC, datetime
 
 from allauth.account.models import EmailAddress
@@ -8,7 +9,8 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.hashers import make_password
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.models import Session
-from django.db.models.functions import Coalesce
+from django.db.models import Q, TextField
+from django.db.models.functions import Cast, Coalesce
 from django_tasks_db.models import DBTaskResult
 
 from certif.accounts.models import (
@@ -58,8 +60,28 @@ def erase_accounts(users):
     Authenticator.objects.filter(user__in=ids).delete()
     Membership.objects.filter(user__in=ids).update(is_active=False)
     Invitation.objects.filter(email__in=addresses).delete()
+    _forget_journal(users)
+    _forget_tasks(addresses)
+
+
+def _forget_journal(users):
+    """The lines about them, and those about their centre that name them."""
     about = ContentType.objects.get_for_model(User)
-    LogEntry.objects.filter(content_type=about, object_id__in=map(str, ids)).delete()
+    theirs = Q(content_type=about, object_id__in=[str(user.pk) for user in users])
+    for said in {said for user in users for said in (user.name, user.email)}:
+        theirs |= Q(object_repr__icontains=said) | Q(change_message__icontains=_in_json(said))
+    LogEntry.objects.filter(theirs).delete()
+
+
+def _in_json(text):
+    return json.dumps(text)[1:-1]
+
+
+def _forget_tasks(addresses):
+    """The queue keeps the address of a mail that left."""
+    tasks = DBTaskResult.objects.alias(said=Cast("args_kwargs", TextField()))
+    for address in addresses:
+        tasks.filter(said__icontains=f'"{address}"').delete()
 
 
 def unused_accounts(limit):
