@@ -94,7 +94,7 @@ class UserAdmin(ListedAdmin, StockUserAdmin):
         keep_one_address(obj)
 
     def has_delete_permission(self, request, obj=None):
-        """An account is made inactive; a person is erased by `manage.py erase`."""
+        """An account is made inactive; a person is erased by `manage.py erase_person`."""
         return False
 
 
