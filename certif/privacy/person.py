@@ -26,9 +26,9 @@ from certif.privacy.gathered import PERSONAL
 from certif.privacy.told import told_to
 from exam.models import Answer, ResumeRequest
 from finalisation.certificates import certificates_pdf, obtained
-from finalisation.models import Certificate, Mailing, MailKind, SealedRecord
+from finalisation.models import Certificate, ClosingFile, Mailing, MailKind, SealedRecord
 from finalisation.privacy import OF_CANDIDATE, erase_candidates
-from invigilation.models import IncidentReport
+from invigilation.models import IncidentReport, SessionNote
 from sessions.models import Candidate, ExamSession, InvigilatorAccess, Pupil, identity_key
 
 READ_WITH = {
@@ -140,7 +140,7 @@ def erase_candidate(candidate, *, by, certificate_too=False):
     candidate = Candidate.objects.select_for_update(of=("self",)).get(pk=candidate.pk)
     _refuse_erasure(session, candidate)
     proves = Certificate.objects.filter(attempt__candidate=candidate).exists()
-    kept = _kept(session, has_certificate=proves and not certificate_too)
+    kept = _kept(session, candidate, has_certificate=proves and not certificate_too)
     _in_the_register(candidate).delete()
     _mails_about(candidate).delete()
     erase_candidates([candidate], certificate_too=certificate_too or not proves)
@@ -187,7 +187,7 @@ def _refuse_erasure(session, candidate):
         )
 
 
-def _kept(session, *, has_certificate):
+def _kept(session, candidate, *, has_certificate):
     kept = [_("Historique : gardé par numéros, avec les raisons qui y ont été écrites.")]
     if has_certificate:
         until = _until(session.published_at, "certificates")
@@ -200,7 +200,34 @@ def _kept(session, *, has_certificate):
         kept.append(_("PV d’incident scellé : gardé jusqu’au %(day)s.") % {"day": until})
     if session.closing_documents.exists():
         kept.append(_("Documents transmis par le centre : à vérifier à la main."))
+    if _is_written_about(session):
+        until = _until(session.ends_at, "texts")
+        kept.append(
+            _(
+                "Commentaires de la finalisation, notes de la salle, observations : gardés "
+                "jusqu’au %(day)s, à relire s’ils le nomment."
+            )
+            % {"day": until}
+        )
+    if session.mailings.exists():
+        kept.append(_("Courriels aux membres du centre : leur trace est gardée un an."))
+    if session.centre.print_runs.exists() or session.centre.imports.exists():
+        kept.append(
+            _("Impressions et fichiers importés par le centre : effacés cette nuit ou la suivante.")
+        )
+    if candidate.user_id:
+        kept.append(
+            _("Compte n° %(pk)s : à effacer à part (--account %(pk)s).") % {"pk": candidate.user_id}
+        )
     return kept
+
+
+def _is_written_about(session):
+    comments = ClosingFile.objects.filter(session=session).exclude(
+        global_comment="", documents_comment=""
+    )
+    notes = SessionNote.objects.filter(session=session)
+    return bool(session.observations) or comments.exists() or notes.exists()
 
 
 def _until(moment, kept):
