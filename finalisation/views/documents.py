@@ -58,9 +58,11 @@ def document_given(request, document):
 
 
 def as_attachment(file, name, content_type):
-    response = FileResponse(
-        file.open(), as_attachment=True, filename=name, content_type=content_type
-    )
+    try:
+        opened = file.open()
+    except FileNotFoundError as gone:
+        raise Http404 from gone
+    response = FileResponse(opened, as_attachment=True, filename=name, content_type=content_type)
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response

@@ -340,3 +340,18 @@ def test_nothing_is_added_or_removed_once_finalised(client, session, member):
     assert ClosingDocument.objects.get() == document
     read = client.get(url("document", session, document.pk))
     assert b"".join(read.streaming_content) == PDF
+
+
+def test_a_file_that_is_gone_is_not_found(client, session, member):
+    document = ClosingDocument.objects.create(
+        session=session,
+        kind="fraud",
+        file="nulle-part.pdf",
+        name="a.pdf",
+        content_type="application/pdf",
+        size=4,
+        added_by=member,
+    )
+
+    assert client.get(url("document", session, document.pk)).status_code == 404
+    assert not AuditEvent.objects.filter(kind="document.downloaded").exists()
