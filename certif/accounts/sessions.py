@@ -32,7 +32,8 @@ class SessionStore(DatabaseStore):
 
     @property
     def seconds_left(self):
-        return max(timedelta(), self.ends_at - timezone.now()) // timedelta(seconds=1)
+        """Rounded up: who asks again once they are over finds that the login is."""
+        return -((timezone.now() - max(self.ends_at, timezone.now())) // timedelta(seconds=1))
 
     @property
     def warning(self):

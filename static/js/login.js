@@ -69,6 +69,9 @@
     renew();
   });
 
+  /* By the script of its page: resend.js, outbox.js. */
+  const isSentAgain = (form) => form.matches("[data-resend]") || Boolean(document.getElementById("outbox"));
+
   function comeBack() {
     if (!box.hidden && !document.hidden) renew();
   }
@@ -76,5 +79,5 @@
   document.addEventListener("visibilitychange", comeBack);
   window.addEventListener("focus", comeBack);
 
-  window.certif.renewLogin = renew;
+  Object.assign(window.certif, { renewLogin: renew, isSentAgain });
 })();

@@ -12,47 +12,68 @@
   const warning = Number(box.dataset.warning) * 1000;
   const LONGEST_TIMER = 60000;
   const PAUSE = 10000;
+  const SAY = {
+    cut: "Connexion interrompue\u00a0: rien n’est changé. Réessayez.",
+    busy: "Le serveur n’a pas répondu\u00a0: rien n’est changé. Réessayez dans un instant.",
+    refused: "Cela n’a pas été accepté\u00a0: rien n’est changé. Réessayez.",
+  };
+  const said = document.getElementById("stay-said");
   let endsAt = Date.now() + Number(box.dataset.left) * 1000;
+  let gestureAt = Date.now(); // The last that the server was told of.
   let touchedAt = 0;
-  let asking = false;
+  let isLongest = false;
+  let looking = false;
+  let staying = false;
   let timer;
+
+  const isNear = () => endsAt - Date.now() <= warning;
 
   /* Looked at often rather than timed once: a screen that slept wakes up late. */
   function look() {
     clearTimeout(timer);
     const left = endsAt - Date.now();
-    if (left <= 0) isOver();
-    else if (left <= warning && box.hidden) soon();
+    if (isNear() && !looking) {
+      looking = true;
+      (left > 0 ? soon() : isOver()).finally(() => { looking = false; });
+    }
     const next = left > warning ? left - warning : left;
     timer = setTimeout(look, next > 0 ? Math.min(next, LONGEST_TIMER) : PAUSE);
   }
 
   /* Another page, or the server, may have prolonged it since. */
   async function soon() {
-    if (await ask(box.dataset.end, "GET") && endsAt - Date.now() <= warning) {
-      if (Date.now() - touchedAt < warning) await stay();
-      else warn("idle");
-    }
+    if (await ask(box.dataset.end, "GET") !== "stands" || !isNear()) return;
+    if (touchedAt > gestureAt) await stay();
+    else warn();
   }
 
+  /* The page itself is asked for once nothing stands: it would be a gesture. Or once its person is back. */
   async function isOver() {
-    const stands = await ask(box.dataset.end, "GET") && endsAt > Date.now();
-    if (stands && login.hidden) return false;
-    hide();
-    await window.certif.renewLogin();
-    return !stands;
+    const told = await ask(box.dataset.end, "GET");
+    const isBack = told === "stands" && !login.hidden;
+    if (told === "over" || isBack || (told === "other" && login.hidden)) {
+      hide();
+      await window.certif.renewLogin();
+    }
+    return told;
   }
 
   async function stay() {
-    if (!await ask(form.action, "POST")) return;
-    if (endsAt - Date.now() > warning) hide();
-    else warn("longest");
+    if (staying) return;
+    staying = true;
+    const told = await ask(form.action, "POST");
+    staying = false;
+    if (told === "stands") {
+      gestureAt = Date.now();
+      isLongest = isNear();
+    } else if (told !== "cut" && told !== "busy") {
+      await window.certif.renewLogin(); // Over, or its token is that of before.
+    }
+    if (isNear() && login.hidden) warn(SAY[told]);
   }
 
-  /* Whether the login stands: then endsAt says until when. */
+  /* « stands »: then endsAt says until when. « over », « other » (another account), « refused », « busy », « cut ». */
   async function ask(address, method) {
-    if (asking) return false;
-    asking = true;
     const token = form.querySelector("input").value;
     try {
       const answer = await fetch(address, {
@@ -61,31 +82,37 @@
         redirect: "manual",
         headers: { Accept: "application/json", ...(method === "POST" && { "X-CSRFToken": token }) },
       });
-      if (!answer.ok) return false;
+      if (answer.type === "opaqueredirect") return "over";
+      if (answer.status === 403) return "refused";
+      if (!answer.ok) return "busy";
       const { seconds, account } = await answer.json();
-      if (String(account) !== login.dataset.account) return false;
+      if (String(account) !== login.dataset.account) return "other";
       endsAt = Date.now() + seconds * 1000;
-      return true;
+      if (!isNear()) hide();
+      return "stands";
     } catch (error) {
-      return false; // Cut off: asked again.
-    } finally {
-      asking = false;
+      return "cut";
     }
   }
 
   /* Whoever writes in a dialog sees nothing of what is behind it. */
-  function warn(why) {
+  function warn(sentence = "") {
     const end = new Date(endsAt);
-    for (const sentence of box.querySelectorAll("[data-when]")) sentence.hidden = sentence.dataset.when !== why;
-    form.hidden = why === "longest";
+    const why = isLongest ? "longest" : "idle";
+    for (const each of box.querySelectorAll("[data-when]")) each.hidden = each.dataset.when !== why;
+    form.hidden = isLongest;
     box.querySelector("#stay-at").textContent = end.getHours() + "\u00a0h\u00a0" + String(end.getMinutes()).padStart(2, "0");
-    (document.querySelector("#dialog dialog[open]") || home).prepend(box);
+    said.textContent = sentence;
+    const place = document.querySelector("#dialog dialog[open]") || home;
+    if (!place.contains(box)) place.prepend(box);
     box.hidden = false;
   }
 
   function hide() {
+    if (box.hidden) return;
     const hadFocus = box.contains(document.activeElement);
     box.hidden = true;
+    isLongest = false;
     home.append(box);
     const main = document.getElementById("main");
     if (hadFocus && main) main.focus({ preventScroll: true });
@@ -105,12 +132,31 @@
     }, true);
   }
 
-  /* Nothing is sent by a login that is over: the page would be lost. */
-  document.addEventListener("submit", (event) => {
-    if (endsAt > Date.now() || event.target === form || event.target.method !== "post") return;
+  /* One that a request tells. */
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const { requestConfig, xhr } = event.detail;
+    if (requestConfig.verb !== "post" || xhr.status === 0 || xhr.status >= 400) return;
+    gestureAt = Date.now();
+    if (!box.hidden) look();
+  });
+
+  /* Nothing is sent by a login that is over: the page would be lost. What is cut off goes as ever, and what its page sends
+     again by itself is not held at all. */
+  let going = null;
+  const held = new WeakSet();
+  document.addEventListener("submit", async (event) => {
+    const { target, submitter } = event;
+    if (target === going || target === form || endsAt > Date.now() || target.method !== "post" || window.certif.isSentAgain(target)) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    isOver().then((over) => { if (!over) event.target.requestSubmit(event.submitter); });
+    if (held.has(target)) return;
+    held.add(target);
+    const told = await isOver();
+    held.delete(target);
+    if (told === "over" || told === "other" || !target.isConnected) return;
+    going = target;
+    target.requestSubmit(submitter);
+    going = null;
   }, true);
 
   const TYPED = "input:not([type=hidden], [type=search], [type=submit]), textarea, select";

@@ -30,11 +30,24 @@ def person(somebody, user, settings):
     return person
 
 
-def asks(person):
-    """The page, as long after the last gesture as it takes."""
+def time_passes(person):
+    """As much as it takes the page to look at what remains."""
     Session.objects.update(expire_date=timezone.now() + timedelta(minutes=4))
     person.page.clock.fast_forward(WARNED_AT)
+
+
+def asks(person):
+    time_passes(person)
     person.page.locator("#stay").get_by_text("vous serez déconnecté à").wait_for()
+
+
+def is_cut_off(person):
+    person.page.route("**/compte/rester/", lambda route: route.abort())
+
+
+def is_back(person):
+    person.page.unroute("**/compte/rester/")
+    person.faults.clear()
 
 
 def is_prolonged(person):
@@ -64,8 +77,16 @@ def logs_in_again(person, user):
 
 def test_what_is_typed_outlives_the_warning_and_the_end(person, user):
     field = person.page.get_by_label("Prénom")
+    with person.page.expect_response("**/compte/rester/"):
+        time_passes(person)
+    assert is_prolonged(person), "by what was typed since the page came"
+
     asks(person)
     person.look()
+    is_cut_off(person)
+    person.press("Rester connecté")
+    person.reads("Connexion interrompue")
+    is_back(person)
     person.press("Rester connecté")
     assert is_prolonged(person)
 
@@ -84,6 +105,15 @@ def test_what_is_typed_outlives_the_warning_and_the_end(person, user):
     person.reads("Votre nom est enregistré")
     user.refresh_from_db()
     assert user.first_name == TEXT + "l"
+
+
+def test_a_screen_that_nobody_touches_does_not_prolong_itself(somebody, user, settings):
+    settings.LOGIN_IDLE, settings.LOGIN_WARNING = timedelta(seconds=4), timedelta(seconds=1)
+    person = somebody(DESK).is_logged_in(user).go("/compte/")
+
+    person.page.wait_for_url("**/connexion/?next=/compte/")
+
+    assert not Session.objects.filter(expire_date__gt=timezone.now()).exists()
 
 
 def test_a_page_where_nothing_is_typed_is_left_for_the_login(person):
