@@ -135,6 +135,12 @@ def test_asking_how_long_remains_prolongs_nothing(person, clock):
     assert person.get(END).json()["seconds"] == 240
 
 
+def test_what_remains_is_rounded_up_so_that_the_page_never_comes_early(person, clock):
+    at(clock, minutes=29, seconds=59.5)
+
+    assert person.get(END).json()["seconds"] == 1
+
+
 def test_a_page_is_told_whose_login_stands(person):
     assert person.get(END).json()["account"] == person.get(PROFILE).wsgi_request.user.pk
 
