@@ -189,7 +189,9 @@ print(json.dumps({
 
 
 def in_production(*command):
-    environment = {name: value for name, value in os.environ.items() if name != "DJANGO_DEMO"} | {
+    # The second is of the browser tests, which may share this process.
+    not_there = ("DJANGO_DEMO", "DJANGO_ALLOW_ASYNC_UNSAFE")
+    environment = {name: os.environ[name] for name in os.environ if name not in not_there} | {
         "DJANGO_SETTINGS_MODULE": "certif.settings",
         "SECRET_KEY": "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ",
         "ALLOWED_HOSTS": "certif.example",

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import F
+from django.db.models import Case, Count, F, Value, When
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext_lazy
@@ -19,11 +19,13 @@ from invigilation.models import IncidentReport
 from sessions.models import Candidate
 from sessions.queries import history
 
+NEUTRALISED = "neutralised"
 SO_MANY = {
     Outcome.RIGHT: ngettext_lazy("%(n)s juste", "%(n)s justes", "n"),
     Outcome.WRONG: ngettext_lazy("%(n)s fausse", "%(n)s fausses", "n"),
     Outcome.PASSED: ngettext_lazy("%(n)s passée", "%(n)s passées", "n"),
     Outcome.UNANSWERED: ngettext_lazy("%(n)s sans réponse", "%(n)s sans réponse", "n"),
+    NEUTRALISED: ngettext_lazy("%(n)s neutralisée", "%(n)s neutralisées", "n"),
 }
 
 
@@ -35,13 +37,16 @@ class CandidateRow:
     attempt: Attempt | None
     certification: Certification | None
     abandon_reason: str
-    answers: list[Answer]
+    outcomes: Counter
 
     @property
     def counts(self):
-        """« 40 justes », « 8 fausses »: what there is of each."""
-        counts = Counter(answer.outcome for answer in self.answers)
-        return [words % {"n": counts[each]} for each, words in SO_MANY.items() if counts[each]]
+        """« 40 justes », « 6 fausses », « 2 neutralisées »: what there is of each."""
+        return [
+            words % {"n": self.outcomes[each]}
+            for each, words in SO_MANY.items()
+            if self.outcomes[each]
+        ]
 
 
 @dataclass(frozen=True)
@@ -54,10 +59,20 @@ def candidate_rows(session):
     candidates = session.candidates.select_related(
         "attempt__certification", "attempt__unfinished_reason"
     )
-    answers = defaultdict(list)
-    for answer in _told(Answer.objects.filter(attempt__candidate__session=session)):
-        answers[answer.attempt_id].append(answer)
-    return [_candidate_row(candidate, answers) for candidate in candidates]
+    outcomes = _outcomes(session)
+    return [_candidate_row(candidate, outcomes) for candidate in candidates]
+
+
+def _outcomes(session):
+    """By test, how many answers there are of each; those that do not count are apart."""
+    outcome = Case(
+        When(neutralised_at__isnull=False, then=Value(NEUTRALISED)), default=F("outcome")
+    )
+    answers = Answer.objects.filter(attempt__candidate__session=session).order_by()
+    found = defaultdict(Counter)
+    for attempt, each, count in answers.values_list("attempt", outcome).annotate(Count("pk")):
+        found[attempt][each] = count
+    return found
 
 
 def reports_of(session):
@@ -138,7 +153,7 @@ def _choice(question, rank):
     return _("proposition n° %(n)s") % {"n": rank + 1}
 
 
-def _candidate_row(candidate, answers):
+def _candidate_row(candidate, outcomes):
     attempt = getattr(candidate, "attempt", None)
     reason = getattr(attempt, "unfinished_reason", None)
     return CandidateRow(
@@ -146,5 +161,5 @@ def _candidate_row(candidate, answers):
         attempt,
         getattr(attempt, "certification", None),
         reason.get_reason_display() if reason else "",
-        answers[attempt.pk] if attempt else [],
+        outcomes[attempt.pk] if attempt else Counter(),
     )

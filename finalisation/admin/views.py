@@ -1,7 +1,7 @@
 """The pages of the review that are not Django admin's own list."""
 
 from django.contrib import messages
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -108,7 +108,7 @@ def document(request, session_id, document_id):
 @require_safe
 @only(may_read)
 def candidate_page(request, session_id, candidate_id):
-    """What one candidate answered, question by question."""
+    """What one candidate answered, question by question; unfolded on the page of the session too."""
     candidate = get_object_or_404(
         Candidate.objects.select_related(
             "session", "attempt__certification", "attempt__jury__decided_by"
@@ -128,6 +128,8 @@ def candidate_page(request, session_id, candidate_id):
         "answers": answers_of(attempt) if attempt else [],
         "may_decide": may_review(request.user) and candidate.session.is_under_review,
     }
+    if request.htmx:
+        return render(request, "admin/review/_folded_answers.html", context)
     title = _("Réponses %(of_who)s") % {"of_who": de(candidate)}
     return render_page(request, "admin/review/candidate.html", title, context)
 

@@ -77,6 +77,7 @@ def test_an_officer_decides_and_publishes_by_keyboard(session, secret, somebody)
 
     finds(officer, session)
     takes(officer)
+    unfolds_the_answers(officer, session)
     decides_the_report(officer, "C1", "L’identité est corrigée.")
     neutralises_the_third_question(officer)
     corrects_the_name(officer)
@@ -118,6 +119,14 @@ def takes(hands):
     hands.reads("Prendre cette session en charge ?")
     hands.press("Prendre en charge")
     hands.person.reads("Vous avez pris la session en charge.")
+
+
+def unfolds_the_answers(hands, session):
+    folded = f"#reponses-{session.candidates.get(first_name='Sophie').pk}"
+    hands.tab_to(hands.page.locator(f"{folded} summary"))
+    hands.page.keyboard.press("Enter")
+    hands.page.locator(f"{folded} .answers > tbody > tr").nth(47).wait_for()
+    hands.person.look()
 
 
 def decides_the_report(hands, code, sentence):

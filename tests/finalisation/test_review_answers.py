@@ -4,10 +4,12 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
+from certif.audit.models import AuditEvent
 from tests import situations
 from tests.factories import ExamSessionFactory, UserFactory
-from tests.finalisation.pages import words
+from tests.finalisation.pages import HTMX, words
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("bank")]
 
@@ -39,7 +41,7 @@ def with_answers_of(count):
 def queries_of(client, session):
     with CaptureQueriesContext(connection) as queries:
         response = client.get(address("change", session.pk))
-    assert all(len(row.answers) == 2 for row in response.context["rows"])
+    assert all(row.outcomes.total() == 2 for row in response.context["rows"])
     return len(queries)
 
 
@@ -55,9 +57,13 @@ def test_the_answers_of_a_candidate_are_one_click_away_from_his_row(client, offi
     assert not folded.has_attr("open")
     assert words(folded.summary).endswith("· 40 justes, 6 fausses, 2 passées")
     assert str(attempt.candidate) in words(folded.summary)
-    rows = folded.select(".answers > tbody > tr")
+    statement = attempt.answers.get(number=42).question.statement
+    assert statement not in words(page)
+
+    unfolded = soup(client.get(folded["hx-get"], **HTMX))
+    rows = unfolded.select(".answers > tbody > tr")
     assert [words(row.th) for row in rows] == [str(number) for number in range(1, 49)]
-    assert attempt.answers.get(number=42).question.statement in words(rows[41])
+    assert statement in words(rows[41])
     assert "Fausse « La première »" in words(rows[41])
 
 
@@ -66,7 +72,7 @@ def test_the_answers_are_told_as_on_the_page_of_the_candidate(client, officer, s
     situations.published(attempt.candidate.session)
     session, candidate = attempt.candidate.session_id, attempt.candidate_id
 
-    here = soup(client.get(address("change", session)), ".answers")
+    here = soup(client.get(address("candidate", session, candidate), **HTMX), ".answers")
     alone = soup(client.get(address("candidate", session, candidate)), ".answers")
 
     assert str(here) == str(alone)
@@ -91,3 +97,35 @@ def test_an_answer_is_read_even_when_the_question_lost_its_choice(client, office
     page = soup(client.get(address("candidate", session.pk, candidate.pk)), "tbody")
 
     assert "proposition n° 2" in page.text
+
+
+def test_to_unfold_the_answers_of_a_minor_is_to_open_his_record(client, officer, soup):
+    attempt = situations.started()
+    attempt = situations.answer_all(attempt, value=[1], upto=2)
+    page = soup(client.get(address("change", attempt.candidate.session_id)))
+    folded = page.select_one(f"#reponses-{attempt.candidate_id}")
+
+    client.get(folded["hx-get"], **HTMX)
+
+    event = AuditEvent.objects.get(kind="candidate.opened")
+    assert (event.actor_id, event.candidate_id) == (officer.pk, attempt.candidate_id)
+
+
+def test_without_a_script_the_answers_are_a_link_away(client, officer, soup):
+    attempt = situations.answer_all(situations.started(), value=[1], upto=2)
+    page = soup(client.get(address("change", attempt.candidate.session_id)))
+
+    link = page.select_one(f"#reponses-{attempt.candidate_id} a")
+
+    assert len(soup(client.get(link["href"])).select(".answers > tbody > tr")) == 2
+
+
+def test_a_neutralised_answer_is_counted_apart(client, officer, soup):
+    attempt = situations.answer_all(situations.started(), value=[1], upto=3)
+    attempt.answers.filter(number=2).update(
+        neutralised_at=timezone.now(), neutralised_why="Sans image."
+    )
+
+    page = soup(client.get(address("change", attempt.candidate.session_id)), "details summary")
+
+    assert words(page).endswith("· 2 justes, 1 neutralisée")
