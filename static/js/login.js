@@ -8,8 +8,12 @@
   const box = document.getElementById("login");
   if (!box || !window.certif) return;
 
-  const SAY = { back: "Vous êtes de nouveau connecté." };
+  const SAY = {
+    back: "Vous êtes de nouveau connecté.",
+    lost: "Vous êtes de nouveau connecté. Votre dernière action n’a pas été enregistrée\u00a0: recommencez-la.",
+  };
   let asking = null;
+  let isLost = false; // What was sent was refused, and nothing sends it again.
 
   function renew() {
     asking = asking || ask().finally(() => { asking = null; });
@@ -38,7 +42,9 @@
     const token = JSON.parse(headers)["x-csrftoken"];
     document.body.setAttribute("hx-headers", headers);
     for (const field of document.querySelectorAll("input[name=csrfmiddlewaretoken]")) field.value = token;
-    if (!box.hidden) window.certif.say("status", SAY.back);
+    if (isLost) window.certif.say("alert", SAY.lost);
+    else if (!box.hidden) window.certif.say("status", SAY.back);
+    isLost = false;
     box.hidden = true;
     for (const copy of document.querySelectorAll(".login-expired:not(#login)")) copy.remove();
     document.dispatchEvent(new CustomEvent("certif:login", { detail: { token } }));
@@ -64,8 +70,10 @@
   }
 
   document.addEventListener("htmx:beforeOnLoad", (event) => {
-    if (!event.detail.xhr.getResponseHeader("HX-Refresh")) return;
+    const { xhr, requestConfig, elt } = event.detail;
+    if (!xhr.getResponseHeader("HX-Refresh")) return;
     event.preventDefault();
+    isLost = isLost || (requestConfig.verb === "post" && !isSentAgain(elt.closest("form") || elt));
     renew();
   });
 

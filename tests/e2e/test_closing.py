@@ -4,6 +4,7 @@ import re
 
 import pytest
 from django.conf import settings
+from django.contrib.sessions.models import Session
 
 from exam.enums import AttemptState
 from finalisation import actions
@@ -13,7 +14,7 @@ from invigilation.models import IncidentCode, Screen
 from sessions.models import ExamSession
 from tests import situations
 from tests.e2e.conftest import DESK
-from tests.factories import ExamSessionFactory, MembershipFactory, UserFactory
+from tests.factories import PASSWORD, ExamSessionFactory, MembershipFactory, UserFactory
 
 PDF = b"%PDF-1.7\n%minimal\n%%EOF\n"
 
@@ -70,6 +71,28 @@ def test_two_members_fill_in_one_file_and_overwrite_nothing(bank, somebody):
     )
     assert petit.page.evaluate("window.sameDocument")
     assert UnfinishedTest.objects.get().reason == "technical"
+
+
+def test_a_press_refused_after_a_login_in_another_tab_is_said_and_can_be_done_again(bank, somebody):
+    session = ExamSessionFactory()
+    ended = situations.ended(session=session)
+    person = at_the_closing_page(somebody, session)
+    Session.objects.all().delete()
+    tab = person.context.new_page()
+    tab.goto("/connexion/")
+    tab.get_by_label("Adresse e-mail").fill(session.centre.memberships.get().user.email)
+    tab.get_by_label("Mot de passe", exact=True).fill(PASSWORD)
+    tab.get_by_role("button", name="Je me connecte").click()
+    tab.wait_for_url(lambda url: "/connexion/" not in url)
+    reason = person.page.locator(f"#reason-{ended.pk}")
+
+    reason.select_option("technical")
+
+    person.page.locator("#alert").get_by_text("n’a pas été enregistrée").wait_for()
+    assert not UnfinishedTest.objects.exists()
+    reason.select_option("candidate")
+    person.reads("Rien ne manque")
+    assert UnfinishedTest.objects.get().reason == "candidate"
 
 
 def test_an_uneventful_session_is_finalised_in_two_gestures(bank, somebody):
