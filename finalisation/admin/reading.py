@@ -40,6 +40,10 @@ class CandidateRow:
     outcomes: Counter
 
     @property
+    def answered(self):
+        return self.outcomes.total()
+
+    @property
     def counts(self):
         """« 40 justes », « 6 fausses », « 2 neutralisées »: what there is of each."""
         return [

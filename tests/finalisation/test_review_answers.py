@@ -55,6 +55,7 @@ def test_the_answers_of_a_candidate_are_one_click_away_from_his_row(client, offi
     folded = page.select_one(f"#reponses-{attempt.candidate_id}")
 
     assert not folded.has_attr("open")
+    assert words(folded.summary).startswith("48 réponses")
     assert words(folded.summary).endswith("· 40 justes, 6 fausses, 2 passées")
     assert str(attempt.candidate) in words(folded.summary)
     statement = attempt.answers.get(number=42).question.statement
