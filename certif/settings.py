@@ -315,6 +315,8 @@ LOGGING = {
         # A line a request; the demonstration's console is for whoever tries it.
         "certif.request": {"level": "WARNING" if DEMO else "INFO"},
         "django.security.DisallowedHost": {"level": "CRITICAL"},
+        # The address of a page that is none: somebody may have typed a name there. Ours tells the route.
+        "django.request": {"level": "ERROR"},
         # What draws the documents tells each of its steps, and quotes letters that a font lacks.
         "weasyprint": {"level": "ERROR"},
         "weasyprint.progress": {"level": "ERROR"},

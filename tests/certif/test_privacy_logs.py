@@ -244,6 +244,13 @@ def test_a_link_that_opens_something_is_not_written(log, token):
     assert told(log)[1] == []
 
 
+def test_an_address_that_leads_nowhere_is_not_written(log):
+    response = Client().get(f"/{NAME}/")
+
+    assert response.status_code == 404
+    assert told(log)[1] == []
+
+
 @pytest.mark.parametrize("host", ["zorglub.example", "zor glub"])
 def test_a_forged_host_is_not_written(log, host):
     Window().client.get("/connexion/", headers={"host": host})
