@@ -1,11 +1,9 @@
 """The real settings, and one view that does nothing: what the figures are compared with."""
 
 from certif.settings import *  # noqa: F403
-from certif.settings import LOGGING, STATICFILES_DIRS
+from certif.settings import STATICFILES_DIRS
 
 ROOT_URLCONF = "tests.bench.urls"
 # Nothing is collected for a bench, and whitenoise complains about a folder that does not exist.
 STATIC_ROOT = STATICFILES_DIRS[0]
 WHITENOISE_USE_FINDERS = True
-# Refusals are part of a load: the figures count them.
-LOGGING["loggers"]["django.request"] = {"level": "ERROR"}
