@@ -96,7 +96,7 @@ def test_a_press_refused_after_a_login_in_another_tab_is_said_and_can_be_done_ag
 
 
 def test_an_uneventful_session_is_finalised_in_two_gestures(bank, somebody):
-    session = situations.finished().candidate.session
+    session = situations.over(situations.finished().candidate.session)
     person = at_the_closing_page(somebody, session)
     person.look()
 

@@ -369,6 +369,7 @@ def test_the_page_takes_the_same_queries_whatever_the_room(
             written_on="board",
         )
     CandidateFactory.create_batch(rows, session=session)
+    situations.over(session)
 
     with django_assert_num_queries(13):
         response = client.get(url("closing_file", session))
