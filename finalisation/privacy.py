@@ -35,7 +35,7 @@ from invigilation.models import IncidentReport
 from sessions import privacy as of_sessions
 from sessions.enums import SessionState
 from sessions.models import Candidate, ExamSession
-from sessions.privacy import erased_candidate, not_erased
+from sessions.privacy import erased_candidate
 
 PERSONAL = {
     ClosingFile: personal(Category.WORDS, "texts", "global_comment documents_comment"),
@@ -144,7 +144,7 @@ BESIDE_CERTIFICATE = reduce(
 
 def _absent(limit):
     """Registered, and never started: of a session that other candidates sat."""
-    return not_erased(Candidate.objects).filter(
+    return Candidate.objects.known().filter(
         ~Q(session__state=SessionState.CREATED),
         test_started_at=None,
         session__first_started_at__isnull=False,
@@ -153,7 +153,7 @@ def _absent(limit):
 
 
 def _without_certificate(limit):
-    return not_erased(Candidate.objects).filter(~HAS_CERTIFICATE, session__ends_at__lt=limit)
+    return Candidate.objects.known().filter(~HAS_CERTIFICATE, session__ends_at__lt=limit)
 
 
 def _beside_certificate(limit):
@@ -161,7 +161,7 @@ def _beside_certificate(limit):
 
 
 def _with_certificate(limit):
-    return not_erased(Candidate.objects).filter(HAS_CERTIFICATE, session__published_at__lt=limit)
+    return Candidate.objects.known().filter(HAS_CERTIFICATE, session__published_at__lt=limit)
 
 
 def _never_started(limit):

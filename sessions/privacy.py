@@ -51,10 +51,6 @@ def erased_candidate(tags):
     return values | {"birth_name": ERASED_NAME} if "birth_name" in values else values
 
 
-def not_erased(candidates):
-    return candidates.exclude(birth_name=ERASED_NAME, identity_key="")
-
-
 def _with_secrets(limit):
     """Not those of a session that waits for a later day: they are still to be given."""
     over = ~Q(state=SessionState.CREATED) | Q(first_started_at__isnull=False)
