@@ -1,6 +1,5 @@
 """docs/security.md names tests: they exist."""
 
-import re
 from datetime import datetime, timedelta
 
 import pytest
@@ -9,26 +8,15 @@ from django.utils import timezone
 
 from certif.accounts.hashers import Argon2idHasher
 from certif.settings import PASSWORD_HASHERS
+from tests.named import NAMED, gone
 
 PAGE = (settings.BASE_DIR / "docs/security.md").read_text()
-NAMED = re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?`", PAGE)
 CHAPTERS = [f"## V{number} · " for number in range(1, 18)]
 
 
 def test_every_test_that_it_names_exists():
-    gone = [
-        (path, name)
-        for path, name in NAMED
-        if not re.search(rf"^def {name + '[(]' if name else 'test_'}", text_of(path), re.MULTILINE)
-    ]
-
-    assert len(NAMED) > 90
-    assert gone == []
-
-
-def text_of(path):
-    file = settings.BASE_DIR / path
-    return file.read_text() if file.exists() else ""
+    assert len(NAMED.findall(PAGE)) > 90
+    assert gone(PAGE) == []
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
