@@ -2,7 +2,6 @@ import secrets
 
 from django.db.models import Exists, OuterRef, Q
 
-from certif.audit.models import AuditEvent
 from certif.lib.privacy import (
     ERASED_NAME,
     Category,
@@ -13,8 +12,9 @@ from certif.lib.privacy import (
     rows_deleted,
     words_erased,
 )
-from sessions.enums import ImportKind, SessionState
+from sessions.enums import SessionState
 from sessions.models import Candidate, ExamSession, PreparedImport, PrintRun, Pupil, search_key
+from sessions.queries.register import register_imports
 
 # What a certificate says of its holder, and the key under which he is found.
 ON_A_CERTIFICATE = "birth_name first_name sex birth_date birth_city birth_country identity_key"
@@ -90,12 +90,7 @@ def _erase_extra_time(candidates):
 
 def _of_left_registers(limit):
     """Of a school that sent no register since: a pupil has no date of its own."""
-    sent = AuditEvent.objects.filter(
-        kind="import.confirmed",
-        centre_id=OuterRef("centre_id"),
-        data__what=str(ImportKind.REGISTER.label),
-        at__gte=limit,
-    )
+    sent = register_imports().filter(centre_id=OuterRef("centre_id"), at__gte=limit)
     return Pupil.objects.filter(~Exists(sent))
 
 

@@ -220,6 +220,7 @@ def _apply(pk, remove_absent, by, operation):
         operation=operation,
         centre=centre,
         what=prepared.get_kind_display(),
+        import_kind=prepared.kind,
         **counts,
     )
     _forget_content(prepared, counts)

@@ -3,7 +3,7 @@
 from collections import Counter
 
 from django.core.paginator import Paginator
-from django.db.models import Count
+from django.db.models import Count, Q
 
 from certif.audit.models import AuditEvent
 from sessions.enrolment import Enrolled
@@ -46,9 +46,14 @@ def of_register(centre, ids):
     return set(Pupil.objects.filter(centre=centre, pk__in=ids).values_list("pk", flat=True))
 
 
+def register_imports():
+    """When registers were imported: an import itself is forgotten after a day, not its line.
+
+    A line of before lines told their sort may be one: nobody is forgotten too early for it.
+    """
+    told = Q(data__import_kind=ImportKind.REGISTER) | ~Q(data__has_key="import_kind")
+    return AuditEvent.objects.filter(told, kind="import.confirmed")
+
+
 def last_register_import(centre):
-    """When the register was last imported: the import itself is forgotten after a day."""
-    imports = AuditEvent.objects.filter(
-        centre_id=centre.pk, kind="import.confirmed", data__what=str(ImportKind.REGISTER.label)
-    )
-    return imports.values_list("at", flat=True).first()
+    return register_imports().filter(centre_id=centre.pk).values_list("at", flat=True).first()

@@ -31,6 +31,7 @@ from finalisation.models import (
     UnfinishedTest,
 )
 from invigilation.models import IncidentCode, IncidentReport, SessionNote, Watch
+from sessions.enums import ImportKind
 from sessions.models import Candidate, ExamSession, PreparedImport, PrintRun
 from tests import situations
 from tests.factories import (
@@ -160,14 +161,14 @@ def _of(session, officer):
 
 def _beside(session, officer):
     now = timezone.now()
-    record("import.confirmed", by=officer, centre=session.centre, what="registre des élèves")
+    record("import.confirmed", by=officer, centre=session.centre, import_kind=ImportKind.REGISTER)
     InvitationFactory(centre=session.centre, expires_at=now)
     SecretTries.objects.create(
         key="login:0", failures=1, last_at=int(now.timestamp()), blocked_until=0
     )
     PreparedImport.objects.create(
         centre=session.centre,
-        kind="registre",
+        kind=ImportKind.REGISTER,
         filename=MARK,
         source=MARK.encode(),
         plan={"pupils": MARK},

@@ -23,6 +23,7 @@ from finalisation.actions import close_not_held
 from finalisation.models import Certificate, ClosingDocument, SealedRecord
 from finalisation.sealing import not_written
 from invigilation.models import IncidentReport
+from sessions.enums import ImportKind
 from sessions.models import Candidate, ExamSession, PrintRun
 from tests import situations
 from tests.certif.marked import dump, is_certified, marked, world
@@ -283,14 +284,21 @@ def test_the_proof_goes_last(people, settings):
     assert Candidate.objects.get(pk=people.certified.pk).birth_name == ERASED_NAME
 
 
-def test_a_register_that_was_sent_again_is_kept(people, settings):
+@pytest.mark.parametrize(
+    ("since", "left"),
+    [
+        ({"import_kind": ImportKind.REGISTER}, 0),
+        ({"import_kind": ImportKind.SHUTTLE}, 2),
+        ({"what": "a line of before lines told their sort"}, 0),
+    ],
+)
+def test_a_register_is_as_old_as_its_last_import(people, settings, since, left):
     rule = rule_of("élèves du registre")
     at = end_of(rule, people, settings) + A_DAY
-    again = {"what": "registre des élèves"}
     centre = people.session.centre_id
-    AuditEvent.objects.create(kind="import.confirmed", centre_id=centre, data=again, at=at - A_DAY)
+    AuditEvent.objects.create(kind="import.confirmed", centre_id=centre, data=since, at=at - A_DAY)
 
-    assert due(rule, at).count() == 0
+    assert due(rule, at).count() == left
 
 
 def test_an_account_that_was_used_since_is_kept(people, settings):

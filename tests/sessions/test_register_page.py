@@ -4,9 +4,10 @@ import pytest
 import time_machine
 
 from certif.accounts.models import CentreKind, Role
-from certif.audit.models import AuditEvent
+from certif.audit.models import AuditEvent, record
 from sessions.enums import ImportKind
 from sessions.models import Pupil
+from sessions.queries import last_register_import
 from tests.factories import CentreFactory, MembershipFactory, PupilFactory
 from tests.sessions.workbooks import TITLES, confirm, one_sheet, send, someone
 
@@ -80,6 +81,16 @@ def test_the_day_of_the_last_import_is_told_in_the_zone_of_the_centre(client):
     page = client.get(f"/sessions/centre/{school.pk}/eleves/").text
 
     assert "Dernier import : samedi 21 novembre 2026, 7 h 05." in page
+
+
+def test_the_import_of_another_file_is_not_that_of_the_register():
+    school = CentreFactory(kind=CentreKind.SCO)
+    confirm(send(ImportKind.REGISTER, school, one_sheet(TITLES, someone("Rosso"))))
+    of_register = AuditEvent.objects.get(kind="import.confirmed")
+    record("import.confirmed", by=None, centre=school, import_kind=ImportKind.SHUTTLE)
+
+    assert of_register.data["import_kind"] == ImportKind.REGISTER
+    assert last_register_import(school) == of_register.at
 
 
 @pytest.mark.parametrize("data", [{}, {"classe": "3e A"}, {"classe": "inconnue"}])
