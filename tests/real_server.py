@@ -81,6 +81,8 @@ class Server:
 
     def kill(self):
         """Every process of it, at once, without a word. Then nothing of it holds the database."""
+        if self.process.poll() is not None:
+            return
         workers = psutil.Process(self.process.pid).children(recursive=True)
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()

@@ -1,0 +1,47 @@
+"""A drill of SQLite, in a process of its own: `./dev drill` is on PostgreSQL, and keeps what it compiled for it.
+
+python -m tests.drills.on_sqlite MODULE SCALE      plays it, and tells each figure in a line of JSON
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from dataclasses import asdict
+from importlib import import_module
+
+import django
+from django.core.management import call_command
+
+from tests.bench.figures import Figure
+from tests.beside import write_ahead_log
+
+
+def on_sqlite(module, scale, *, within=()):
+    """The figures of its `play(scale)`, told as they come. `within`: a command that runs the process."""
+    with tempfile.TemporaryDirectory(prefix="certif-sqlite-") as folder:
+        url = f"sqlite:///{folder}/database/db.sqlite3"
+        environment = {**os.environ, "DATABASE_URL": url, "MEDIA_ROOT": f"{folder}/media"}
+        # What is drilled is the setting of the application, not that of its tests.
+        environment.pop("SQLITE_SYNCHRONOUS", None)
+        command = [*within, sys.executable, "-m", "tests.drills.on_sqlite", module, str(scale)]
+        with subprocess.Popen(
+            command, env=environment, stdout=subprocess.PIPE, text=True
+        ) as playing:
+            for line in playing.stdout:
+                yield Figure(**json.loads(line))
+    if playing.returncode:
+        raise RuntimeError(f"{module} broke on SQLite")
+
+
+def main(module, scale):
+    django.setup()
+    call_command("migrate", verbosity=0)
+    with write_ahead_log():
+        for figure in import_module(module).play(int(scale)):
+            print(json.dumps(asdict(figure)), flush=True)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
