@@ -1,12 +1,12 @@
 import pytest
 from django.db import connection
 
-from tests.races import centre, imports
+from tests.races import centre, hands, imports
 from tests.races.harness import ROUNDS, one_after_the_other, run_rounds
 from tests.races.races import RACES as EXAM_DAY
 from tests.races.seams import harmless, read_together_then_write, unconditional, without
 
-RACES = EXAM_DAY | centre.RACES | imports.RACES
+RACES = EXAM_DAY | centre.RACES | hands.RACES | imports.RACES
 
 on_postgresql = pytest.mark.skipif(
     connection.vendor != "postgresql",
@@ -36,6 +36,14 @@ def test_nobody_who_joins_is_removed_by_an_import():
     race = imports.REMOVAL
 
     assert run_rounds(ROUNDS, race.setup, race.actors, race.invariant) == 0
+
+
+@on_postgresql
+@pytest.mark.django_db(transaction=True)
+def test_a_whole_room_at_once_meets_no_deadlock(bank):
+    race = hands.ROOM
+
+    assert run_rounds(ROUNDS // 3, race.setup, race.actors, race.invariant) == 0
 
 
 @on_postgresql
