@@ -6,6 +6,7 @@ from django.utils.html import escape
 from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRefresh, reswap, retarget
 
+from certif.lib.files import FileLost
 from certif.lib.refusals import Refusal, status_of, with_delay
 
 
@@ -59,6 +60,16 @@ def forbidden(request, exception):
 
 
 def not_found(request, exception):
+    if isinstance(exception, FileLost):
+        return _error(
+            request,
+            404,
+            _("Fichier introuvable"),
+            _(
+                "Ce fichier a été enregistré, mais le service ne le retrouve plus. Prévenez l’équipe Pix."
+            ),
+            reference=getattr(request, "id", ""),
+        )
     return _error(
         request,
         404,

@@ -3,13 +3,14 @@ from pathlib import PurePath
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
-from django.http import FileResponse, Http404
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from certif.lib.admin import ListedAdmin
+from certif.lib.files import sent
 from exam import bank_files, bank_views
 from exam.bank_form import FILES, QuestionForm
 from exam.models import Question
@@ -101,8 +102,8 @@ class QuestionAdmin(ListedAdmin):
         file = getattr(question, name) if name in FILES else None
         if not file:
             raise Http404
-        response = FileResponse(
-            file.open(),
+        response = sent(
+            file,
             as_attachment=name == "attachment",
             filename=PurePath(file.name).name,
             content_type=bank_files.content_type(file.name),

@@ -38,9 +38,11 @@ def kept_by(user, token):
 
 def _clear():
     """Those that nobody can confirm any more."""
-    if not default_storage.exists(FOLDER):
+    try:
+        names = default_storage.listdir(FOLDER)[1]
+    except FileNotFoundError:  # a folder not made yet, which an object storage never has
         return
-    for name in default_storage.listdir(FOLDER)[1]:
+    for name in names:
         stored = f"{FOLDER}/{name}"
         if default_storage.get_modified_time(stored) < timezone.now() - WAITS:
             default_storage.delete(stored)

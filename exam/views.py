@@ -1,7 +1,7 @@
 from pathlib import PurePath
 
 from django.conf import settings
-from django.http import FileResponse, Http404, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -11,6 +11,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from certif.audit.operations import operation_of
 from certif.lib.compiled import Instances
+from certif.lib.files import sent
 from certif.lib.numbers import number_in
 from certif.lib.refusals import InvalidInput, Refusal, status_of, with_delay
 from exam import actions, addresses, bank, bank_files, seat
@@ -303,8 +304,8 @@ def question_file(request, candidate_id, number, kind):
     file = getattr(question, FILES[kind])
     if not file:
         raise Http404
-    response = FileResponse(
-        file.open(),
+    response = sent(
+        file,
         as_attachment=kind == "fichier",
         filename=PurePath(file.name).name,
         content_type=bank_files.content_type(file.name),

@@ -1,7 +1,7 @@
 """The documents of the closing file: sent one by one, read back as attachments only."""
 
 from django.contrib import messages
-from django.http import FileResponse, Http404
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from certif.audit.models import record
 from certif.audit.operations import done_already, operation_of
+from certif.lib.files import sent
 from certif.lib.refusals import InvalidInput, Refusal
 from finalisation import actions
 from finalisation.actions.closing import refuse_finalised
@@ -58,11 +59,7 @@ def document_given(request, document):
 
 
 def as_attachment(file, name, content_type):
-    try:
-        opened = file.open()
-    except FileNotFoundError as gone:
-        raise Http404 from gone
-    response = FileResponse(opened, as_attachment=True, filename=name, content_type=content_type)
+    response = sent(file, filename=name, content_type=content_type)
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response

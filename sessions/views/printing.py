@@ -3,11 +3,12 @@
 from functools import partial
 
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from certif.audit.operations import operation_of
+from certif.lib.files import sent, size_of
 from certif.lib.refusals import Refusal, status_of
 from sessions.actions import printing
 from sessions.enums import PrintState
@@ -85,7 +86,7 @@ def run_page(request, told, template="print_run", *, status=200):
     context = {"run": run, "told": told, "centre": run.centre, "version": version_of(told)}
     context["is_polled"] = run.is_at_work and not (run.is_cut_off or told.is_withdrawn)
     if run.state == PrintState.DONE:
-        context["pages"] = page_count(run)
+        context |= {"pages": page_count(run), "size": size_of(run.file)}
     return render(request, f"sessions/{template}.html", context, status=status)
 
 
@@ -107,12 +108,7 @@ def print_run_file(request, run_id):
         return run_page(request, told, status=409)
     if run.state != PrintState.DONE:
         raise Http404
-    response = FileResponse(
-        run.file.open(),
-        as_attachment=True,
-        filename=told.filename,
-        content_type="application/pdf",
-    )
+    response = sent(run.file, filename=told.filename, content_type="application/pdf")
     note_taken(request, run)
     response["Cache-Control"] = "no-store, private"
     response["X-Content-Type-Options"] = "nosniff"

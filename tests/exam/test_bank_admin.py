@@ -72,6 +72,17 @@ def test_the_files_of_the_preview_are_those_of_the_bank(client, officer, soup):
     assert b"".join(file.streaming_content) == b"a;b"
 
 
+def test_a_file_of_the_bank_that_the_storage_lost_is_told_so(client, officer, soup):
+    question = QuestionFactory(attachment=ContentFile(b"a;b", "notes.csv"))
+    address = soup(preview(client, question), "#question").select_one("a[download]")["href"]
+    question.attachment.storage.delete(question.attachment.name)
+
+    response = client.get(address)
+
+    assert response.status_code == 404
+    assert "le service ne le retrouve plus" in response.text
+
+
 def test_the_preview_shows_the_time_of_a_timed_question_and_does_not_run(client, officer, soup):
     limit = soup(preview(client, QuestionFactory(time_limit=90)), ".limit")
 

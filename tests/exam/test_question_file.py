@@ -77,6 +77,12 @@ def test_a_question_without_file_has_none(attempt):
     assert get(attempt, kind="fichier").status_code == 404
 
 
+def test_a_file_that_the_storage_lost_is_not_found(attempt):
+    default_storage.delete("questions/1/dessin.svg")
+
+    assert get(attempt).status_code == 404
+
+
 def test_there_is_no_other_kind_of_file(attempt):
     assert get(attempt, kind="answers").status_code == 404
 

@@ -507,6 +507,17 @@ def test_the_file_is_an_attachment_that_nobody_keeps_and_whose_name_tells_nobody
     assert response["X-Content-Type-Options"] == "nosniff"
 
 
+@pytest.mark.parametrize("page", ["print_run", "print_run_file"])
+def test_a_file_that_the_storage_lost_is_told_so(client, ask, page):
+    run = drawn(ask())
+    run.file.storage.delete(run.file.name)
+
+    response = client.get(address(page, run))
+
+    assert response.status_code == 404
+    assert "le service ne le retrouve plus" in response.text
+
+
 def test_page_asks_as_much_for_twenty_five_sessions(
     client, ask, session, django_assert_max_num_queries
 ):
