@@ -1,12 +1,15 @@
 """A small morning on the real server: what clients were told is what the database holds, once each.
 
-The large one is `./dev bench morning --scale N` (tests/bench/bench_morning.py).
+The large ones are `./dev bench morning --scale N` and « cluster morning » (tests/bench).
 """
 
 import pytest
+from django.db import connection
 
 from certif.lib import compiled
+from tests.bench import bench_cluster_morning
 from tests.beside import write_ahead_log
+from tests.cluster.processes import NginxMissing, nginx
 from tests.load.found import compare
 from tests.load.play import play_morning
 from tests.load.scene import Morning
@@ -45,6 +48,29 @@ def test_everything_acknowledged_in_a_morning_is_held_once_and_nothing_else(serv
     assert verdict.faults() == []
     assert verdict.kinds().keys() >= {"answer", "tick", "grant", "report", "resume", "end"}
     assert played.troubles.keys() == {"lost", "cut", "twice"}
+
+
+@pytest.fixture
+def cluster_can_stand(django_db_setup, django_db_blocker):
+    """It has a database of its own."""
+    if connection.vendor != "postgresql":
+        pytest.skip("a standby is PostgreSQL’s")
+    try:
+        nginx()
+    except NginxMissing as reason:
+        pytest.skip(str(reason))
+    with django_db_blocker.unblock():
+        yield
+
+
+def test_everything_acknowledged_by_the_cluster_is_held_by_its_primary_and_by_its_standby(
+    cluster_can_stand,
+):
+    facts, errors, _tick, standby = bench_cluster_morning.run(1, candidates_each=4, pace=QUICK)
+
+    assert errors.ok, errors.measured
+    assert facts.ok, facts.measured
+    assert standby.ok, standby.measured
 
 
 def test_a_fact_acknowledged_and_not_found_is_missing():

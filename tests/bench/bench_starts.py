@@ -11,7 +11,7 @@ from tests.bench.cores import starting_on
 from tests.bench.figures import Figure
 from tests.bench.rooms import vacuum
 from tests.bench.server import serving
-from tests.load.gauges import Gauges
+from tests.load.gauges import of_server
 from tests.load.play import play_rush
 from tests.load.report import milliseconds, tell
 from tests.load.rush import Rush
@@ -26,7 +26,7 @@ def run(scale):
     rush = Rush(sessions=scale // CANDIDATES_EACH, candidates_each=CANDIDATES_EACH)
     vacuum()
     with serving() as (server, _clients):
-        gauges = Gauges(server)
+        gauges = of_server(server)
         how = {"starting": partial(starting_on, "client"), "watch": gauges.watch}
         played = play_rush(rush, server.port, SECONDS, **how)
     tell(played, gauges)

@@ -15,6 +15,7 @@ from tests.pg import DURABLE, Server
 
 STREAMS_WITHIN = 30
 STANDBY = "standby"
+URL = "postgresql://postgres@/certif"
 
 
 class Pair:
@@ -25,7 +26,12 @@ class Pair:
     def url(self):
         """libpq asks each in turn for the one that takes writes: a fail-over changes no setting."""
         hosts = f"{self.primary.folder},{self.standby.folder}"
-        return f"postgresql://postgres@/certif?host={hosts}&target_session_attrs=read-write"
+        return f"{URL}?host={hosts}&target_session_attrs=read-write"
+
+    @property
+    def standby_url(self):
+        """For who only reads."""
+        return f"{URL}?host={self.standby.folder}&target_session_attrs=any"
 
     def start(self):
         self.primary.start(DURABLE)
@@ -44,8 +50,17 @@ class Pair:
         self.standby.launch(DURABLE)
         self.ask(self.primary, f"ALTER SYSTEM SET synchronous_standby_names = '{STANDBY}'")
         self.ask(self.primary, "SELECT pg_reload_conf()")
+        self._wait_for_standby(lambda: self.sync_state() == "sync")
+
+    def wait_until_replayed(self):
+        """What is committed now is on the standby's disk already; here until it can be read there too."""
+        (written,) = self.ask(self.primary, "SELECT pg_current_wal_lsn()")
+        replayed = f"SELECT pg_last_wal_replay_lsn() >= '{written}'"
+        self._wait_for_standby(lambda: self.ask(self.standby, replayed)[0])
+
+    def _wait_for_standby(self, condition):
         limit = time.monotonic() + STREAMS_WITHIN
-        while self.sync_state() != "sync":
+        while not condition():
             if time.monotonic() > limit:
                 raise RuntimeError("the standby does not follow")
             time.sleep(0.1)
@@ -61,10 +76,17 @@ class Pair:
             cursor = connection.execute(statement)
             return cursor.fetchone() if cursor.description else None
 
+    def postmaster(self, server):
+        """The process that starts every other of a server. `unshare --user` changes who, not which number."""
+        pid = int((server.folder / "data/postmaster.pid").read_text().split()[0])
+        process = psutil.Process(pid)
+        if Path(process.cwd()) != server.folder / "data":
+            raise RuntimeError("the process of the server is not found")
+        return process
+
     def kill_primary(self):
         """Every process of it at once, without a word."""
-        pid = int((self.primary.folder / "data/postmaster.pid").read_text().split()[0])
-        postmaster = _outside(pid, self.primary.folder)
+        postmaster = self.postmaster(self.primary)
         family = [postmaster, *postmaster.children(recursive=True)]
         os.kill(postmaster.pid, signal.SIGKILL)
         for each in family[1:]:
@@ -86,14 +108,6 @@ class Pair:
     def stop(self):
         for server in (self.primary, self.standby):
             server.stop()
-
-
-def _outside(pid, folder):
-    """`unshare --user` changes who, not which number."""
-    process = psutil.Process(pid)
-    if Path(process.cwd()) != folder / "data":
-        raise RuntimeError("the process of the primary is not found")
-    return process
 
 
 @contextmanager

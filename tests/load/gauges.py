@@ -26,6 +26,9 @@ class Gauge:
     waited: list = field(default_factory=list)
 
     def __post_init__(self):
+        self.begin()
+
+    def begin(self):
         self.before = self._now()
 
     def _now(self):
@@ -43,6 +46,11 @@ class Gauge:
     def wanted(self):
         return mean(self.used) + mean(self.waited)
 
+    @property
+    def busy(self):
+        """Cores, on average."""
+        return mean(self.used) * self.cores
+
     def __str__(self):
         used, most, waited = mean(self.used), max(self.used), mean(self.waited)
         return f"{used:.0%} of {self.cores} (peak {most:.0%}; waited {waited:.0%} of the time)"
@@ -58,26 +66,64 @@ def waited_seconds(process):
     return total / 1e9
 
 
-class Gauges:
-    """A web process runs Python on one core at a time, as whoever plays the clients does."""
+class Machine(Gauge):
+    """Every process there is, those of other work included."""
 
-    def __init__(self, server, workers=1):
-        others = len(CORES.database) if CORES and workers == 1 else os.cpu_count()
-        self.by_name = {
-            "web": Gauge(server.process, workers),
-            "PostgreSQL": Gauge(database(), others),
-        }
+    def __init__(self):
+        super().__init__(process=None, cores=os.cpu_count())
+
+    def _now(self):
+        times = psutil.cpu_times()._asdict()
+        idle = times["idle"] + times.get("iowait", 0)
+        return time.monotonic(), sum(times.values()) - idle, 0
+
+
+class Gauges:
+    """`by_name`: of whom the people ask. Whoever plays them has one too, and so has the whole machine."""
+
+    def __init__(self, by_name):
+        self.asked, self.machine, self.generator = by_name, Machine(), None
+
+    @property
+    def by_name(self):
+        return {**self.asked, "generator": self.generator}
 
     def watch(self, player):
-        if "generator" not in self.by_name:
-            self.by_name["generator"] = Gauge(psutil.Process(player.pid), 1)
+        every = [*self.asked.values(), self.machine]
+        if self.generator is None:
+            self.generator = Gauge(psutil.Process(player.pid), 1)
+            for gauge in every:
+                gauge.begin()
             return
-        for gauge in self.by_name.values():
+        for gauge in (*every, self.generator):
             gauge.read()
 
-    def __str__(self):
-        return ", ".join(f"{name} {gauge}" for name, gauge in self.by_name.items())
+    def other_work(self):
+        """Cores that nobody of these used."""
+        return self.machine.busy - sum(gauge.busy for gauge in self.by_name.values())
 
     def first_saturated(self):
+        if mean(self.machine.used) >= SATURATED:
+            return f"the machine, all of its {self.machine.cores} cores"
         name, gauge = max(self.by_name.items(), key=lambda item: item[1].wanted)
         return name if gauge.wanted >= SATURATED else f"nothing ({name} came nearest)"
+
+
+def of_server(server, workers=1):
+    """A web process runs Python on one core at a time, as whoever plays the people does."""
+    others = len(CORES.database) if CORES and workers == 1 else os.cpu_count()
+    return Gauges({"web": Gauge(server.process, workers), "PostgreSQL": Gauge(database(), others)})
+
+
+def of_cluster(made):
+    """nginx has two processes; a standby writes again, with one, what its primary wrote."""
+    pair = made.pair
+    nodes = {node.name: Gauge(psutil.Process(node.running.pid), 1) for node in made.nodes}
+    return Gauges(
+        {
+            "nginx": Gauge(psutil.Process(made.proxy.running.pid), 2),
+            **nodes,
+            "primary": Gauge(pair.postmaster(pair.primary), os.cpu_count()),
+            "standby": Gauge(pair.postmaster(pair.standby), 1),
+        }
+    )

@@ -19,10 +19,18 @@ def tell(played, gauges):
     for kind, latencies in sorted(played.latencies.items(), key=lambda item: -len(item[1])):
         shown = "".join(f"{milliseconds(latencies, share):>8.0f}" for share in SHARES)
         print(f"  {kind:<26}{len(latencies):>8}{shown}")
-    print(f"  processors: {gauges}; first saturated: {gauges.first_saturated()}")
-    print(f"  load average of the whole machine, its last minute: {os.getloadavg()[0]:.1f}")
-    late = milliseconds(played.lateness, 0.99)
-    print(f"  the generator itself was late by {late:.0f} ms (p99): it is in every time above")
+    for name, gauge in gauges.by_name.items():
+        print(f"  {name:<26}{gauge}")
+    print(
+        f"  first saturated: {gauges.first_saturated()}; the machine used {gauges.machine},"
+        f" {max(0, gauges.other_work()):.1f} of them by other work;"
+        f" its load average of the last minute: {os.getloadavg()[0]:.1f}"
+    )
+    late, a_second = milliseconds(played.lateness, 0.99), played.requests / played.seconds
+    print(
+        f"  the generator itself was late by {late:.0f} ms (p99), which is in every time above;"
+        f" at its cost a request it could send {a_second / gauges.generator.busy:.0f}/s at most"
+    )
     for sentence in played.errors[:ERRORS_TOLD]:
         print(f"  ! {sentence}")
 
