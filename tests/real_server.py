@@ -34,12 +34,14 @@ class Server:
         self.launch()
         self.wait_until_it_answers()
 
-    def launch(self):
+    def command(self):
         options = ["--interface", "wsgi", "--host", "127.0.0.1", "--port", str(self.port)]
         threads = ["--workers", "1", "--blocking-threads", "4", "--log-level", "critical"]
-        command = [sys.executable, "-m", "granian", *options, *threads, self.application]
+        return [sys.executable, "-m", "granian", *options, *threads, self.application]
+
+    def launch(self):
         self.process = subprocess.Popen(
-            command,
+            self.command(),
             cwd=settings.BASE_DIR,
             env={**environment(), **self.environment},
             start_new_session=True,

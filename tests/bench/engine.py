@@ -33,7 +33,7 @@ class Kind:
         return [module for module in modules if wanted in (None, module.NAME)]
 
     def print_figure(self, module, figure):
-        verdict = "ok" if figure.ok else "short"
+        verdict = "not run" if figure.ok is None else "ok" if figure.ok else "short"
         name, target = figure.name or module.NAME, figure.target or module.TARGET
         print(f"{name:<{self.width}}  {figure.measured:<30}  {target:<30}  {verdict}", flush=True)
 
@@ -90,7 +90,7 @@ def run_all(kind, modules, scale=None):
     for module in modules:
         for figure in figures_of(module, scale):
             kind.print_figure(module, figure)
-            all_ok &= figure.ok
+            all_ok &= bool(figure.ok)
     return all_ok
 
 

@@ -8,7 +8,8 @@ from time import perf_counter
 @dataclass(frozen=True)
 class Figure:
     measured: str
-    ok: bool
+    # None: it could not be run here, which is no pass.
+    ok: bool | None
     # For a bench that gives several figures; empty means the bench's own NAME and TARGET.
     name: str = ""
     target: str = ""

@@ -30,3 +30,8 @@ def test_one_figure_that_is_short_makes_the_whole_short(kind, capsys):
 
     assert not run_all(kind, modules)
     assert capsys.readouterr().out.splitlines()[0].endswith("short")
+
+
+def test_a_figure_that_could_not_be_read_is_told_so_and_is_no_pass(kind, capsys):
+    assert not run_all(kind, [module(Figure("NOT RUN: no strace", ok=None))])
+    assert capsys.readouterr().out.rstrip().endswith("not run")
