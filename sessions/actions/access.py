@@ -2,6 +2,7 @@
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from certif.accounts import throttle
 from certif.audit.models import record, replayed
@@ -20,6 +21,8 @@ from sessions.birthplaces import same_city
 from sessions.codes import password_matches
 from sessions.models import ExamSession, InvigilatorAccess, identity_key
 
+MISSED_AN_HOUR = 20
+
 
 def join_as_invigilator(number, password, *, by):
     """Open the invigilator's space with the session number and password.
@@ -27,8 +30,9 @@ def join_as_invigilator(number, password, *, by):
     Raises WrongSessionOrPassword (unknown and wrong read the same), TooManyTries,
     CandidateCannotInvigilate.
     """
-    tries = f"password:{by.pk}:{number}"
+    tries, missed = f"password:{by.pk}:{number}", f"password:all:{by.pk}"
     throttle.take_try(tries)
+    _take_one_of_the_hour(missed)
     session = ExamSession.objects.filter(pk=number).first()
     # The comparison is made in both cases: the time it takes says nothing.
     right = password_matches(password, session.password if session else "C-00000")
@@ -37,7 +41,15 @@ def join_as_invigilator(number, password, *, by):
         raise WrongSessionOrPassword
     _open_access(session, by)
     throttle.clear(tries)
+    throttle.give_place_back(missed)
     return session
+
+
+def _take_one_of_the_hour(key):
+    """One password tried on session after session is a guess too."""
+    throttle.take_place(
+        key, limit=MISSED_AN_HOUR, seconds=3600, sentence=_("Trop d’essais en une heure.")
+    )
 
 
 @transaction.atomic
