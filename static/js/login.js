@@ -6,7 +6,9 @@
   "use strict";
 
   const box = document.getElementById("login");
-  if (!box || !window.certif) return;
+  if (!box) return;
+  // The pages of the admin are without app.js, and most of them without #status.
+  window.certif = window.certif || { say: (region, text) => { (document.getElementById(region) || {}).textContent = text; } };
 
   const SAY = {
     back: "Vous êtes de nouveau connecté.",
@@ -36,12 +38,15 @@
     return fresh.dataset.account === box.dataset.account ? take(page) : tell("other");
   }
 
+  function takeToken(token) {
+    if (document.body.hasAttribute("hx-headers")) document.body.setAttribute("hx-headers", JSON.stringify({ "x-csrftoken": token }));
+    for (const field of document.querySelectorAll("input[name=csrfmiddlewaretoken]")) field.value = token;
+  }
+
   /* The page asked again is the same, but for its token. */
   function take(page) {
-    const headers = page.body.getAttribute("hx-headers");
-    const token = JSON.parse(headers)["x-csrftoken"];
-    document.body.setAttribute("hx-headers", headers);
-    for (const field of document.querySelectorAll("input[name=csrfmiddlewaretoken]")) field.value = token;
+    const token = page.querySelector("#stay [name=csrfmiddlewaretoken]").value;
+    takeToken(token);
     if (isLost) window.certif.say("alert", SAY.lost);
     else if (!box.hidden) window.certif.say("status", SAY.back);
     isLost = false;
@@ -87,5 +92,5 @@
   document.addEventListener("visibilitychange", comeBack);
   window.addEventListener("focus", comeBack);
 
-  Object.assign(window.certif, { renewLogin: renew, isSentAgain });
+  Object.assign(window.certif, { renewLogin: renew, isSentAgain, takeToken });
 })();

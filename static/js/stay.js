@@ -1,5 +1,6 @@
 /* Before the login ends for want of a gesture, the page asks; one press, or typing, prolongs (docs/adr/0012). At the end a
-   page where nothing was typed is left for the login; another stays, and what it would send waits for the login (login.js). */
+   page where nothing was typed is left for the login; another stays, and what it would send waits for the login (login.js).
+   A plain form leaves its page: it asks first whether the login stands, which may have ended unseen. */
 (function () {
   "use strict";
 
@@ -12,6 +13,7 @@
   const warning = Number(box.dataset.warning) * 1000;
   const LONGEST_TIMER = 60000;
   const PAUSE = 10000;
+  const SURE = 60000;
   const SAY = {
     cut: "Connexion interrompue\u00a0: rien n’est changé. Réessayez.",
     busy: "Le serveur n’a pas répondu\u00a0: rien n’est changé. Réessayez dans un instant.",
@@ -19,6 +21,7 @@
   };
   const said = document.getElementById("stay-said");
   let endsAt = Date.now() + Number(box.dataset.left) * 1000;
+  let toldAt = Date.now(); // The last that the server said of it.
   let gestureAt = Date.now(); // The last that the server was told of.
   let touchedAt = 0;
   let isLongest = false;
@@ -82,17 +85,27 @@
         redirect: "manual",
         headers: { Accept: "application/json", ...(method === "POST" && { "X-CSRFToken": token }) },
       });
-      if (answer.type === "opaqueredirect") return "over";
+      if (answer.type === "opaqueredirect") return ended();
       if (answer.status === 403) return "refused";
       if (!answer.ok) return "busy";
-      const { seconds, account } = await answer.json();
+      const { seconds, account, token: current } = await answer.json();
       if (String(account) !== login.dataset.account) return "other";
-      endsAt = Date.now() + seconds * 1000;
+      toldAt = Date.now();
+      endsAt = toldAt + seconds * 1000;
+      window.certif.takeToken(current);
       if (!isNear()) hide();
       return "stands";
     } catch (error) {
       return "cut";
     }
+  }
+
+  /* Its person may come back at any time, by another tab. */
+  function ended() {
+    endsAt = Math.min(endsAt, Date.now());
+    clearTimeout(timer);
+    timer = setTimeout(look, PAUSE);
+    return "over";
   }
 
   /* Whoever writes in a dialog sees nothing of what is behind it. */
@@ -140,13 +153,17 @@
     if (!box.hidden) look();
   });
 
-  /* Nothing is sent by a login that is over: the page would be lost. What is cut off goes as ever, and what its page sends
-     again by itself is not held at all. */
+  /* Nothing is sent by a login that is over: the page would be lost, as it is by a plain form that is cut off. What htmx
+     sends goes as ever when it is cut off, and what its page sends again by itself is not held at all. */
   let going = null;
   const held = new WeakSet();
+  const isPlain = (sent, submitter) => ![sent, submitter].some((element) => element && element.matches("[hx-post]"));
+  const isSure = () => endsAt > Date.now() && Date.now() - toldAt < SURE;
   document.addEventListener("submit", async (event) => {
     const { target, submitter } = event;
-    if (target === going || target === form || endsAt > Date.now() || target.method !== "post" || window.certif.isSentAgain(target)) return;
+    const plain = isPlain(target, submitter);
+    if (plain ? isSure() : endsAt > Date.now()) return;
+    if (target === going || target === form || target.method !== "post" || window.certif.isSentAgain(target)) return;
     event.preventDefault();
     event.stopImmediatePropagation();
     if (held.has(target)) return;
@@ -154,6 +171,10 @@
     const told = await isOver();
     held.delete(target);
     if (told === "over" || told === "other" || !target.isConnected) return;
+    if (told === "cut" && plain) {
+      window.certif.say("alert", SAY.cut);
+      return;
+    }
     going = target;
     target.requestSubmit(submitter);
     going = null;
@@ -166,8 +187,10 @@
     if (field.matches("[type=checkbox], [type=radio]")) return field.checked !== field.defaultChecked;
     return field.value !== field.defaultValue;
   }
+  // What was refused came back as if it had never been typed.
+  const REFUSED = ".form-errors, .errornote";
   document.addEventListener("certif:leaving", (event) => {
-    if ([...document.querySelectorAll(TYPED)].some(isTyped)) event.preventDefault();
+    if (document.querySelector(REFUSED) || [...document.querySelectorAll(TYPED)].some(isTyped)) event.preventDefault();
   });
 
   document.addEventListener("certif:login", async () => {

@@ -145,6 +145,14 @@ def test_a_page_is_told_whose_login_stands(person):
     assert person.get(END).json()["account"] == person.get(PROFILE).wsgi_request.user.pk
 
 
+def test_a_page_is_told_a_token_that_its_forms_may_send(person):
+    person.handler.enforce_csrf_checks = True
+    token = {"X-CSRFToken": person.get(END).json()["token"]}
+
+    assert person.post(PROFILE, {"first_name": "Ada", "last_name": ""}).status_code == 403
+    assert person.post(STAY, headers=token).status_code == 302
+
+
 def test_staying_gives_another_half_hour(person, clock):
     at(clock, minutes=26)
 

@@ -7,7 +7,7 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from tests.e2e.conftest import DESK
-from tests.factories import PASSWORD, UserFactory
+from tests.factories import PASSWORD, CentreFactory, UserFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -41,13 +41,27 @@ def asks(person):
     person.page.locator("#stay").get_by_text("vous serez déconnecté à").wait_for()
 
 
-def is_cut_off(person):
-    person.page.route("**/compte/rester/", lambda route: route.abort())
-
-
-def is_back(person):
+def presses_while(person, network, sentence):
+    """What staying is answered meanwhile; the page itself cannot be asked for."""
+    person.page.route("**/compte/rester/", network)
+    person.page.route("**/compte/", busy)
+    person.press("Rester connecté")
+    person.reads(sentence)
     person.page.unroute("**/compte/rester/")
+    person.page.unroute("**/compte/")
     person.faults.clear()
+
+
+def cut(route):
+    route.abort()
+
+
+def busy(route):
+    route.fulfill(status=503)
+
+
+def refused(route):
+    route.fulfill(status=403)
 
 
 def is_prolonged(person):
@@ -83,10 +97,9 @@ def test_what_is_typed_outlives_the_warning_and_the_end(person, user):
 
     asks(person)
     person.look()
-    is_cut_off(person)
-    person.press("Rester connecté")
-    person.reads("Connexion interrompue")
-    is_back(person)
+    presses_while(person, cut, "Connexion interrompue")
+    presses_while(person, busy, "Le serveur n’a pas répondu")
+    presses_while(person, refused, "Cela n’a pas été accepté")
     person.press("Rester connecté")
     assert is_prolonged(person)
 
@@ -105,6 +118,50 @@ def test_what_is_typed_outlives_the_warning_and_the_end(person, user):
     person.reads("Votre nom est enregistré")
     user.refresh_from_db()
     assert user.first_name == TEXT + "l"
+
+
+def test_what_is_sent_after_an_end_that_nobody_saw_is_still_there_after_the_login(person, user):
+    field = person.page.get_by_label("Prénom")
+    person.page.clock.fast_forward("02:00")
+    person.page.context.set_offline(True)
+    person.press("Enregistrer")
+    person.reads("Connexion interrompue : rien n’est changé")
+    person.page.context.set_offline(False)
+    person.faults.clear()
+    Session.objects.all().delete()
+
+    person.press("Enregistrer")
+    person.reads("Votre connexion au service a expiré")
+    assert field.input_value() == TEXT
+
+    logs_in_again(person, user)
+    person.press("Enregistrer")
+    person.reads("Votre nom est enregistré")
+    user.refresh_from_db()
+    assert user.first_name == TEXT
+
+
+def test_an_officer_is_warned_and_keeps_what_is_typed(somebody, settings):
+    settings.LOGIN_IDLE, settings.LOGIN_WARNING = timedelta(minutes=30), timedelta(minutes=5)
+    centre = CentreFactory(name="Lycée Ancien")
+    officer = UserFactory(officer=True)
+    person = somebody(DESK).is_logged_in(officer)
+    person.page.clock.install()
+    person.go(f"/admin/accounts/centre/{centre.pk}/change/")
+    asks(person)
+    person.look()
+    person.press("Rester connecté")
+    assert is_prolonged(person)
+
+    field = person.page.get_by_label("Nom :")
+    field.fill("Lycée Nouveau")
+    ends(person)
+    person.look()
+    logs_in_again(person, officer)
+    person.press("Enregistrer", exact=True)
+    person.page.wait_for_url("**/admin/accounts/centre/")
+    centre.refresh_from_db()
+    assert centre.name == "Lycée Nouveau"
 
 
 def test_a_screen_that_nobody_touches_does_not_prolong_itself(somebody, user, settings):

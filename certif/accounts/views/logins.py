@@ -1,6 +1,7 @@
 """How long the login of this page still stands, and the button that prolongs it."""
 
 from django.http import JsonResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST, require_safe
 
@@ -24,4 +25,6 @@ def stay(request):
 
 
 def _told(request):
-    return JsonResponse({"seconds": request.session.seconds_left, "account": request.user.pk})
+    """With the token of now: a login renewed in another tab has changed that of the page."""
+    told = {"seconds": request.session.seconds_left, "account": request.user.pk}
+    return JsonResponse(told | {"token": get_token(request)})
