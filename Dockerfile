@@ -10,8 +10,9 @@ RUN apt-get update \
 ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
 WORKDIR /app
 
-COPY requirements.txt .
-RUN pip install --no-cache-dir --require-hashes --requirement requirements.txt
+COPY requirements.txt requirements-s3.txt ./
+RUN pip install --no-cache-dir --require-hashes \
+    --requirement requirements.txt --requirement requirements-s3.txt
 
 COPY . .
 # The code stays root's: the process may write its files and nothing else.

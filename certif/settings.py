@@ -242,8 +242,17 @@ STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", str(VAR_DIR / "media")))
+# Several nodes: an object storage instead (requirements-s3.txt). Its keys: AWS_ACCESS_KEY_ID,
+# AWS_SECRET_ACCESS_KEY, or what the machine is given.
+S3_BUCKET = env.str("S3_BUCKET", "")
+S3_ENDPOINT = env.str("S3_ENDPOINT", "") or None
+S3_REGION = env.str("S3_REGION", "us-east-1")
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {
+        "BACKEND": "certif.lib.objects.PrivateObjects"
+        if S3_BUCKET
+        else "django.core.files.storage.FileSystemStorage"
+    },
     "staticfiles": {
         "BACKEND": env.str(
             "STATICFILES_BACKEND", "whitenoise.storage.CompressedManifestStaticFilesStorage"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cluster.processes import TEMPLATE, Cluster, NginxMissing, nginx
+from tests.cluster.processes import TEMPLATE, Cluster, NginxMissing, Objects, nginx
 
 ROOT = Path(__file__).parent.parent
 COMPOSE = (ROOT / "docker-compose.yml").read_text()
@@ -27,6 +27,12 @@ def cluster(tmp_path):
 
 def test_docker_compose_fills_in_every_name_of_the_template():
     assert set(re.findall(r"^\s+(NGINX_\w+):", COMPOSE, re.MULTILINE)) == NAMES
+
+
+def test_both_keep_their_files_in_an_object_storage(tmp_path):
+    told = set(re.findall(r"^\s+((?:S3|AWS)_\w+):", COMPOSE, re.MULTILINE))
+
+    assert told == set(Objects(tmp_path).settings)
 
 
 def test_the_cluster_leaves_no_name_open(cluster):

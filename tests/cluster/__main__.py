@@ -20,12 +20,13 @@ def tell(made):
             f"{node.name}, process {node.running.pid:<9}: http://127.0.0.1:{node.port}/readyz /metrics"
         )
     print(f"worker, process {made.worker.running.pid}")
+    print(f"object storage           : {made.objects.endpoint}, bucket {made.objects.BUCKET}")
     for name in ("primary", "standby"):
         server = getattr(made.pair, name)
         print(f"PostgreSQL {name:<8}      : psql -h {server.folder} -U postgres certif")
     standby = made.pair.standby
     print(f"to promote the standby   : {standby.bin}/pg_ctl -D {standby.folder}/data promote")
-    print(f"logs and files           : {made.folder}")
+    print(f"logs                     : {made.folder}")
     print(
         "A web node or a worker that is killed is started again. Ctrl-C stops everything.\n",
         flush=True,

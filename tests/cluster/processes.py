@@ -19,7 +19,7 @@ from tests.cluster.pair import pair
 ROOT = Path(__file__).parents[2]
 TEMPLATE = ROOT / "deploy/nginx.conf.template"
 UNPACKED = ROOT / ".venv/nginx/usr/sbin/nginx"
-READY_WITHIN = 60
+READY_WITHIN = 90
 GONE_WITHIN = 10
 GRANIAN = "--interface wsgi --host 127.0.0.1 --workers 1 --blocking-threads 4 --backlog 4096"
 MAIN = """
@@ -97,10 +97,13 @@ class Process:
             self.kill()
 
     def get(self, path, timeout=10):
+        return self.ask("GET", path, timeout)
+
+    def ask(self, method, path, timeout=10):
         """The status and the text of one answer; 0 when there is none."""
         link = HTTPConnection("127.0.0.1", self.port, timeout=timeout)
         try:
-            link.request("GET", path)
+            link.request(method, path)
             answer = link.getresponse()
             return answer.status, answer.read().decode()
         except (OSError, HTTPException) as error:
@@ -108,23 +111,51 @@ class Process:
         finally:
             link.close()
 
-    def wait_until_ready(self):
+    def wait_until_ready(self, path="/readyz"):
         limit = time.monotonic() + READY_WITHIN
         while self.is_running and time.monotonic() < limit:
-            if self.get("/readyz")[0] == 200:
+            if self.get(path)[0] == 200:
                 return
             time.sleep(0.1)
         raise RuntimeError(f"{self.name} is not ready: {self.log.read_text()[-2000:]}")
 
 
+class Objects(Process):
+    """An object storage: moto's S3 server, which keeps everything in its memory."""
+
+    BUCKET = "certif"
+    # It asks for a key and accepts any.
+    KEYS = {"AWS_ACCESS_KEY_ID": "of-this-machine", "AWS_SECRET_ACCESS_KEY": "of-this-machine"}
+
+    def __init__(self, folder):
+        port = free_port()
+        command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+        super().__init__("objects", folder, command, dict(os.environ), port)
+
+    @property
+    def endpoint(self):
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def settings(self):
+        """In the environment of whoever keeps files there."""
+        return {**self.KEYS, "S3_BUCKET": self.BUCKET, "S3_ENDPOINT": self.endpoint}
+
+    def start_empty(self):
+        self.start()
+        self.wait_until_ready("/moto-api/")
+        self.ask("PUT", f"/{self.BUCKET}")
+
+
 class Cluster:
     def __init__(self, pair, folder, environment, port=None):
         self.pair, self.folder = pair, folder
+        self.objects = Objects(folder)
         self.environment = {
             **os.environ,
             **environment,
+            **self.objects.settings,
             "DATABASE_URL": pair.url,
-            "MEDIA_ROOT": str(folder / "media"),
         }
         self.nodes = [self._node(f"web{number}") for number in (1, 2)]
         self.worker = self._process("worker", ["manage.py", "db_worker", "--verbosity", "0"])
@@ -176,7 +207,7 @@ class Cluster:
             node.wait_until_ready()
 
     def stop(self):
-        for process in reversed(self.processes):
+        for process in [*reversed(self.processes), self.objects]:
             process.stop()
 
 
@@ -184,12 +215,13 @@ class Cluster:
 def cluster(
     port=None, prepare=lambda cluster: cluster.manage("migrate", "--verbosity", "0"), **env
 ):
-    """Two web nodes behind nginx, a worker, a primary and its standby, one folder of files."""
+    """Two web nodes behind nginx, a worker, a primary and its standby, an object storage."""
     with ExitStack() as stack:
         folder = Path(tempfile.mkdtemp(prefix="certif-cluster-"))
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         made = Cluster(stack.enter_context(pair()), folder, env, port)
         stack.callback(made.stop)
+        made.objects.start_empty()
         prepare(made)
         made.start()
         yield made

@@ -1,0 +1,121 @@
+"""The files in an object storage: one of one's own (moto), spoken to as to any S3."""
+
+from pathlib import Path
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.urls import reverse
+
+from exam import bank_files, bank_pending
+from exam.models import Question
+from finalisation.models import ClosingDocument
+from tests import situations
+from tests.cluster.processes import Objects
+from tests.exam.browsers import holding
+from tests.factories import ExamSessionFactory, MembershipFactory, UserFactory
+from tests.finalisation.pages import url
+from tests.finalisation.test_documents import PDF, upload
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(scope="module")
+def objects(tmp_path_factory):
+    made = Objects(tmp_path_factory.mktemp("objects"))
+    try:
+        made.start_empty()
+        yield made
+    finally:
+        made.stop()
+
+
+@pytest.fixture(autouse=True)
+def _kept_there(objects, settings, monkeypatch):
+    for name, value in objects.settings.items():
+        monkeypatch.setenv(name, value)
+    settings.S3_BUCKET, settings.S3_ENDPOINT = objects.BUCKET, objects.endpoint
+    settings.STORAGES = settings.STORAGES | {
+        "default": {"BACKEND": "certif.lib.objects.PrivateObjects"}
+    }
+
+
+@pytest.fixture
+def document(bank, client):
+    """Sent by a person of the centre, who is logged in."""
+    session = ExamSessionFactory()
+    situations.ended(session=session)
+    client.force_login(MembershipFactory(centre=session.centre).user)
+    assert upload(client, session, name="Feuille d’émargement.pdf").status_code == 302
+    return ClosingDocument.objects.get()
+
+
+def given(client, document):
+    return client.get(url("document", document.session, document.pk))
+
+
+def test_a_document_goes_there_and_comes_back_through_our_page(client, document, settings):
+    response = given(client, document)
+
+    assert b"".join(response.streaming_content) == PDF
+    assert int(response["Content-Length"]) == len(PDF)
+    assert default_storage.exists(document.file.name)
+    assert list(Path(settings.MEDIA_ROOT).rglob("*")) == []
+
+
+def test_it_is_given_to_nobody_else(client, document):
+    client.force_login(MembershipFactory().user)
+
+    assert given(client, document).status_code == 404
+
+
+def test_the_bucket_gives_it_to_nobody_who_has_no_key(objects, document):
+    status, _ = objects.get(f"/{objects.BUCKET}/{document.file.name}")
+
+    assert status == 403
+
+
+def test_it_has_no_address_of_its_own(document):
+    with pytest.raises(NotImplementedError):
+        _ = document.file.url
+
+
+def test_lost_there_it_is_not_found(client, document):
+    document.file.storage.delete(document.file.name)
+
+    response = given(client, document)
+
+    assert response.status_code == 404
+    assert "le service ne le retrouve plus" in response.text
+
+
+def test_the_file_of_a_question_comes_from_there(bank):
+    stored = bank_files.keep("été.csv", "a;é".encode())
+    attempt = situations.started()
+    Question.objects.update(attachment=stored)
+
+    address = reverse("exam:question_file", args=[attempt.candidate_id, 1, "fichier"])
+
+    assert b"".join(holding(attempt).get(address)) == "a;é".encode()
+
+
+def test_kept_again_the_same_file_is_written_once():
+    first = bank_files.keep("plan.svg", b"<svg/>")
+
+    assert bank_files.keep("plan.svg", b"<svg/>") == first
+    assert default_storage.listdir(str(Path(first).parent))[1] == ["plan.svg"]
+
+
+def test_two_files_of_the_same_name_are_two():
+    first = default_storage.save("essais/a.txt", ContentFile(b"1"))
+    second = default_storage.save("essais/a.txt", ContentFile(b"2"))
+
+    assert first != second
+    assert bank_files.kept_content(first) == b"1"
+
+
+def test_what_waits_for_a_confirmation_waits_there():
+    officer = UserFactory()
+    token = bank_pending.keep(b"sheet", [], by=officer)
+
+    assert bank_pending.kept_by(officer, token) == (b"sheet", [])
