@@ -1,13 +1,7 @@
-from certif.lib.privacy import (
-    Category,
-    Rule,
-    erased_values,
-    personal,
-    rows_deleted,
-    words_erased,
-)
+from certif.lib.privacy import Category, Rule, erased_values, personal, rows_deleted
 from exam.enums import GrantReason
 from exam.models import Answer, Attempt, Beat, Question, QuestionProblem, ResumeRequest, TimeGrant
+from sessions.privacy import words_erased
 
 PERSONAL = {
     Attempt: personal(Category.RESULT, "certificates", "certification_number")
@@ -52,32 +46,19 @@ def _erase_reasons(grants):
 
 
 RULES = [
-    Rule("connections", "navigateurs des tests", _with_seat, _erase_seats, "candidate__session"),
+    Rule("connections", "navigateurs des tests", _with_seat, _erase_seats),
     rows_deleted(
         "connections",
         "signes de vie des tests",
         lambda limit: Beat.objects.filter(last_seen_at__lt=limit),
-        "attempt__candidate__session",
     ),
-    Rule(
-        "extra_time",
-        "raisons « temps majoré oublié »",
-        _for_extra_time,
-        _erase_reasons,
-        "attempt__candidate__session",
-    ),
-    *(
-        words_erased(
-            model,
-            what,
-            PERSONAL[model],
-            until="attempt__candidate__session__ends_at",
-            session="attempt__candidate__session",
-        )
-        for model, what in [
-            (Answer, "raisons des neutralisations"),
-            (TimeGrant, "précisions des temps ajoutés"),
-            (QuestionProblem, "problèmes signalés par des candidats"),
-        ]
+    Rule("extra_time", "raisons « temps majoré oublié »", _for_extra_time, _erase_reasons),
+    *words_erased(
+        PERSONAL,
+        {
+            Answer: "raisons des neutralisations",
+            TimeGrant: "précisions des temps ajoutés",
+            QuestionProblem: "problèmes signalés par des candidats",
+        },
     ),
 ]

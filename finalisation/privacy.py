@@ -1,6 +1,6 @@
 """After the day: files, mails, results; and the candidates of a session, with all that was theirs."""
 
-from functools import reduce
+from functools import partial, reduce
 from operator import or_
 
 from django.db.models import Exists, OuterRef, Q
@@ -12,7 +12,6 @@ from certif.lib.privacy import (
     erased_values,
     personal,
     rows_deleted,
-    words_erased,
 )
 from exam import privacy as of_exam
 from exam.models import Answer, Attempt, Beat, QuestionProblem, TimeGrant
@@ -35,7 +34,7 @@ from invigilation.models import IncidentReport
 from sessions import privacy as of_sessions
 from sessions.enums import SessionState
 from sessions.models import Candidate, ExamSession
-from sessions.privacy import erased_candidate
+from sessions.privacy import erased_candidate, words_erased
 
 PERSONAL = {
     ClosingFile: personal(Category.WORDS, "texts", "global_comment documents_comment"),
@@ -122,12 +121,9 @@ def _forget_results_mails(candidates):
             ).delete()
 
 
-def _erase_whole(candidates):
-    erase_candidates(candidates, certificate_too=True)
-
-
-def _erase_beside_certificate(candidates):
-    erase_candidates(candidates, certificate_too=False)
+def _candidates_erased(kept, what, due, *, certificate_too=True):
+    forget = partial(erase_candidates, certificate_too=certificate_too)
+    return Rule(kept, what, due, forget, also=frozenset(OF_CANDIDATE))
 
 
 HAS_CERTIFICATE = Exists(Certificate.objects.filter(attempt__candidate=OuterRef("pk")))
@@ -188,6 +184,11 @@ def _old_documents(limit):
     return ClosingDocument.objects.filter(Q(session__published_at__lt=limit) | closed_not_held)
 
 
+def _left_documents(limit):
+    """Of a session that nobody published, nor closed « non tenue »: as long as its candidates."""
+    return ClosingDocument.objects.filter(session__ends_at__lt=limit)
+
+
 def _delete_documents(documents):
     delete_files(documents, "file")
     ClosingDocument.objects.filter(pk__in=[document.pk for document in documents]).delete()
@@ -204,50 +205,29 @@ def _delete_records(records):
 
 
 RULES = [
-    Rule("never_started", "sessions jamais commencées", _never_started, _delete_sessions, "pk"),
-    Rule("never_started", "candidats absents", _absent, _erase_whole, "session"),
-    Rule("documents", "documents transmis", _old_documents, _delete_documents, "session"),
+    Rule("never_started", "sessions jamais commencées", _never_started, _delete_sessions),
+    _candidates_erased("never_started", "candidats absents", _absent),
+    Rule("documents", "documents transmis", _old_documents, _delete_documents),
     rows_deleted(
-        "mailings",
-        "courriels",
-        lambda limit: Mailing.objects.filter(created_at__lt=limit),
-        "session",
+        "mailings", "courriels", lambda limit: Mailing.objects.filter(created_at__lt=limit)
     ),
-    words_erased(
-        ClosingFile,
-        "commentaires des finalisations",
-        PERSONAL[ClosingFile],
-        until="session__ends_at",
-        session="session",
+    *words_erased(
+        PERSONAL,
+        {
+            ClosingFile: "commentaires des finalisations",
+            IdentityCorrection: "raisons des corrections d’identité",
+            QuestionRuling: "raisons des décisions sur une question",
+            JuryDecision: "commentaires du jury",
+        },
     ),
-    words_erased(
-        IdentityCorrection,
-        "raisons des corrections d’identité",
-        PERSONAL[IdentityCorrection],
-        until="candidate__session__ends_at",
-        session="candidate__session",
-    ),
-    *(
-        words_erased(
-            model,
-            what,
-            PERSONAL[model],
-            until="attempt__candidate__session__ends_at",
-            session="attempt__candidate__session",
-        )
-        for model, what in [
-            (QuestionRuling, "raisons des décisions sur une question"),
-            (JuryDecision, "commentaires du jury"),
-        ]
-    ),
-    Rule("records", "PV scellés", _old_records, _delete_records, "session"),
-    Rule("records", "candidats sans certificat", _without_certificate, _erase_whole, "session"),
-    Rule(
+    Rule("records", "PV scellés", _old_records, _delete_records),
+    Rule("records", "documents d’une session jamais publiée", _left_documents, _delete_documents),
+    _candidates_erased("records", "candidats sans certificat", _without_certificate),
+    _candidates_erased(
         "records",
         "candidats certifiés, hors certificat",
         _beside_certificate,
-        _erase_beside_certificate,
-        "session",
+        certificate_too=False,
     ),
-    Rule("certificates", "candidats certifiés", _with_certificate, _erase_whole, "session"),
+    _candidates_erased("certificates", "candidats certifiés", _with_certificate),
 ]

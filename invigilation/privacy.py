@@ -1,12 +1,6 @@
-from certif.lib.privacy import (
-    ERASED_WORDS,
-    Category,
-    Rule,
-    personal,
-    rows_deleted,
-    words_erased,
-)
+from certif.lib.privacy import ERASED_WORDS, Category, Rule, personal, rows_deleted
 from invigilation.models import IncidentCode, IncidentReport, SessionNote, Watch
+from sessions.privacy import words_erased
 
 ABOUT_EXTRA_TIME = "C2"
 
@@ -34,31 +28,14 @@ def _erase_descriptions(reports):
 
 
 RULES = [
-    Rule(
-        "extra_time",
-        "signalements de temps majoré",
-        _about_extra_time,
-        _erase_descriptions,
-        "candidate__session",
-    ),
-    words_erased(
-        IncidentReport,
-        "textes des signalements",
-        PERSONAL[IncidentReport],
-        until="candidate__session__ends_at",
-        session="candidate__session",
-    ),
-    words_erased(
-        SessionNote,
-        "notes de la salle",
-        PERSONAL[SessionNote],
-        until="session__ends_at",
-        session="session",
+    Rule("extra_time", "signalements de temps majoré", _about_extra_time, _erase_descriptions),
+    *words_erased(
+        PERSONAL,
+        {IncidentReport: "textes des signalements", SessionNote: "notes de la salle"},
     ),
     rows_deleted(
         "connections",
         "passages des surveillants",
         lambda limit: Watch.objects.filter(last_seen_at__lt=limit),
-        "access__session",
     ),
 ]

@@ -1,16 +1,21 @@
 import secrets
+from functools import reduce
+from operator import or_
 
 from django.db.models import Exists, OuterRef, Q
 
+from certif.accounts.models import User
+from certif.audit.models import AuditEvent
 from certif.lib.privacy import (
     ERASED_NAME,
+    ERASED_WORDS,
     Category,
     Rule,
     delete_files,
     erased_values,
+    erased_words,
     personal,
     rows_deleted,
-    words_erased,
 )
 from sessions.enums import SessionState
 from sessions.models import Candidate, ExamSession, PreparedImport, PrintRun, Pupil, search_key
@@ -49,6 +54,44 @@ def erased_candidate(tags):
     """What is written over a row of a list, for those of its fields that are to go."""
     values = erased_values(Candidate, tags)
     return values | {"birth_name": ERASED_NAME} if "birth_name" in values else values
+
+
+def way_to_session(model):
+    """The lookup from a row of this table to its session; None if it has none."""
+    if model is ExamSession:
+        return "pk"
+    if model is AuditEvent:
+        return "session_id"
+    links = [field for field in model._meta.concrete_fields if field.is_relation]
+    for field in links:
+        if field.related_model is ExamSession:
+            return field.name
+    for field in links:
+        if field.related_model not in {User, model} and (
+            way := way_to_session(field.related_model)
+        ):
+            return f"{field.name}__{way}"
+    return None
+
+
+def words_erased(tags_of, told):
+    """`told`: of which models, and how the register of processing names their texts."""
+    return [_words_erased(model, what, tags_of[model]) for model, what in told.items()]
+
+
+def _words_erased(model, what, tags):
+    names = [name for name, tag in tags.items() if tag.category == Category.WORDS]
+    written = reduce(or_, (~Q(**{f"{name}__in": ["", ERASED_WORDS]}) for name in names))
+    until = "ends_at" if model is ExamSession else f"{way_to_session(model)}__ends_at"
+
+    def due(limit):
+        return model.objects.filter(written, **{f"{until}__lt": limit})
+
+    def forget(rows):
+        erased = {name: erased_words(name) for name in names}
+        model.objects.filter(pk__in=[row.pk for row in rows]).update(**erased)
+
+    return Rule("texts", what, due, forget)
 
 
 def _with_secrets(limit):
@@ -108,23 +151,16 @@ def _discard_prints(runs):
 
 
 RULES = [
-    Rule("secrets", "secrets de session", _with_secrets, _wipe_secrets, "pk"),
+    Rule("secrets", "secrets de session", _with_secrets, _wipe_secrets),
     Rule(
         "extra_time",
         "temps majorés et besoins d’accessibilité",
         _with_extra_time,
         _erase_extra_time,
-        "session",
     ),
-    words_erased(
-        ExamSession,
-        "observations des sessions",
-        PERSONAL[ExamSession],
-        until="ends_at",
-        session="pk",
-    ),
-    Rule("records", "noms de surveillants", _with_invigilators, _erase_invigilators, "pk"),
+    *words_erased(PERSONAL, {ExamSession: "observations des sessions"}),
+    Rule("records", "noms de surveillants", _with_invigilators, _erase_invigilators),
     rows_deleted("register", "élèves du registre", _of_left_registers),
-    rows_deleted("files", "fichiers importés", _old_imports, "session"),
+    rows_deleted("files", "fichiers importés", _old_imports),
     Rule("files", "impressions groupées", _old_prints, _discard_prints),
 ]

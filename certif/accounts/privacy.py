@@ -113,7 +113,9 @@ RULES = [
     ),
     rows_deleted(
         "tasks",
-        "tâches terminées",
-        lambda limit: DBTaskResult.objects.filter(finished_at__lt=limit),
+        "tâches terminées ou interrompues",
+        lambda limit: DBTaskResult.objects.alias(over=Coalesce("finished_at", "started_at")).filter(
+            over__lt=limit
+        ),
     ),
 ]

@@ -10,6 +10,5 @@ RULES = [
         "audit",
         "lignes de l’historique",
         lambda limit: AuditEvent.objects.filter(at__lt=limit),
-        "session_id",
     )
 ]

@@ -6,13 +6,11 @@ file. `RULES`: what is forgotten once its time is over. Gathered by certif.priva
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from enum import StrEnum
-from functools import reduce
-from operator import or_
 from typing import NamedTuple
 
-from django.db.models import Case, DateField, JSONField, Q, Value, When
+from django.db.models import Case, DateField, JSONField, Value, When
 from django.db.models.fields import IntegerField
 
 ERASED_NAME = "Personne effacée"
@@ -47,36 +45,25 @@ def personal(category, kept, fields):
 class Rule:
     """`due(limit)`: the rows whose time ended before `limit`, without those already forgotten.
 
-    `session`: the lookup from a row to the number of its session, if it has one.
+    `also`: the other models of which `forget` forgets what has the same time.
     """
 
     kept: str
     what: str
     due: Callable
     forget: Callable
-    session: str | None = None
+    also: frozenset = frozenset()
+
+    @property
+    def model(self):
+        return self.due(datetime.now(UTC)).model
 
 
-def rows_deleted(kept, what, due, session=None):
+def rows_deleted(kept, what, due):
     def forget(rows):
         rows[0]._meta.default_manager.filter(pk__in=[row.pk for row in rows]).delete()
 
-    return Rule(kept, what, due, forget, session)
-
-
-def words_erased(model, what, tags, *, until, session):
-    """The texts of a row, once the time of the instant `until` is over."""
-    names = [name for name, tag in tags.items() if tag.category == Category.WORDS]
-    written = reduce(or_, (~Q(**{f"{name}__in": ["", ERASED_WORDS]}) for name in names))
-
-    def due(limit):
-        return model.objects.filter(written, **{f"{until}__lt": limit})
-
-    def forget(rows):
-        erased = {name: erased_words(name) for name in names}
-        model.objects.filter(pk__in=[row.pk for row in rows]).update(**erased)
-
-    return Rule("texts", what, due, forget, session)
+    return Rule(kept, what, due, forget)
 
 
 def erased_words(name):

@@ -9,7 +9,8 @@ from certif.accounts.privacy import erase_accounts, unused_accounts
 from certif.audit.models import AuditEvent
 from certif.lib.privacy import Rule
 from sessions.enums import SessionState
-from sessions.models import Candidate, ExamSession, InvigilatorAccess
+from sessions.models import Candidate, InvigilatorAccess
+from sessions.privacy import way_to_session
 
 
 def reasons_to_keep():
@@ -27,22 +28,6 @@ def may_be_erased(accounts):
     for kept, _said in reasons_to_keep():
         accounts = accounts.exclude(kept)
     return accounts
-
-
-def way_to_session(model):
-    """The lookup from a row of this table to its session; None if it has none."""
-    if model is ExamSession:
-        return "pk"
-    links = [field for field in model._meta.concrete_fields if field.is_relation]
-    for field in links:
-        if field.related_model is ExamSession:
-            return field.name
-    for field in links:
-        if field.related_model not in {User, model} and (
-            way := way_to_session(field.related_model)
-        ):
-            return f"{field.name}__{way}"
-    return None
 
 
 def _in_dispute():

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from certif.audit.models import record
+from sessions.privacy import way_to_session
 
 BATCH = 100
 
@@ -14,8 +15,9 @@ BATCH = 100
 def due(rule, at):
     """The rows of a rule whose time is over, but those of a session in dispute."""
     rows = rule.due(at - timedelta(days=settings.RETENTION[rule.kept]))
-    if rule.session and settings.RETENTION_FROZEN_SESSIONS:
-        rows = rows.exclude(**{f"{rule.session}__in": settings.RETENTION_FROZEN_SESSIONS})
+    frozen, way = settings.RETENTION_FROZEN_SESSIONS, way_to_session(rule.model)
+    if way and frozen:
+        rows = rows.exclude(**{f"{way}__in": frozen})
     return rows.order_by("pk")
 
 

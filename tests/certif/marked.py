@@ -32,7 +32,7 @@ from finalisation.models import (
 )
 from invigilation.models import IncidentCode, IncidentReport, SessionNote, Watch
 from sessions.enums import ImportKind
-from sessions.models import Candidate, ExamSession, PreparedImport, PrintRun
+from sessions.models import Candidate, ExamSession, PreparedImport, PrintRun, Pupil
 from tests import situations
 from tests.factories import (
     CandidateFactory,
@@ -67,8 +67,13 @@ def world():
     _beside(session, officer)
     now = timezone.now()
     ExamSession.objects.update(starts_at=now - timedelta(hours=2), ends_at=now)
-    Candidate.objects.update(extra_time_percent=33)
+    Candidate.objects.update(sex="F", extra_time_percent=33, accessibility_need="Écran agrandi")
+    Pupil.objects.update(sex="F")
+    User.objects.update(last_login=now)
     _mark()
+    # As in each row that is written by a person: the key follows the names.
+    for person in [*Candidate.objects.all(), *Pupil.objects.all()]:
+        person.save()
     return SimpleNamespace(
         session=ExamSession.objects.get(pk=session.pk),
         empty=empty,

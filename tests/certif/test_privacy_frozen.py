@@ -1,6 +1,5 @@
 """What is kept whatever its age: a session in dispute, and the accounts that are still needed."""
 
-from copy import deepcopy
 from datetime import timedelta
 from io import StringIO
 
@@ -13,8 +12,8 @@ from certif.privacy.gathered import RULES
 from certif.privacy.purge import due
 from invigilation.models import IncidentReport
 from sessions.models import ExamSession
+from sessions.privacy import way_to_session
 from tests import situations
-from tests.certif.marked import world
 from tests.factories import InvigilatorAccessFactory, MembershipFactory, UserFactory
 
 OF_NO_SESSION = {
@@ -23,7 +22,7 @@ OF_NO_SESSION = {
     "compteurs d’essais",
     "connexions expirées",
     "journal de l’administration",
-    "tâches terminées",
+    "tâches terminées ou interrompues",
     "élèves du registre",
     "impressions groupées",
 }
@@ -34,23 +33,13 @@ OF_A_SESSION = [rule for rule in RULES if rule.what not in OF_NO_SESSION]
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(scope="module")
-def made(once):
-    return world()
-
-
-@pytest.fixture
-def people(made):
-    return deepcopy(made)
-
-
 @pytest.fixture
 def at(people):
     return people.now + timedelta(days=12 * 366)
 
 
 def test_each_rule_of_a_session_says_where_its_session_is():
-    assert {rule.what for rule in RULES if not rule.session} == OF_NO_SESSION
+    assert {rule.what for rule in RULES if not way_to_session(rule.model)} == OF_NO_SESSION
 
 
 @pytest.mark.parametrize("rule", OF_A_SESSION, ids=lambda rule: rule.what)
@@ -60,7 +49,7 @@ def test_a_session_in_dispute_is_left_whole(people, at, settings, rule):
     settings.RETENTION_FROZEN_SESSIONS = frozen
 
     assert settled > 0
-    assert not due(rule, at).filter(**{f"{rule.session}__in": frozen}).exists()
+    assert not due(rule, at).filter(**{f"{way_to_session(rule.model)}__in": frozen}).exists()
 
 
 def test_a_dispute_holds_nothing_of_the_other_sessions(people, at, settings):

@@ -1,7 +1,6 @@
 """`manage.py export_person`, `manage.py erase_person`: what a person may ask of his data."""
 
 import json
-from copy import deepcopy
 from datetime import date
 from io import BytesIO, StringIO
 from zipfile import ZipFile
@@ -31,29 +30,13 @@ from sessions.documents.papers import attendance_sheet, invigilator_sheet
 from sessions.imports.templates import candidate_workbook, equipment_workbook
 from sessions.models import Candidate, ExamSession, Pupil
 from tests import situations
-from tests.certif.marked import MARK, dump, is_certified, world
+from tests.certif.marked import MARK, dump, is_certified
 from tests.factories import CandidateFactory, MembershipFactory, UserFactory
 from tests.sessions.papers import text_of
 
 SECRETS = ["password", "token_hash", "seat_key"]
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(scope="module")
-def made(once):
-    made = world()
-    # As an identity corrected by an officer leaves it: the key follows the names.
-    for person in [*Candidate.objects.all(), *Pupil.objects.all()]:
-        person.save()
-    made.other.refresh_from_db()
-    made.certified.refresh_from_db()
-    return made
-
-
-@pytest.fixture
-def people(made):
-    return deepcopy(made)
 
 
 def erase(people, **whom):

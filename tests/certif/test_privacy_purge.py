@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from django.core.files.base import ContentFile
@@ -13,9 +14,11 @@ from django.db import DatabaseError
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
 
+from certif.accounts.models import User
 from certif.audit.models import AuditEvent
-from certif.lib.privacy import ERASED_NAME
+from certif.lib.privacy import ERASED_NAME, Category
 from certif.privacy.gathered import PERSONAL, RULES
 from certif.privacy.purge import due, purge
 from exam.models import Answer, Attempt
@@ -23,10 +26,10 @@ from finalisation.actions import close_not_held
 from finalisation.models import Certificate, ClosingDocument, SealedRecord
 from finalisation.sealing import not_written
 from invigilation.models import IncidentReport
-from sessions.enums import ImportKind
+from sessions.enums import ImportKind, SessionState
 from sessions.models import Candidate, ExamSession, PrintRun
 from tests import situations
-from tests.certif.marked import dump, is_certified, marked, world
+from tests.certif.marked import dump, is_certified, marked
 from tests.factories import CandidateFactory, ExamSessionFactory, UserFactory
 
 A_DAY = timedelta(days=1)
@@ -36,16 +39,6 @@ DATED_HERE = [rule for rule in RULES if rule.kept != "audit"]
 IN_TWELVE_YEARS = timedelta(days=12 * 366)
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(scope="module")
-def made(once):
-    return world()
-
-
-@pytest.fixture
-def people(made):
-    return deepcopy(made)
 
 
 def rule_of(what):
@@ -76,6 +69,44 @@ def test_what_is_past_its_time_goes_once(people, settings, rule):
     assert before == 0
     assert gone == after > 0
     assert purge(rule, end + A_DAY) == 0
+
+
+def columns(kept):
+    """What each field of this duration says. A result stays: it is nobody's without a name."""
+    return {
+        f"{model._meta.label}.{name}": {str(value) for value in _values(model, name) if value}
+        for model, tags in PERSONAL.items()
+        for name, tag in tags.items()
+        if tag.kept == kept and tag.category != Category.RESULT
+    }
+
+
+def _values(model, name):
+    return model._base_manager.values_list(name, flat=True)
+
+
+def purge_all(at, settings, *, until):
+    for rule in DATED_HERE:
+        if settings.RETENTION[rule.kept] <= settings.RETENTION[until]:
+            purge(rule, at)
+
+
+@pytest.mark.parametrize("kept", sorted({rule.kept for rule in DATED_HERE}))
+def test_each_field_is_forgotten_in_the_time_it_is_tagged_with(people, settings, kept):
+    User.objects.update(is_superuser=False)
+    ExamSession.objects.filter(pk=people.empty.pk).delete()  # it waits: no time of its has begun
+    said = columns(kept)
+
+    purge_all(people.now + timedelta(settings.RETENTION[kept]) + A_DAY, settings, until=kept)
+
+    still = columns(kept)
+    assert {name: both for name in said if (both := said[name] & still[name])} == {}
+
+
+def test_each_field_has_something_to_be_forgotten(people):
+    kept = {rule.kept for rule in DATED_HERE}
+
+    assert {name for each in kept for name, values in columns(each).items() if not values} == set()
 
 
 def test_every_table_with_something_personal_is_tried(people):
@@ -241,6 +272,32 @@ def test_what_is_kept_of_a_session_that_was_not_held_goes_in_its_time(people, se
     run("candidats sans certificat", people, settings)
     assert not session.sealed_records.get().file
     assert session.candidates.get().is_erased
+
+
+def test_the_documents_of_a_session_that_nobody_judges_go_with_its_candidates(people, settings):
+    ExamSession.objects.filter(pk=people.session.pk).update(
+        state=SessionState.FINALISED, published_at=None, published_by=None
+    )
+
+    run("documents transmis", people, settings)
+    kept = ClosingDocument.objects.filter(session=people.session).exists()
+    run("documents d’une session jamais publiée", people, settings)
+
+    assert kept
+    assert not ClosingDocument.objects.exists()
+
+
+def test_a_task_that_was_cut_off_goes_too(people, settings):
+    """Its arguments may be the address of a mail; one that waits is still to be run."""
+    tasks = DBTaskResult.objects.all()
+    tasks.update(status="RUNNING", finished_at=None, started_at=people.now)
+    waiting = deepcopy(tasks.get())
+    waiting.pk, waiting.started_at = uuid4(), None
+    waiting.save(force_insert=True)
+
+    run("tâches terminées ou interrompues", people, settings)
+
+    assert list(tasks) == [waiting]
 
 
 def test_the_file_of_a_print_goes_before_its_row(people, settings):
