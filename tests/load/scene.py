@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.crypto import get_random_string
 
 from certif.accounts.hashers import Argon2idHasher
+from certif.accounts.logins import BEGAN
 from certif.accounts.models import Centre, User
 from certif.accounts.sessions import SessionStore
 from certif.audit.models import AuditEvent
@@ -103,8 +104,9 @@ def make_users(number):
 
 
 def log_in(users):
-    """A cookie for each, as `force_login` makes it, all in one statement."""
-    store, until = SessionStore(), timezone.now() + timedelta(seconds=settings.SESSION_COOKIE_AGE)
+    """A cookie for each, as a login makes it, all in one statement."""
+    store, now = SessionStore(), timezone.now()
+    until = now + timedelta(seconds=settings.SESSION_COOKIE_AGE)
     logins = [
         Session(
             session_key=get_random_string(32, "abcdefghijklmnopqrstuvwxyz0123456789"),
@@ -113,6 +115,7 @@ def log_in(users):
                     SESSION_KEY: str(user.pk),
                     BACKEND_SESSION_KEY: settings.AUTHENTICATION_BACKENDS[0],
                     HASH_SESSION_KEY: user.get_session_auth_hash(),
+                    BEGAN: int(now.timestamp()),
                 }
             ),
             expire_date=until,
