@@ -8,6 +8,7 @@ class CertifConfig(AppConfig):
     def ready(self):
         from certif.audit.sentences import register
         from certif.lib.typography import French
+        from certif.privacy import checks  # noqa: F401
         from certif.privacy.events import SENTENCES
 
         register(SENTENCES)
