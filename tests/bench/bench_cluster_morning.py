@@ -7,6 +7,7 @@ standby, as `./dev cluster` starts them (tests/cluster); nobody has a core of hi
 
 from tests.bench import bench_morning
 from tests.bench.figures import Figure
+from tests.cluster.processes import NginxMissing, nginx
 from tests.drills.fire import on_database, standing
 from tests.load.gauges import of_cluster
 
@@ -16,6 +17,11 @@ SCALE = 3
 
 
 def run(scale, **how):
+    try:
+        nginx()
+    except NginxMissing as reason:
+        yield Figure(f"not run: {reason}", ok=False)
+        return
     with standing() as made:
         scene, played = bench_morning.play(scale, made.port, of_cluster(made), **how)
         yield from bench_morning.figures(scene, played, NAME)
