@@ -24,7 +24,10 @@ def landing(request):
         return render(request, "accounts/landing.html", {"centres": centres})
     if request.user.is_staff:
         return redirect("admin:index")
-    return redirect("invigilation:join")
+    watches, sits = request.user.accesses.exists(), request.user.candidacies.exists()
+    if watches == sits:
+        return render(request, "accounts/doors.html")
+    return redirect("invigilation:join" if watches else "exam:join")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
