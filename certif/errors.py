@@ -1,5 +1,7 @@
 """What a person reads when something is refused or breaks: what happened, what is kept, what to do."""
 
+import sys
+
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.html import escape
@@ -8,6 +10,10 @@ from django_htmx.http import HttpResponseClientRefresh, reswap, retarget
 
 from certif.lib.files import FileLost
 from certif.lib.refusals import Refusal, status_of, with_delay
+from certif.lib.shortage import is_shortage
+
+# Seconds, as nginx says it when no node answers.
+COME_BACK_AFTER = 5
 
 
 def refused(request, refusal):
@@ -79,15 +85,30 @@ def not_found(request, exception):
 
 
 def server_error(request):
+    if is_shortage(sys.exception()):
+        return short_of_room(request)
     return _error(
         request,
         500,
         _("Le service a rencontré un problème"),
         _(
-            "Ce que vous veniez d’envoyer n’a pas été enregistré. Tout ce qui avait été confirmé l’est. Réessayez dans un instant."
+            "Ce que vous veniez d’envoyer n’a peut-être pas été enregistré\u00a0: vérifiez-le, puis réessayez dans un instant. Tout ce qui avait été confirmé l’est."
         ),
         reference=getattr(request, "id", ""),
     )
+
+
+def short_of_room(request):
+    """503: nothing was half written, and the same form sent again is taken once there is room."""
+    sentence = _(
+        "Le service est momentanément indisponible. Rien de ce qui avait été confirmé n’a été perdu ; ce que vous veniez d’envoyer n’est pas encore enregistré. Réessayez dans un instant."
+    )
+    if request.headers.get("HX-Request"):
+        response = HttpResponse(escape(sentence), status=503)
+    else:
+        response = _error(request, 503, _("Service momentanément indisponible"), sentence)
+    response["Retry-After"] = str(COME_BACK_AFTER)
+    return response
 
 
 def _error(request, status, title, sentence, *, reference=""):

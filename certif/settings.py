@@ -251,7 +251,7 @@ STORAGES = {
     "default": {
         "BACKEND": "certif.lib.objects.PrivateObjects"
         if S3_BUCKET
-        else "django.core.files.storage.FileSystemStorage"
+        else "certif.lib.whole_files.WholeFiles"
     },
     "staticfiles": {
         "BACKEND": env.str(

@@ -11,6 +11,8 @@ from django.conf import settings
 from django.urls import Resolver404, resolve
 from django.utils import timezone
 
+from certif.lib.shortage import reading_on
+
 BEGAN = "login_began"
 
 # Sent by pages that nobody touches.
@@ -56,7 +58,8 @@ def note_gesture(session, place):
     end = end_after_a_gesture(session, sitting=sitting, now=timezone.now())
     idle, _ = limits(sitting=sitting)
     if end - session.ends_at > idle / 10:
-        session.stand_until(end)
+        with reading_on():
+            session.stand_until(end)
 
 
 def is_of_a_sitting(place):

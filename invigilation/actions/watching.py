@@ -1,12 +1,18 @@
 from django.db.models import F
 from django.utils import timezone
 
+from certif.lib.shortage import reading_on
 from invigilation.models import Watch
 from invigilation.watching import WRITTEN_EVERY, accesses_of, due
 
 
 def note_seen(session_id, user_id):
     """The list is on the screen of this invigilator: written at most once a minute."""
+    with reading_on():
+        _note_seen(session_id, user_id)
+
+
+def _note_seen(session_id, user_id):
     now = timezone.now()
     seen_at = F("watch__last_seen_at")
     access = accesses_of(session_id, user_id).annotate(seen_at=seen_at).first()

@@ -6,6 +6,7 @@
     cut: "Connexion interrompue : votre action n’a pas été envoyée. Réessayez.",
     slow: "Le serveur n’a pas répondu : votre action est peut-être enregistrée. Réessayez, elle ne comptera qu’une fois.",
     gone: "Cette page n’est plus à jour. Rechargez-la pour voir l’état réel.",
+    away: "Service momentanément indisponible : rien de ce qui avait été confirmé n’a été perdu, et ce que vous avez saisi est encore là. Réessayez dans un instant.",
     broken: "Le serveur n’a pas pu traiter votre action. Ce que vous avez saisi est encore là. Réessayez dans un instant.",
     copied: "Copié",
     notCopied: "Impossible de copier : sélectionnez le texte à la main.",
@@ -170,7 +171,8 @@
     if (quiet(event)) return;
     const code = event.detail.xhr.status;
     const form = event.detail.elt.closest("[data-alert]");
-    say(form ? form.dataset.alert : "alert", code === 403 || code === 404 || code === 410 ? SAY.gone : SAY.broken);
+    const why = [403, 404, 410].includes(code) ? SAY.gone : code === 503 ? SAY.away : SAY.broken;
+    say(form ? form.dataset.alert : "alert", why);
   });
   document.addEventListener("htmx:afterRequest", (event) => {
     // A refusal is « successful » too, once it is swapped: what it says stays.

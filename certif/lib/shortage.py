@@ -1,0 +1,46 @@
+"""Is there no room left, on the disk of the database or on that of the files? Or no memory, no connection."""
+
+import errno
+import logging
+import sqlite3
+from contextlib import contextmanager
+
+from django.db import Error
+
+logger = logging.getLogger(__name__)
+
+NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
+# The database is full; or the file by which its processes agree cannot grow.
+SQLITE_NO_ROOM = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE}
+# PostgreSQL's class of « insufficient resources »: disk, memory, connections.
+POSTGRES_SHORT = "53"
+
+
+def is_shortage(error):
+    """The one rule of what is refused for now, and taken again once there is room."""
+    seen = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        if _is_one(error):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def _is_one(error):
+    return (
+        (isinstance(error, OSError) and error.errno in NO_ROOM)
+        or getattr(error, "sqlite_errorcode", None) in SQLITE_NO_ROOM
+        or (getattr(error, "sqlstate", None) or "").startswith(POSTGRES_SHORT)
+    )
+
+
+@contextmanager
+def reading_on():
+    """For what a page notes of who reads it, and notes again soon: without room for it, one reads on."""
+    try:
+        yield
+    except Error as error:
+        if not is_shortage(error):
+            raise
+        logger.warning("There is no room left: who reads was not noted.")

@@ -1,0 +1,168 @@
+"""A disk that is full: what was sent is refused with a sentence, nothing of it is kept by half, and one reads on.
+
+`./dev drill disk` fills real disks.
+"""
+
+import errno
+import os
+import sqlite3
+from datetime import timedelta
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import storages
+from django.db import OperationalError, connection
+from psycopg.errors import DiskFull, TooManyConnections, UndefinedTable
+
+from certif.lib.shortage import is_shortage
+from certif.lib.whole_files import WholeFiles
+from invigilation.models import SessionNote
+from tests import situations
+from tests.factories import ExamSessionFactory
+from tests.invigilation.pages import HTMX, url
+
+SENTENCE = "Rien de ce qui avait été confirmé n’a été perdu"
+READS = ("SELECT", "SAVEPOINT", "RELEASE", "ROLLBACK")
+
+
+def full_sqlite():
+    """What a SQLite file says when it cannot grow."""
+    with sqlite3.connect(":memory:") as link:
+        link.execute("CREATE TABLE told (what)")
+        link.execute("PRAGMA max_page_count = 3")
+        with pytest.raises(sqlite3.OperationalError) as refused:
+            link.execute("INSERT INTO told VALUES (zeroblob(100000))")
+    return refused.value
+
+
+def broken(error):
+    """As Django gives what a driver raised."""
+    wrapped = OperationalError(*error.args)
+    wrapped.__cause__ = error
+    return wrapped
+
+
+@pytest.fixture(params=[full_sqlite, DiskFull], ids=["SQLite", "PostgreSQL"])
+def full(request):
+    """The database, once full: it is read, and takes nothing."""
+
+    def refuse(execute, sql, params, many, context):
+        if sql.startswith(READS):
+            return execute(sql, params, many, context)
+        raise broken(request.param())
+
+    return connection.execute_wrapper(refuse)
+
+
+@pytest.fixture
+def room(client, db):
+    session = ExamSessionFactory()
+    client.force_login(situations.invigilator_of(session))
+    client.raise_request_exception = False
+    return session
+
+
+def test_a_form_on_a_full_disk_is_refused_with_a_page_that_says_so(client, room, full):
+    with full:
+        response = client.post(url("notes", room), {"text": "Alarme incendie"})
+
+    assert (response.status_code, response["Retry-After"]) == (503, "5")
+    assert "Service momentanément indisponible" in response.text
+    assert SENTENCE in response.text
+    assert not SessionNote.objects.exists()
+
+
+def test_a_fragment_on_a_full_disk_is_refused_with_a_sentence(client, room, full):
+    with full:
+        response = client.post(url("notes", room), {"text": "Alarme incendie"}, **HTMX)
+
+    assert (response.status_code, response["Retry-After"]) == (503, "5")
+    assert response.text.startswith("Le service est momentanément indisponible.")
+
+
+def test_the_same_form_is_taken_once_there_is_room(client, room, full):
+    with full:
+        client.post(url("notes", room), {"text": "Alarme incendie"}, **HTMX)
+
+    assert client.post(url("notes", room), {"text": "Alarme incendie"}, **HTMX).status_code == 200
+    assert SessionNote.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_reads_on_although_the_gesture_cannot_be_noted(client, room, full, settings):
+    settings.LOGIN_SITTING = timedelta(hours=20)
+
+    with full:
+        assert client.get(url("board", room)).status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_gesture_that_breaks_for_another_reason_is_not_hidden(client, room, settings):
+    settings.LOGIN_SITTING = timedelta(hours=20)
+
+    def refuse(execute, sql, params, many, context):
+        if sql.startswith(READS):
+            return execute(sql, params, many, context)
+        raise broken(UndefinedTable())
+
+    with connection.execute_wrapper(refuse):
+        assert client.get(url("board", room)).status_code == 500
+
+
+@pytest.mark.parametrize(
+    ("error", "is_one"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), True),
+        (OSError(errno.EDQUOT, "Disk quota exceeded"), True),
+        (OSError(errno.ENOENT, "No such file"), False),
+        (full_sqlite(), True),
+        (broken(TooManyConnections()), True),
+        (broken(UndefinedTable()), False),
+        (OperationalError("away"), False),
+        (None, False),
+    ],
+    ids=["disk", "quota", "no file", "SQLite", "connections", "table", "away", "nothing"],
+)
+def test_what_means_that_there_is_no_room(error, is_one):
+    assert is_shortage(error) == is_one
+
+
+# --- Files ----------------------------------------------------------------------------------------
+
+
+class Torn(ContentFile):
+    """The disk is full in the middle of it."""
+
+    def chunks(self, chunk_size=None):
+        yield b"half"
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_a_file_that_the_disk_could_not_hold_leaves_nothing(tmp_path):
+    with pytest.raises(OSError, match="No space"):
+        WholeFiles(tmp_path).save("document.pdf", Torn(b""))
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_was_there_under_that_name_is_left_alone(tmp_path):
+    files = WholeFiles(tmp_path)
+    files.save("document.pdf", ContentFile(b"first"))
+
+    with pytest.raises(OSError, match="No space"):
+        files.save("document.pdf", Torn(b""))
+
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"first"]
+
+
+def test_a_file_is_kept_whole_for_its_owner_alone(tmp_path):
+    name = WholeFiles(tmp_path, file_permissions_mode=0o600).save(
+        "document.pdf", ContentFile(b"whole")
+    )
+
+    assert (tmp_path / name).read_bytes() == b"whole"
+    assert (tmp_path / name).stat().st_mode & 0o777 == 0o600
+
+
+def test_the_files_of_this_machine_are_kept_so():
+    assert isinstance(storages["default"], WholeFiles)
