@@ -175,6 +175,7 @@ ACCOUNT_SESSION_REMEMBER = False
 # allauth counts by address in process memory: a school is one address, and a server is many
 # processes. Ours counts by account, in the database (certif.accounts.throttle).
 ACCOUNT_RATE_LIMITS = False
+MFA_ADAPTER = "certif.accounts.adapter.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "certif"
 MFA_FORMS = {

@@ -1,10 +1,11 @@
 import hashlib
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 
-from certif.accounts import throttle
+from certif.accounts import seeds, throttle
 from certif.accounts.tasks import answer_forgotten, send_prepared_mail
 from certif.lib.refusals import TooManyTries
 
@@ -69,3 +70,11 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def get_password_change_redirect_url(self, request):
         return reverse("accounts:profile")
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):
+    def encrypt(self, text):
+        return seeds.seal(text)
+
+    def decrypt(self, encrypted_text):
+        return seeds.unseal(encrypted_text)

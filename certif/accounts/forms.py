@@ -12,6 +12,7 @@ from certif.accounts import throttle
 from certif.accounts.adapter import login_key, take_try
 from certif.accounts.entrance import invited_address
 from certif.accounts.models import Role, User
+from certif.accounts.seeds import Unreadable
 from certif.lib.forms import EmailField, LineField
 
 EMAIL_MAX_LENGTH = User._meta.get_field("email").max_length
@@ -119,7 +120,11 @@ class SecondFactor(OurWords):
     def clean_code(self):
         key = f"second-factor:{self.user.pk}"
         take_try(key)
-        code = super().clean_code()
+        try:
+            code = super().clean_code()
+        except Unreadable as error:
+            sentence = _("Votre second facteur ne peut plus être vérifié : écrivez à l’assistance.")
+            raise forms.ValidationError(sentence) from error
         throttle.clear(key)
         return code
 
