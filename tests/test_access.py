@@ -80,6 +80,7 @@ ACCESS = {
     "accounts:back_in": (GET, LOGGED_IN),
     "accounts:login_end": (GET, LOGGED_IN),
     "accounts:stay": (POST, LOGGED_IN),
+    "accounts:logins_close": (POST, LOGGED_IN),
     "accounts:team": (GET, CENTRE),
     "accounts:invite": (FORM, {MANAGER}),
     "accounts:member_role": (FORM, {MANAGER}),

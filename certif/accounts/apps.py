@@ -11,9 +11,11 @@ class AccountsConfig(AppConfig):
         from certif.accounts.events import SENTENCES
         from certif.accounts.logins import note_beginning
         from certif.accounts.queries import addresses_invited, names_of_people
+        from certif.accounts.sessions import key_by_account
         from certif.audit.sentences import register, register_names
 
         user_logged_in.connect(note_beginning, dispatch_uid="certif.accounts.logins")
+        user_logged_in.connect(key_by_account, dispatch_uid="certif.accounts.sessions")
         register(SENTENCES)
         register_names("person", names_of_people, erased="une personne effacée")
         register_names("invitation", addresses_invited, erased="une personne effacée")

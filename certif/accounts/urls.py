@@ -8,6 +8,7 @@ urlpatterns = [
     path("accueil/", account.landing, name="landing"),
     path("compte/", account.profile, name="profile"),
     path("compte/connexion/", logins.login_end, name="login_end"),
+    path("compte/connexions/fermer/", account.logins_close, name="logins_close"),
     path("compte/rester/", logins.stay, name="stay"),
     path("compte/de-retour/", account.back_in, name="back_in"),
     path("centres/<int:centre_id>/equipe/", team.team, name="team"),

@@ -1,6 +1,6 @@
 """What people do to their account and to the team of a centre. Every write of this app is here."""
 
-from certif.accounts.actions.account import rename
+from certif.accounts.actions.account import close_other_logins, rename
 from certif.accounts.actions.invitations import (
     accept_invitation,
     find_invitation,
@@ -31,6 +31,7 @@ __all__ = [
     "NotManager",
     "accept_invitation",
     "change_role",
+    "close_other_logins",
     "find_invitation",
     "invite_member",
     "leave_centre",

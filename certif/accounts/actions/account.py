@@ -1,6 +1,8 @@
 from django.db import transaction
+from django.utils import timezone
 
 from certif.accounts.models import User
+from certif.accounts.queries import logins_of
 from certif.audit.models import record, replayed
 
 
@@ -14,3 +16,14 @@ def rename(user, *, first_name, last_name, by, operation=None):
     user.save(update_fields=["first_name", "last_name"])
     record("account.renamed", by=by, operation=operation)
     return user
+
+
+@transaction.atomic
+def close_other_logins(user, *, but, operation=None):
+    """Every login of the account ends but this one, at its next request, polls included."""
+    if replayed(operation, by=user):
+        return
+    others = logins_of(user, timezone.now()).exclude(session_key=but)
+    closed, _ = others.delete()
+    if closed:
+        record("account.logins_closed", by=user, operation=operation, n=closed)

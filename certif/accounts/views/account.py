@@ -3,14 +3,16 @@ from functools import wraps
 from allauth.mfa.utils import is_mfa_enabled
 from django.contrib import messages
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from certif.accounts.actions import rename
+from certif.accounts.actions import close_other_logins, rename
 from certif.accounts.adapter import TOO_MANY_TRIES
 from certif.accounts.context import centres_of, home_of
 from certif.accounts.forms import ProfileForm
 from certif.accounts.models import Role
+from certif.accounts.queries import open_logins
 from certif.audit.operations import operation_of
 
 
@@ -46,8 +48,17 @@ def profile(request):
         "memberships": memberships,
         "is_manager": any(membership.role == Role.MANAGER for membership in memberships),
         "has_second_factor": is_mfa_enabled(user),
+        "logins": open_logins(request, timezone.now()),
     }
     return render(request, "accounts/profile.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+def logins_close(request):
+    this = request.session.session_key
+    close_other_logins(request.user, but=this, operation=operation_of(request))
+    messages.success(request, _("Vos autres connexions sont fermées."))
+    return redirect("accounts:profile")
 
 
 @require_safe
