@@ -120,10 +120,6 @@ class RoomClock:
         return 0 if self.named else sum(len(end.people) for end in self.others)
 
     @property
-    def last(self):
-        return self.others[-1].hour
-
-    @property
     def scripts(self):
         """What is said a few minutes before the ends to come, as long as somebody works."""
         scripts = [

@@ -43,6 +43,7 @@ WORDS = (
     "place",
     "room",
     "named",
+    "first",
     "last",
     "scripts",
 )
@@ -63,7 +64,8 @@ def head_markup(context, *, oob):
         context["place"],
         end_words(clock.room) if clock.room else "",
         tuple(map(end_words, clock.named)),
-        clock.last if clock.unnamed else "",
+        clock.others[0].hour if clock.unnamed else "",
+        clock.others[-1].hour if clock.unnamed else "",
         tuple(map(script_words, clock.scripts)),
     )
     return PRESSED.fill(look, words)

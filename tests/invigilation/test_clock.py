@@ -95,7 +95,7 @@ def test_seconds_after_the_room_are_its_minute_as_on_the_row(morning, board, ses
     assert "9 h 02 → 10 h 47" in words(row(page, attempt.candidate))
 
 
-def test_more_than_two_own_ends_are_told_by_the_last_and_how_many(morning, board, session, bank):
+def test_more_than_two_own_ends_are_told_by_the_first_the_last_and_how_many(morning, board, session, bank):
     situations.started(session=session)
     for minutes in (1, 2, 40):
         with later(minutes):
@@ -103,7 +103,7 @@ def test_more_than_two_own_ends_are_told_by_the_last_and_how_many(morning, board
 
     assert ends(board()) == [
         "Fin de salle 10 h 47 pour 1 candidat",
-        "dernières fins personnelles jusqu’à 11 h 27 (3 candidats)",
+        "fins personnelles de 10 h 48 à 11 h 27 (3 candidats)",
     ]
 
 
