@@ -12,6 +12,9 @@ from django.utils.translation import gettext as _
 from certif.lib.text import fold
 from sessions import cleaning
 
+# What a spreadsheet keeps of a number, and how it writes a longer one in a .csv file.
+_EXACT = 10**15
+_ROUNDED = re.compile(r"\d([.,]\d+)?E\+\d+", re.IGNORECASE)
 _HOUR = re.compile(r"(\d{1,2})[:h](\d{2})?(?::\d{2})?")
 
 
@@ -50,12 +53,25 @@ def text_of(value):
     return str(value)
 
 
+def exact_text_of(value):
+    """The same, of a cell whose every sign counts."""
+    text = text_of(value)
+    if _ROUNDED.fullmatch(text.strip()) or (not isinstance(value, str) and abs(value) >= _EXACT):
+        raise ValidationError(
+            _(
+                "Le tableur a arrondi ce nombre\u00a0: mettez la cellule au format texte, puis "
+                "retapez-le."
+            )
+        )
+    return text
+
+
 def name(value):
     return cleaning.clean_name(text_of(value))
 
 
 def line(value, *, longest):
-    return cleaning.clean_typed(text_of(value), longest=longest)
+    return cleaning.clean_typed(exact_text_of(value), longest=longest)
 
 
 def sex(value):
