@@ -10,6 +10,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.test import override_settings
 
+from exam.models import Answer
 from tests.bench.figures import Figure
 from tests.drills.fire import on_database
 from tests.pg import Server, postgres
@@ -35,8 +36,13 @@ def run():
             call_command("migrate", verbosity=0)
             restored = time.monotonic()
             found = rows_of(connection)
+            lose_a_row(connection)
+            less = rows_of(connection)
         yield compared("backup, tables", rows, found)
+        yield control("  the same, less one row", rows, less)
         yield compared("backup, files", files, files_of(back))
+        (back / min(files)).unlink()
+        yield control("  the same, less one file", files, files_of(back))
         yield Figure(
             f"saved in {saved - began:.1f} s, restored in {restored - saved:.1f} s",
             ok=restored - began < 60,
@@ -81,8 +87,26 @@ def files_of(folder):
     }
 
 
+def lose_a_row(connection):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"DELETE FROM {Answer._meta.db_table} WHERE id IN"
+            f" (SELECT max(id) FROM {Answer._meta.db_table})"
+        )
+
+
+def different_in(before, after):
+    return [key for key in before.keys() | after.keys() if before.get(key) != after.get(key)]
+
+
+def control(name, before, after):
+    """The negative control: what is missing is seen."""
+    seen = len(different_in(before, after))
+    return Figure(f"{seen} different", ok=seen == 1, name=name, target="1 different")
+
+
 def compared(name, before, after):
-    different = [key for key in before.keys() | after.keys() if before.get(key) != after.get(key)]
+    different = different_in(before, after)
     for key in different[:10]:
         print(f"  ! {key}: {before.get(key)}, then {after.get(key)}")
     told = f"{len(before)} compared, {len(different)} different"
