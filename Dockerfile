@@ -18,10 +18,10 @@ COPY . .
 # The code stays root's: the process may write its files and nothing else.
 RUN useradd --system --uid 10001 --home-dir /app --shell /usr/sbin/nologin certif \
     && SECRET_KEY=only-for-this-command python manage.py collectstatic --noinput \
-    && mkdir --parents /app/var/media \
+    && mkdir --parents /app/var/media /app/var/erasures \
     && chown --recursive certif: /app/var
 USER certif
-VOLUME /app/var/media
+VOLUME /app/var/media /app/var/erasures
 
 EXPOSE 8000
 ENV GRANIAN_INTERFACE=wsgi GRANIAN_HOST=0.0.0.0 GRANIAN_PORT=8000 \

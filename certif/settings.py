@@ -287,6 +287,8 @@ RETENTION = {
 }
 # Sessions in dispute: nothing of them is forgotten.
 RETENTION_FROZEN_SESSIONS = env.list("RETENTION_FROZEN_SESSIONS", cast=int, default=[])
+# Who was erased on request, by numbers: kept apart from what is restored (docs/operations.md).
+ERASURES_JOURNAL = Path(env.str("ERASURES_JOURNAL", str(VAR_DIR / "erasures.jsonl")))
 
 # --- Mail, tasks, logs ----------------------------------------------------------------------------
 

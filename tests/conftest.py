@@ -79,6 +79,7 @@ def _quick():
 @pytest.fixture(autouse=True)
 def _private(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
+    settings.ERASURES_JOURNAL = tmp_path / "erasures.jsonl"
 
 
 @pytest.fixture(scope="session")

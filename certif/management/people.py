@@ -10,6 +10,10 @@ def add_arguments(parser):
     whom = parser.add_mutually_exclusive_group(required=True)
     whom.add_argument("--candidate", type=int, metavar="ID", help="one row of a candidate list")
     whom.add_argument("--account", type=int, metavar="ID")
+    add_officer(parser)
+
+
+def add_officer(parser):
     parser.add_argument("--by", type=int, required=True, metavar="ID", help="the officer who asks")
 
 

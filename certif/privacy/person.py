@@ -134,7 +134,7 @@ def _write(path, data, candidate_ids):
 
 
 @transaction.atomic
-def erase_candidate(candidate, *, by, certificate_too=False):
+def erase_candidate(candidate, *, by, erasure, certificate_too=False):
     """Gives the sentences of what is kept all the same. Raises NotYet."""
     session = ExamSession.objects.locked().get(pk=candidate.session_id)
     candidate = Candidate.objects.select_for_update(of=("self",)).get(pk=candidate.pk)
@@ -150,12 +150,13 @@ def erase_candidate(candidate, *, by, certificate_too=False):
         session=session,
         candidate=candidate,
         kept=_("certificat gardé") if proves and not certificate_too else _("tout"),
+        erasure=erasure,
     )
     return kept
 
 
 @transaction.atomic
-def erase_account(user, *, by):
+def erase_account(user, *, by, erasure):
     """Gives the sentences of what is kept all the same. Raises NotYet."""
     user = User.objects.select_for_update(of=("self",)).get(pk=user.pk)
     for kept, said in reasons_to_keep():
@@ -164,7 +165,7 @@ def erase_account(user, *, by):
     _mails_to({user.email}).delete()
     InvigilatorAccess.objects.filter(user=user, ended_at=None).delete()
     erase_accounts([user])
-    record("account.erased", by=by, person=user.pk)
+    record("account.erased", by=by, person=user.pk, erasure=erasure)
     return [
         _("Inscription n° %(pk)s, session %(session)s : à effacer à part (--candidate %(pk)s).")
         % {"pk": row.pk, "session": row.session_id}

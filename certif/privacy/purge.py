@@ -22,7 +22,7 @@ def due(rule, at):
 
 
 def count(rule, at):
-    with _looking_long():
+    with looking_long():
         return due(rule, at).count()
 
 
@@ -39,7 +39,7 @@ def _forget_some(rule, at, *, after, batch):
     rows = due(rule, at)
     if after is not None:
         rows = rows.filter(pk__gt=after)
-    with transaction.atomic(), _looking_long():
+    with transaction.atomic(), looking_long():
         rows = list(rows.select_for_update(of=("self",), skip_locked=True)[:batch])
         if rows:
             rule.forget(rows)
@@ -48,7 +48,7 @@ def _forget_some(rule, at, *, after, batch):
 
 
 @contextmanager
-def _looking_long():
+def looking_long():
     """Over a large table, for longer than a page may. For this transaction: a pool shares the rest."""
     if connection.vendor != "postgresql":
         yield

@@ -1,9 +1,10 @@
+from django.core.exceptions import ObjectDoesNotExist
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from certif.lib.refusals import Refusal
 from certif.management import people
-from certif.privacy.person import erase_account, erase_candidate
+from certif.privacy.erasures import asked, carry_out, note
 
 
 class Command(BaseCommand):
@@ -22,17 +23,25 @@ class Command(BaseCommand):
     @transaction.atomic
     def handle(self, *, candidate, account, by, certificate, apply, **options):
         by = people.officer(by)
+        erasure = asked(candidate=candidate, account=account, certificate=certificate)
         try:
-            if candidate:
-                row = people.candidate(candidate)
-                kept = erase_candidate(row, by=by, certificate_too=certificate)
-            else:
-                kept = erase_account(people.account(account), by=by)
+            kept = carry_out(erasure, by=by)
         except Refusal as refusal:
             raise CommandError(refusal.sentence) from refusal
+        except ObjectDoesNotExist as error:
+            raise CommandError(f"Aucune ligne n° {candidate or account}.") from error
         self.stdout.write("\n".join(kept))
         if apply:
+            self._note(erasure)
             self.stdout.write("Effacé.")
         else:
             transaction.set_rollback(True)
-            self.stdout.write("Rien n’a été changé : --apply pour effacer.")
+            self.stdout.write("Rien n’a été changé : --apply pour effacer.")
+
+    def _note(self, erasure):
+        try:
+            note(erasure)
+        except OSError as error:
+            raise CommandError(
+                f"Rien n’a été changé : le journal des effacements ne s’écrit pas ({error})."
+            ) from error
