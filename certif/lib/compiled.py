@@ -244,20 +244,15 @@ class PostgresLink:
     """Each statement is prepared once a connection. A sign of life may be lost with a power cut."""
 
     def __init__(self, wrapper):
-        from psycopg import Cursor
-        from psycopg.types.datetime import TimestamptzLoader
+        from certif.lib import statements
 
         self.driver, self.wrapping_errors = wrapper.connection, wrapper.wrap_database_errors
-        self.driver.prepare_threshold = 0
         self.driver.execute("SET synchronous_commit = off")
-        self.cursor = Cursor(self.driver)
-        # Django's is the same, in Python.
-        self.cursor.adapters.register_loader("timestamptz", TimestamptzLoader)
+        self.statements = statements.of(self.driver)
 
     def execute(self, sql, parameters, *, gives_rows=True):
         with self.wrapping_errors:
-            self.cursor.execute(sql, parameters)
-            return self.cursor.fetchall() if gives_rows else self.cursor.rowcount
+            return self.statements.ask(sql, parameters, gives_rows=gives_rows)
 
     def adapt(self, value):
         return value

@@ -25,27 +25,16 @@ def _prepared(connection, *asked):
     try:
         return _ask(connection, *asked)
     except NotSupportedError:
-        # A migration changed the columns that it reads. A transaction is lost; its rollback forgets
-        # what was prepared.
+        # A migration changed the columns that it reads. A transaction is lost.
         if connection.in_atomic_block:
             raise
-        connection.connection.close()
-        connection.close()
         return _ask(connection, *asked)
 
 
 def _ask(connection, sql, parameters, gives_rows):
-    from psycopg import Cursor
+    from certif.lib import statements
 
     connection.ensure_connection()
     connection.validate_no_broken_transaction()
-    driver = connection.connection
     with connection.wrap_database_errors:
-        # psycopg keeps no account of the statements of Django, of which it prepares none.
-        driver.prepare_threshold = 0
-        try:
-            cursor = Cursor(driver)
-            cursor.execute(sql, parameters)
-        finally:
-            driver.prepare_threshold = None
-        return cursor.fetchall() if gives_rows else cursor.rowcount
+        return statements.of(connection.connection).ask(sql, parameters, gives_rows=gives_rows)

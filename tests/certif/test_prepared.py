@@ -1,7 +1,7 @@
 """certif.lib.prepared: statements of Django's own connection, prepared once."""
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.transaction import TransactionManagementError
 
 from certif.lib.prepared import execute
@@ -31,9 +31,10 @@ def test_it_says_how_many_rows_it_changed():
 def test_it_is_prepared_once():
     if connection.vendor != "postgresql":
         pytest.skip("SQLite keeps the statements of a connection by itself")
+    asked = "SELECT is_staff FROM accounts_user WHERE email = %s"
     for _turn in range(3):
-        execute(NAMES, [UserFactory().pk])
-    assert prepared_statements().count(NAMES.replace("%s", "$1")) == 1
+        execute(asked, [UserFactory().email])
+    assert prepared_statements().count(asked.replace("%s", "$1")) == 1
 
 
 def test_who_listens_hears_it():
@@ -61,12 +62,22 @@ def test_nothing_is_asked_in_a_transaction_that_is_broken():
             execute(NAMES, [0])
 
 
-def test_what_a_rollback_forgot_is_prepared_again():
+def test_a_rollback_undoes_what_it_wrote():
+    user = UserFactory(is_staff=False)
     with transaction.atomic():
-        assert execute(NAMES, [0]) == []
+        execute("UPDATE accounts_user SET is_staff = %s", [True], gives_rows=False)
         transaction.set_rollback(True)
 
-    assert execute(NAMES, [0]) == []
+    user.refresh_from_db()
+    assert not user.is_staff
+
+
+def test_a_sign_of_per_cent_is_one():
+    assert execute("SELECT %s || ' 50 %%'", ["à"]) == [("à 50 %",)]
+
+
+def test_a_number_too_big_for_the_others_is_asked_all_the_same():
+    assert [execute(NAMES, [big]) for big in (0, 2**20, 2**40)] == [[], [], []]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -78,6 +89,18 @@ def test_a_migration_of_what_it_reads_is_not_seen(widened):
         cursor.execute(f"ALTER TABLE {widened} ALTER note TYPE varchar(20)")
 
     assert execute(read, [""]) == [("one",)]
+    assert execute(NAMES, [0]) == []
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no connection to lose")
+def test_a_connection_that_was_cut_is_told_as_django_tells_it():
+    cut = "SELECT pg_terminate_backend(pg_backend_pid()) WHERE %s = 1"
+    try:
+        with pytest.raises(OperationalError):
+            execute(cut, [1])
+    finally:
+        connection.close()
 
 
 @pytest.fixture
