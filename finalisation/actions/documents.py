@@ -3,12 +3,13 @@ from pathlib import PurePath
 
 import puremagic
 from django.core.files.base import ContentFile
-from django.db import transaction
+from django.db import Error, transaction
 from django.utils.translation import gettext as _
 from PIL import Image, ImageOps
 
 from certif.audit.models import record, replayed
 from certif.lib.refusals import InvalidInput
+from certif.lib.shortage import is_shortage
 from certif.lib.text import ForbiddenCharacter, clean_line
 from finalisation.actions.draft import mark_closing_changed
 from finalisation.models import MAX_DOCUMENT_BYTES, MAX_DOCUMENTS, ClosingDocument
@@ -81,37 +82,36 @@ def add_document(session, *, upload, kind, by, operation=None):
     """Keep one document of the closing file. Raises SessionClosed, InvalidInput."""
     # Before the lock: drawing a photo again takes a second, and a room must not wait for it.
     content, content_type = _checked(upload)
-    return _keep_document(
-        session,
-        content=content,
-        content_type=content_type,
-        name=_display_name(upload.name),
-        kind=kind,
-        by=by,
-        operation=operation,
-    )
-
-
-@transaction.atomic
-def _keep_document(session, *, content, content_type, name, kind, by, operation):
-    session = lock_open_session(session.pk, operation=operation, by=by)
-    if event := replayed(operation, by=by):
-        document = ClosingDocument.objects.filter(pk=event.data["document"]).first()
-        if document is None:
-            raise _refused(_("Ce document est bien arrivé, puis il a été retiré."))
-        return document
-    if session.closing_documents.count() >= MAX_DOCUMENTS:
-        raise _refused(_("Dix documents au plus peuvent être transmis. Retirez-en un d’abord."))
     document = ClosingDocument(
         session=session,
         kind=kind,
-        name=name,
+        name=_display_name(upload.name),
         content_type=content_type,
         size=len(content),
         added_by=by,
     )
+    try:
+        return _keep_document(document, content=content, by=by, operation=operation)
+    except Error as error:
+        # No room for its row: its file would stay, and another one with each try.
+        if document.file and is_shortage(error):
+            document.file.delete(save=False)
+        raise
+
+
+@transaction.atomic
+def _keep_document(document, *, content, by, operation):
+    session = lock_open_session(document.session_id, operation=operation, by=by)
+    if event := replayed(operation, by=by):
+        kept = ClosingDocument.objects.filter(pk=event.data["document"]).first()
+        if kept is None:
+            raise _refused(_("Ce document est bien arrivé, puis il a été retiré."))
+        return kept
+    if session.closing_documents.count() >= MAX_DOCUMENTS:
+        raise _refused(_("Dix documents au plus peuvent être transmis. Retirez-en un d’abord."))
     # The name of the person's file is shown, never used on disk.
-    document.file.save("document" + EXTENSIONS[content_type], ContentFile(content), save=False)
+    name = "document" + EXTENSIONS[document.content_type]
+    document.file.save(name, ContentFile(content), save=False)
     document.save()
     mark_closing_changed(session)
     record(

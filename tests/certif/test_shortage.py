@@ -11,14 +11,16 @@ from datetime import timedelta
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import OperationalError, connection
+from django.urls import reverse
 from psycopg.errors import DiskFull, TooManyConnections, UndefinedTable
 
 from certif.lib.shortage import is_shortage
 from certif.lib.whole_files import WholeFiles
 from invigilation.models import SessionNote
 from tests import situations
-from tests.factories import ExamSessionFactory
+from tests.factories import ExamSessionFactory, MembershipFactory
 from tests.invigilation.pages import HTMX, url
 
 SENTENCE = "Rien de ce qui avait été confirmé n’a été perdu"
@@ -125,6 +127,20 @@ def test_a_gesture_that_breaks_for_another_reason_is_not_hidden(client, room, se
 )
 def test_what_means_that_there_is_no_room(error, is_one):
     assert is_shortage(error) == is_one
+
+
+def test_a_document_whose_row_found_no_room_leaves_no_file(client, room, full, settings):
+    client.force_login(MembershipFactory(centre=room.centre).user)
+    sent = {
+        "file": SimpleUploadedFile("feuille.pdf", b"%PDF-1.7\n%minimal\n%%EOF\n"),
+        "kind": "sheet",
+    }
+
+    with full:
+        response = client.post(reverse("finalisation:document_add", args=[room.pk]), sent)
+
+    assert response.status_code == 503
+    assert [path for path in settings.MEDIA_ROOT.rglob("*") if path.is_file()] == []
 
 
 # --- Files ----------------------------------------------------------------------------------------

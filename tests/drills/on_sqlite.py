@@ -18,14 +18,24 @@ from tests.bench.figures import Figure
 from tests.beside import write_ahead_log
 
 
-def on_sqlite(module, scale, *, within=()):
-    """The figures of its `play(scale)`, told as they come. `within`: a command that runs the process."""
+def on_sqlite(module, scale, *, within=lambda folder: ()):
+    """The figures of its `play(scale)`, told as they come.
+
+    `within`: the command that runs the process, whose database and documents are in two folders of this one.
+    """
     with tempfile.TemporaryDirectory(prefix="certif-sqlite-") as folder:
         url = f"sqlite:///{folder}/database/db.sqlite3"
         environment = {**os.environ, "DATABASE_URL": url, "MEDIA_ROOT": f"{folder}/media"}
         # What is drilled is the setting of the application, not that of its tests.
         environment.pop("SQLITE_SYNCHRONOUS", None)
-        command = [*within, sys.executable, "-m", "tests.drills.on_sqlite", module, str(scale)]
+        command = [
+            *within(folder),
+            sys.executable,
+            "-m",
+            "tests.drills.on_sqlite",
+            module,
+            str(scale),
+        ]
         with subprocess.Popen(
             command, env=environment, stdout=subprocess.PIPE, text=True
         ) as playing:
