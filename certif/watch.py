@@ -2,6 +2,7 @@
 
 from concurrent.futures import Future
 from datetime import timedelta
+from math import inf
 from threading import Lock, Thread
 
 from django.contrib.auth.decorators import login_not_required
@@ -15,6 +16,7 @@ from django_tasks_db.models import DBTaskResult
 
 from certif.audit.mails import given_up_lately
 from certif.lib import metrics
+from certif.privacy.purge import last_ended
 from finalisation.mailings import not_sent
 from sessions.enums import SessionState
 from sessions.models import ExamSession
@@ -109,6 +111,7 @@ def gauges():
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:
                 cursor.execute(f"SET LOCAL statement_timeout = {Bounded.WITHIN * 1000}")
+        ended = last_ended()
         oldest = DBTaskResult.objects.ready().aggregate(at=Min("enqueued_at"))["at"]
         return {
             "certif_tasks_ready": DBTaskResult.objects.ready().count(),
@@ -117,6 +120,7 @@ def gauges():
             .filter(finished_at__gt=now - timedelta(days=1))
             .count(),
             "certif_mails_not_sent": not_sent().count() + given_up_lately().count(),
+            "certif_purge_seconds": (now - ended).total_seconds() if ended else inf,
             "certif_sessions_live": ExamSession.objects.filter(
                 Q(first_started_at__gt=now - LONGEST_SESSION), state=SessionState.CREATED
             ).count(),

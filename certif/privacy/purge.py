@@ -1,15 +1,23 @@
 """What is forgotten once its time is over: a little at a time, so that nobody waits for it."""
 
+import logging
 from contextlib import contextmanager
 from datetime import timedelta
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.utils import timezone
 
-from certif.audit.models import record
+from certif.audit.models import AuditEvent, record
+from certif.privacy.gathered import RULES
 from sessions.privacy import way_to_session
 
+logger = logging.getLogger(__name__)
+
 BATCH = 100
+NIGHT = 3  # o’clock, in Paris
+# A number of ours among the advisory locks of the database.
+LOCK = 7_201_103
 
 
 def due(rule, at):
@@ -45,6 +53,56 @@ def _forget_some(rule, at, *, after, batch):
             rule.forget(rows)
             record("data.purged", by=None, what=rule.what, count=len(rows))
     return rows
+
+
+# --- A whole run ----------------------------------------------------------------------------------
+
+
+def purge_all(at, *, batch=BATCH):
+    """Each rule with how many rows it forgot; None for one that failed, which stops no other."""
+    run = {rule: _forgotten(rule, at, batch) for rule in RULES}
+    if None not in run.values():
+        record("data.purge_ended", by=None, count=sum(run.values()))
+    return run
+
+
+def _forgotten(rule, at, batch):
+    try:
+        return purge(rule, at, batch=batch)
+    except Exception:
+        logger.exception("purge: a rule failed: %s", rule.what)
+        return None
+
+
+def last_ended():
+    """When everything was last forgotten that was to be; None for never."""
+    ended = AuditEvent.objects.filter(kind="data.purge_ended", session_id=None)
+    return ended.values_list("at", flat=True).first()
+
+
+def is_done_for_the_night(now):
+    here = timezone.localtime(now)
+    night = here.replace(hour=NIGHT, minute=0, second=0, microsecond=0)
+    if here < night:
+        night -= timedelta(days=1)
+    ended = last_ended()
+    return ended is not None and ended >= night
+
+
+@contextmanager
+def alone():
+    """Gives whether no other run is under way. SQLite has one writer: two runs share what there is."""
+    if connection.vendor != "postgresql":
+        yield True
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
+        (is_alone,) = cursor.fetchone()
+        try:
+            yield is_alone
+        finally:
+            if is_alone:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
 
 
 @contextmanager

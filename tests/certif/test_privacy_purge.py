@@ -388,7 +388,7 @@ def test_a_dry_run_counts_and_changes_nothing(people):
 
     call_command("purge", stdout=written)
 
-    assert "rien n’a été changé" in written.getvalue()
+    assert "Rien n’a été changé" in written.getvalue()
     assert all(f"{rule.kept:14}{rule.what}" in written.getvalue() for rule in RULES)
     assert dump() == before
 

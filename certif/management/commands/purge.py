@@ -1,8 +1,8 @@
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from certif.privacy.gathered import RULES
-from certif.privacy.purge import BATCH, count, purge
+from certif.privacy.purge import BATCH, alone, count, is_done_for_the_night, purge_all
 
 
 class Command(BaseCommand):
@@ -14,13 +14,31 @@ class Command(BaseCommand):
     def add_arguments(self, parser):
         parser.add_argument("--apply", action="store_true", help="forget, instead of counting")
         parser.add_argument("--batch", type=int, default=BATCH, help="rows in a transaction")
+        parser.add_argument(
+            "--nightly", action="store_true", help="with --apply: not twice after three o’clock"
+        )
 
-    def handle(self, *, apply, batch, **options):
+    def handle(self, *, apply, batch, nightly, **options):
         at = timezone.now()
-        total = 0
-        for rule in RULES:
-            rows = purge(rule, at, batch=batch) if apply else count(rule, at)
-            total += rows
+        if not apply:
+            self._tell({rule: count(rule, at) for rule in RULES})
+            self.stdout.write("Rien n’a été changé : --apply pour effacer.")
+            return
+        with alone() as is_alone:
+            if not is_alone:
+                self.stdout.write("Un autre passage est en cours.")
+            elif nightly and is_done_for_the_night(at):
+                self.stdout.write("Déjà fait cette nuit.")
+            else:
+                self._apply(at, batch)
+
+    def _apply(self, at, batch):
+        run = purge_all(at, batch=batch)
+        self._tell({rule: rows for rule, rows in run.items() if rows is not None})
+        if failed := [rule.what for rule, rows in run.items() if rows is None]:
+            raise CommandError(f"En échec, à reprendre : {', '.join(failed)}.")
+
+    def _tell(self, run):
+        for rule, rows in run.items():
             self.stdout.write(f"{rows:>8}  {rule.kept:14}{rule.what}")
-        done = "effacées" if apply else "à effacer (rien n’a été changé : --apply pour effacer)"
-        self.stdout.write(f"{total:>8}  lignes {done}")
+        self.stdout.write(f"{sum(run.values()):>8}  lignes")
