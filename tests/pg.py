@@ -19,6 +19,8 @@ OPTIONS = {"listen_addresses": "''", "max_connections": "200"}
 # What a suite writes has no power cut to survive; what a bench measures has.
 DURABLE, FORGETFUL = {}, {"fsync": "off", "full_page_writes": "off"}
 NOBODY = 65534
+# Longer than pg_ctl itself waits.
+CALLED_WITHIN = 120
 
 
 class PostgresUnavailable(Exception):
@@ -80,8 +82,13 @@ class Server:
                     stdout=log,
                     stderr=log,
                     check=True,
+                    timeout=CALLED_WITHIN,
                     **self.identity,
                 )
+        except subprocess.TimeoutExpired as error:
+            raise PostgresUnavailable(
+                f"{program} is not done after {CALLED_WITHIN} s: {self.last_words()}"
+            ) from error
         except (OSError, subprocess.CalledProcessError) as error:
             raise PostgresUnavailable(f"{program} failed: {self.last_words() or error}") from error
 

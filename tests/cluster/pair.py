@@ -14,6 +14,7 @@ import psycopg
 from tests.pg import DURABLE, Server
 
 STREAMS_WITHIN = 30
+ANSWERS_WITHIN = 15
 STANDBY = "standby"
 URL = "postgresql://postgres@/certif"
 
@@ -48,8 +49,7 @@ class Pair:
             "--checkpoint=fast",
         )
         self.standby.launch(DURABLE)
-        self.ask(self.primary, f"ALTER SYSTEM SET synchronous_standby_names = '{STANDBY}'")
-        self.ask(self.primary, "SELECT pg_reload_conf()")
+        self._wait_for(STANDBY)
         self._wait_for_standby(lambda: self.sync_state() == "sync")
 
     def wait_until_replayed(self):
@@ -65,13 +65,19 @@ class Pair:
                 raise RuntimeError("the standby does not follow")
             time.sleep(0.1)
 
+    def _wait_for(self, standby):
+        self.ask(self.primary, f"ALTER SYSTEM SET synchronous_standby_names = '{standby}'")
+        self.ask(self.primary, "SELECT pg_reload_conf()")
+
     def sync_state(self):
         (state,) = self.ask(self.primary, "SELECT max(sync_state) FROM pg_stat_replication")
         return state
 
     def ask(self, server, statement):
         with psycopg.connect(
-            f"host={server.folder} user=postgres dbname=certif", autocommit=True
+            f"host={server.folder} user=postgres dbname=certif connect_timeout={ANSWERS_WITHIN}"
+            f" options='-c statement_timeout={ANSWERS_WITHIN}s'",
+            autocommit=True,
         ) as connection:
             cursor = connection.execute(statement)
             return cursor.fetchone() if cursor.description else None
@@ -97,6 +103,10 @@ class Pair:
 
     def promote(self):
         self.standby.call("pg_ctl", "--pgdata=data", "--wait", "promote")
+
+    def go_on_alone(self):
+        """A commit waits for nobody any more."""
+        self._wait_for("")
 
     def swap(self):
         """The promoted one is the primary; the old one's data, never to be started again, is put away

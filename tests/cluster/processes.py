@@ -21,6 +21,7 @@ TEMPLATE = ROOT / "deploy/nginx.conf.template"
 UNPACKED = ROOT / ".venv/nginx/usr/sbin/nginx"
 READY_WITHIN = 90
 GONE_WITHIN = 10
+DONE_WITHIN = 300
 GRANIAN = "--interface wsgi --host 127.0.0.1 --workers 1 --blocking-threads 4 --backlog 4096"
 MAIN = """
 daemon off;
@@ -87,9 +88,18 @@ class Process:
         self.running.wait()
         psutil.wait_procs(family, timeout=GONE_WITHIN)
 
+    def freeze(self):
+        """Every process of it stands still, and knows nothing of it once woken."""
+        os.killpg(self.running.pid, signal.SIGSTOP)
+
+    def wake(self):
+        os.killpg(self.running.pid, signal.SIGCONT)
+
     def stop(self):
         if not self.is_running:
             return
+        # One that is frozen hears nothing else.
+        self.wake()
         self.running.terminate()
         try:
             self.running.wait(GONE_WITHIN)
@@ -156,6 +166,8 @@ class Cluster:
             **environment,
             **self.objects.settings,
             "DATABASE_URL": pair.url,
+            # Those of the nodes, whatever those of the tests are.
+            "DATABASE_IDLE_SECONDS": "5",
         }
         self.nodes = [self._node(f"web{number}") for number in (1, 2)]
         self.worker = self._process("worker", ["manage.py", "db_worker", "--verbosity", "0"])
@@ -198,7 +210,7 @@ class Cluster:
 
     def manage(self, *arguments):
         command = [sys.executable, "manage.py", *arguments]
-        subprocess.run(command, cwd=ROOT, env=self.environment, check=True)
+        subprocess.run(command, cwd=ROOT, env=self.environment, check=True, timeout=DONE_WITHIN)
 
     def start(self):
         for process in self.processes:

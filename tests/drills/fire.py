@@ -20,6 +20,8 @@ PACE = REAL | {
     "away": [1, 3],
 }
 CANDIDATES = 10
+# A morning that goes on for longer has somebody who waits for ever: it says who.
+OVER_WITHIN = 300
 ERRORS_TOLD = 10
 
 
@@ -55,7 +57,7 @@ def standing():
 def morning_under_fire(made, rooms, watch):
     """A morning whose one trouble is the fire, and what the database holds of it beside what its people were told."""
     scene = Morning(sessions=rooms, candidates_each=CANDIDATES)
-    played = play_morning(scene, made.port, PACE, trouble=0, watch=watch)
+    played = play_morning(scene, made.port, PACE, trouble=0, limit=OVER_WITHIN, watch=watch)
     for sentence in played.errors[:ERRORS_TOLD]:
         print(f"  ! {sentence}")
     # The connection of this process may be to a server that was killed.

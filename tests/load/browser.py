@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from tests.load.wire import Cut
 
-TRIES = 6
+TRIES = 8
 # The answer is lost and the form sent again; it is cut before the answer; it is sent on two connections at once.
 LOST, CUT, TWICE = "lost", "cut", "twice"
 TROUBLES = [LOST, CUT, TWICE]
@@ -54,11 +54,11 @@ class Browser:
             self.cookies[name] = value
 
     async def get(self, kind, path, *, htmx=False):
-        return await self._insist(kind, self._request("GET", path, htmx=htmx))
+        return await self._insist(kind, self.request("GET", path, htmx=htmx))
 
     async def post(self, kind, path, *, htmx=True, **fields):
         """The answer to a form. Whatever the network did to it, it is sent until it is answered."""
-        request = self._request("POST", path, {"operation": uuid.uuid4(), **fields}, htmx=htmx)
+        request = self.request("POST", path, {"operation": uuid.uuid4(), **fields}, htmx=htmx)
         trouble = self.chance.random() < self.trouble and self.chance.choice(TROUBLES)
         if trouble:
             self.log.troubles[trouble] += 1
@@ -74,11 +74,11 @@ class Browser:
 
     async def send_and_die(self, path, **fields):
         """A form whose answer nobody will ever read."""
-        request = self._request("POST", path, {"operation": uuid.uuid4(), **fields})
+        request = self.request("POST", path, {"operation": uuid.uuid4(), **fields})
         await self._send_unheard(request, CUT)
 
     async def beat(self, path):
-        return await self._insist("beat", self._request("POST", path, htmx=False))
+        return await self._insist("beat", self.request("POST", path, htmx=False))
 
     async def _send_unheard(self, request, trouble):
         with suppress(Cut):
@@ -107,7 +107,7 @@ class Browser:
         for name, value, path in cookies:
             self.cookies[name], self.paths[name] = value, path
 
-    def _request(self, method, path, fields=None, *, htmx=True):
+    def request(self, method, path, fields=None, *, htmx=True):
         cookies = "; ".join(
             f"{name}={value}"
             for name, value in self.cookies.items()

@@ -6,6 +6,7 @@ from enum import StrEnum
 from time import monotonic
 
 from tests.load.browser import Unexpected, expect
+from tests.load.wire import Cut
 
 NUMBER = re.compile(rb'name="number" value="(\d+)"')
 QUESTION = re.compile(rb'name="question" value="(\d+)"')
@@ -134,7 +135,11 @@ class Candidate:
     async def _answer(self, browser):
         ledger, number = self.world.ledger, self.number
         fields, fact = self._choose()
-        answer = await browser.post("answer", f"{self.test_page}reponse", **fields)
+        try:
+            answer = await browser.post("answer", f"{self.test_page}reponse", **fields)
+        except Cut:
+            ledger.doubt(fact)
+            raise
         if "hx-redirect" in answer.headers:
             await self._end(browser, fact, answer)
             return

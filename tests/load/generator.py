@@ -90,8 +90,14 @@ class Room:
 async def play(job):
     world = World(job)
     lateness = asyncio.create_task(world.measure_lateness())
-    async with asyncio.timeout(job["limit"]):
-        await KINDS[job["kind"]](job, world)
+    played = asyncio.create_task(KINDS[job["kind"]](job, world))
+    _over, late = await asyncio.wait([played], timeout=job["limit"])
+    if late:
+        world.log.errors += [f"not over after {job['limit']} s: {where}" for where in waiting()]
+        played.cancel()
+        await asyncio.wait([played])
+    else:
+        played.result()
     lateness.cancel()
     world.pool.close()
     world.ledger.close()
@@ -103,6 +109,18 @@ async def play(job):
         "troubles": world.log.troubles,
         "lateness": world.lateness,
     }
+
+
+def waiting():
+    """What each task waits for, from the outside in."""
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    return sorted(" > ".join(_names(task.get_coro())) for task in tasks)
+
+
+def _names(coroutine):
+    while coroutine is not None and hasattr(coroutine, "cr_await"):
+        yield coroutine.__qualname__
+        coroutine = coroutine.cr_await
 
 
 async def morning(job, world):

@@ -2,7 +2,7 @@
 
 import asyncio
 
-TIMEOUT = 20
+TIMEOUT = 30
 
 
 class Cut(Exception):
