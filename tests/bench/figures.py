@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from statistics import median
 from time import perf_counter
 
+# Told as « 8.3 × » from here on, and not as 830 %.
+MANY = 5
+
 
 @dataclass(frozen=True)
 class Figure:
@@ -47,6 +50,8 @@ def interleaved_ratio(these, those, *, least=None, most=None, **figure):
 
 
 def _share(ratio):
+    if ratio >= MANY:
+        return _times(ratio)
     return f"{ratio:.1%}" if ratio < 0.2 else f"{ratio:.0%}"
 
 

@@ -10,6 +10,7 @@ import sys
 import time
 from collections import namedtuple
 from contextlib import ExitStack, contextmanager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
@@ -20,13 +21,34 @@ from tests.bench import client
 from tests.bench.cores import move_to, starting_on
 
 CLIENT_PROCESSES = 2
-START_WITHIN = 20
+START_WITHIN = 60
 GRANIAN = (
     "--interface wsgi --host 127.0.0.1 --blocking-threads 4 --backlog 4096 --log-level warning"
-    " certif.wsgi:application"
 )
 
-Load = namedtuple("Load", "requests rate latencies web_us database_us")
+
+class Load(namedtuple("Load", "requests rate latencies web_us database_us")):
+    @property
+    def both_us(self):
+        return self.web_us + self.database_us
+
+
+@dataclass(frozen=True)
+class Application:
+    """What a server runs: its name, the Python that holds it, the folder it starts in, its environment."""
+
+    name: str
+    python: str | Path
+    folder: Path
+    environment: dict
+
+
+OURS = Application(
+    "certif.wsgi:application",
+    sys.executable,
+    Path(__file__).parents[2],
+    {"DJANGO_SETTINGS_MODULE": "tests.bench.settings"},
+)
 
 
 class Server:
@@ -48,13 +70,13 @@ class Server:
     def request(self, path, *, method="", cookies="", body="", **headers):
         """The text of one request, for a lane."""
         method = method or ("POST" if body else "GET")
+        if body:
+            headers = {"Content_Type": "application/x-www-form-urlencoded"} | headers
+            headers["Content_Length"] = len(body)
         lines = [f"{method} {path} HTTP/1.1", f"Host: 127.0.0.1:{self.port}"]
         lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
         if cookies:
             lines.append(f"Cookie: {cookies}")
-        if body:
-            lines.append("Content-Type: application/x-www-form-urlencoded")
-            lines.append(f"Content-Length: {len(body)}")
         return "\r\n".join([*lines, "", body])
 
     def form(self, path, cookie):
@@ -175,21 +197,20 @@ def client_process():
 
 
 @contextmanager
-def serving(workers=1):
+def serving(workers=1, application=OURS, port=None):
     """Yields the server, and a function that makes its clients. All are stopped at the end.
 
     One web process has a core of its own; several share the whole machine with everybody.
     """
-    port = free_port()
-    command = [sys.executable, "-m", "granian", "--port", str(port), *GRANIAN.split()]
-    command += ["--workers", str(workers)]
-    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.bench.settings"}
-    root = Path(__file__).parents[2]
+    port = port or free_port()
+    command = [application.python, "-m", "granian", "--port", str(port), *GRANIAN.split()]
+    command += ["--workers", str(workers), application.name]
+    environment = {**os.environ, **application.environment}
     if workers == 1:
         move_to("database", database())
     with ExitStack() as stack:
         with starting_on("web") if workers == 1 else nullcontext():
-            process = subprocess.Popen(command, cwd=root, env=environment)
+            process = subprocess.Popen(command, cwd=application.folder, env=environment)
         stack.enter_context(stopped_at_the_end(process))
         wait_for(process, port)
         server = Server(process, port)
