@@ -7,7 +7,9 @@ from math import sqrt
 
 import pytest
 import time_machine
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from certif.lib.refusals import Refusal, TooManyTries
@@ -83,6 +85,36 @@ def test_a_person_is_looked_for_ten_times_an_hour(clock):
         return outcome(actions.link_candidate, session.pk, by=user, **person)
 
     assert judged_until(clock, 60, guess) <= 10
+
+
+# --- What the answer costs ------------------------------------------------------------------------
+
+
+def asked(act, *args, **kwargs):
+    with CaptureQueriesContext(connection) as queries:
+        outcome(act, *args, **kwargs)
+    return [query["sql"].partition(" WHERE ")[0] for query in queries]
+
+
+def test_an_unknown_session_asks_the_database_as_much_as_a_wrong_name():
+    session = ExamSessionFactory()
+    person = {"birth_name": "Lovelace", "first_name": "Ada", "birth_date": NINE.date()}
+    known, unknown = (
+        asked(actions.link_candidate, number, by=UserFactory(), **person)
+        for number in (session.pk, session.pk + 1)
+    )
+
+    assert known == unknown
+
+
+def test_an_unknown_session_asks_the_database_as_much_as_a_wrong_password():
+    session = ExamSessionFactory()
+    known, unknown = (
+        asked(actions.join_as_invigilator, number, "C-22222", by=UserFactory())
+        for number in (session.pk, session.pk + 1)
+    )
+
+    assert known == unknown
 
 
 # --- One guess, many secrets ----------------------------------------------------------------------

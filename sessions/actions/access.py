@@ -19,7 +19,7 @@ from sessions.actions.refusals import (
 from sessions.actions.session import lock_open_session
 from sessions.birthplaces import same_city
 from sessions.codes import password_matches
-from sessions.models import ExamSession, InvigilatorAccess, identity_key
+from sessions.models import Candidate, ExamSession, InvigilatorAccess, identity_key
 
 MISSED_AN_HOUR = 20
 
@@ -106,7 +106,8 @@ def link_candidate(number, *, birth_name, first_name, birth_date, birth_city="",
     throttle.take_try(tries)
     key = identity_key(birth_name, first_name, birth_date)
     session = ExamSession.objects.filter(pk=number).first()
-    rows = list(session.candidates.filter(identity_key=key)) if session else []
+    # Asked in both cases, too.
+    rows = list(Candidate.objects.filter(session=number, identity_key=key))
     if len(rows) > 1:
         if not birth_city:
             throttle.give_back(tries)
