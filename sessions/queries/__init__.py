@@ -5,7 +5,15 @@ from sessions.queries.candidates import (
     candidates_of,
     too_many_candidates,
 )
-from sessions.queries.history import history, history_of, openings, page_of_events, told
+from sessions.queries.history import (
+    LABELS,
+    history,
+    history_of,
+    of_sort,
+    openings,
+    page_of_events,
+    told,
+)
 from sessions.queries.page import (
     invigilators_of,
     is_manager,
@@ -35,6 +43,7 @@ from sessions.queries.week import week_of
 
 __all__ = [
     "COLUMNS",
+    "LABELS",
     "PERIODS",
     "STATUSES",
     "account_name_differs",
@@ -48,6 +57,7 @@ __all__ = [
     "last_register_import",
     "mark_enrolled",
     "of_register",
+    "of_sort",
     "open_accesses",
     "openings",
     "page_of_events",

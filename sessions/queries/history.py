@@ -1,4 +1,6 @@
 from django.core.paginator import Paginator
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from certif.accounts.models import User
 from certif.audit.models import AuditEvent
@@ -8,6 +10,20 @@ from certif.lib.privacy import ERASED_NAME
 from sessions.models import Candidate
 
 EVENTS_PER_PAGE = 50
+REST = "session"
+# What one looks for, by the beginning of the kinds; REST is all the others.
+SORTS = {
+    "inscriptions": "candidate. candidates. pupils. import. extra_time. identity.",
+    "salle": "invigilator. day. code. presence. attempt. answer. resume. time. problem. end_screen.",
+    "signalements": "report. note.",
+}
+LABELS = {
+    "": _("Tout"),
+    "inscriptions": _("Inscriptions"),
+    "salle": _("Salle et tests"),
+    "signalements": _("Signalements et notes"),
+    REST: _("Session et documents"),
+}
 
 
 def history(session):
@@ -20,8 +36,26 @@ def openings(session):
     return AuditEvent.objects.filter(OPENINGS, session_id=session.pk)
 
 
-def page_of_events(events, *, number):
-    return told(Paginator(events, EVENTS_PER_PAGE).get_page(number))
+def of_sort(events, sort):
+    """Those of one of LABELS; all of them for any other word."""
+    if sort in SORTS:
+        return events.filter(_begins_as(SORTS[sort]))
+    return events.exclude(_begins_as(" ".join(SORTS.values()))) if sort == REST else events
+
+
+def _begins_as(kinds):
+    begins = Q()
+    for kind in kinds.split():
+        begins |= Q(kind__startswith=kind)
+    return begins
+
+
+def page_of_events(events, *, number, zone):
+    """The newest first, each with its day there."""
+    page = told(Paginator(events.order_by("-at", "-id"), EVENTS_PER_PAGE).get_page(number))
+    for event in page:
+        event.day = event.at.astimezone(zone).date()
+    return page
 
 
 def history_of(candidate):

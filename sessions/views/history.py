@@ -38,10 +38,14 @@ def openings_file(request, pk, extension):
 
 
 def _page(request, session, part, *, is_manager):
-    events = PARTS[part](session)
+    sort = request.GET.get("quoi", "") if part == "history" else ""
+    events = queries.of_sort(PARTS[part](session), sort)
+    number = request.GET.get("page")
     context = {
         **queries.session_page(session, current="sessions:session_history"),
-        "page": queries.page_of_events(events, number=request.GET.get("page")),
+        "page": queries.page_of_events(events, number=number, zone=session.zone),
+        "sorts": [(key, label, key == sort) for key, label in queries.LABELS.items()],
+        "sort": sort,
         "zone": zone_label(session.time_zone),
         "files": [
             (extension, reverse(f"sessions:{part}_{extension}", args=[session.pk]))

@@ -58,7 +58,8 @@ def test_times_are_those_of_the_centre(show, member, session, soup):
     with time_machine.travel("2026-11-20 22:02:07Z", tick=False):
         record("session.created", by=member.user, session=session)
 
-    assert soup(show(), ".timeline time").text == "21/11/2026, 9\u00a0h\u00a002"
+    assert soup(show(), ".timeline-day h3").text == "Samedi 21 novembre 2026"
+    assert soup(show(), ".timeline time").text == "9\u00a0h\u00a002"
     assert "heure de Nouméa" in show().text
 
 
@@ -81,6 +82,48 @@ def test_markup_in_a_name_stays_text(show, member, session, soup):
     record("candidate.added", by=member.user, candidate=candidate, session=session)
 
     assert "<B>{ACTOR}</B>" in soup(show(), ".timeline span").text
+
+
+def test_the_last_day_is_unfolded_and_those_before_it_folded(show, member, session, soup):
+    for day in (19, 20):
+        with time_machine.travel(f"2026-11-{day} 03:00Z", tick=False):
+            record("session.created", by=member.user, session=session)
+
+    days = soup(show()).select(".timeline-day")
+
+    assert [(day.h3.text, day.has_attr("open")) for day in days] == [
+        ("Vendredi 20 novembre 2026", True),
+        ("Jeudi 19 novembre 2026", False),
+    ]
+
+
+SORTED = {
+    "inscriptions": "candidate.added",
+    "salle": "code.given",
+    "signalements": "note.written",
+    "session": "session.created",
+}
+
+
+@pytest.mark.parametrize("sort", SORTED)
+def test_lines_of_one_sort_are_shown_alone(client, show, member, session, soup, sort):
+    for kind in SORTED.values():
+        record(kind, by=member.user, session=session, candidate=CandidateFactory(session=session))
+    show()
+
+    page = client.get(f"/sessions/{session.pk}/historique/?quoi={sort}")
+
+    assert [event.kind for event in page.context["page"]] == [SORTED[sort]]
+    assert soup(page, "[aria-current=true]")["id"] == f"sort-{sort}"
+
+
+def test_an_unknown_sort_shows_everything(client, show, member, session):
+    record("session.created", by=member.user, session=session)
+    show()
+
+    page = client.get(f"/sessions/{session.pk}/historique/?quoi=tout")
+
+    assert len(page.context["page"]) == 1
 
 
 def test_pages_hold_fifty(show, member, session, soup):
