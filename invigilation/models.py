@@ -132,6 +132,7 @@ class IncidentReport(Discardable):
         verbose_name = _("signalement")
         verbose_name_plural = _("signalements")
         ordering = ["candidate", "written_at", "id"]
+        indexes = [models.Index(fields=["written_at"], name="report_written_at")]
         constraints = [
             models.CheckConstraint(
                 name="report_question_when_needed",
