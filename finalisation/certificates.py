@@ -175,8 +175,8 @@ class CertificatesTold(RunTold):
         "ne l’envoyez pas par courriel."
     )
     come_back = gettext_lazy(
-        "Vous pouvez quitter cette page\u00a0: «\u00a0Préparer les certificats\u00a0» y ramène tant "
-        "que le serveur travaille, et «\u00a0Imprimer la journée\u00a0» pendant 24 heures."
+        "Vous pouvez quitter cette page\u00a0: «\u00a0Imprimer la journée\u00a0», sur la page des "
+        "sessions, y ramène pendant 24 heures."
     )
     delete = gettext_lazy("Supprimer cette préparation")
     deleted = gettext_lazy("La préparation des certificats est supprimée, avec son fichier.")
