@@ -129,10 +129,18 @@ else:
         **_database.get("OPTIONS", {}),
         # There are more connections than threads: one waits for a database that does not answer,
         # and its thread is then taken from everybody (./dev drill link).
-        "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL_SIZE", 8), "timeout": 2.5},
+        "pool": {
+            "min_size": 1,
+            "max_size": env.int("DATABASE_POOL_SIZE", 8),
+            "timeout": 2.5,
+            # It tries again after 1, 2, 4… s, and meanwhile nothing else does: at the next request instead.
+            "reconnect_timeout": 2,
+        },
         "connect_timeout": 3,
-        "options": "-c statement_timeout=15000 -c lock_timeout=8000"
-        " -c idle_in_transaction_session_timeout=30000",
+        # Idle in its transaction: a node that stands still holds a row. Whoever waits for it gets it
+        # before his own time is up (./dev drill slow).
+        "options": "-c statement_timeout=15000 -c lock_timeout=8000 -c idle_in_transaction_session_timeout="
+        f"{env.int('DATABASE_IDLE_SECONDS', 5) * 1000}",
         "tcp_user_timeout": 3000,
         "keepalives_idle": 10,
         "keepalives_interval": 3,

@@ -5,6 +5,8 @@ import tempfile
 
 os.environ.setdefault("DJANGO_DEMO", "1")
 os.environ.setdefault("DATABASE_POOL_SIZE", "24")
+# A test is one transaction, in which a document may be drawn on a busy machine.
+os.environ.setdefault("DATABASE_IDLE_SECONDS", "60")
 os.environ.setdefault(
     "STATICFILES_BACKEND", "django.contrib.staticfiles.storage.StaticFilesStorage"
 )

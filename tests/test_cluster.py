@@ -1,9 +1,12 @@
 """One file of nginx for docker-compose.yml and for ./dev cluster: both fill in the same names."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from django.db import connection
 
 from tests.cluster.processes import TEMPLATE, Cluster, NginxMissing, Objects, nginx
 
@@ -14,6 +17,30 @@ NAMES = set(re.findall(r"\$\{(NGINX_\w+)\}", TEMPLATE.read_text()))
 
 class AnyPair:
     url = "postgresql:///none"
+
+
+def test_a_frozen_node_is_left_before_the_page_of_the_room_gives_up():
+    page = (ROOT / "templates/layout/_htmx.html").read_text()
+    (room,) = re.findall(
+        r"\(surveillance\|certifications\)/ \{\s+proxy_read_timeout (\d+)s;", TEMPLATE.read_text()
+    )
+    (gives_up,) = re.findall(r'"timeout": (\d+)', page)
+
+    assert int(room) * 1000 < int(gives_up)
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="PostgreSQL's own time-outs")
+def test_the_row_of_a_frozen_node_is_free_before_whoever_waits_for_it_gives_up(monkeypatch):
+    monkeypatch.delenv("DATABASE_IDLE_SECONDS")
+    told = (
+        "from certif.settings import DATABASES; print(DATABASES['default']['OPTIONS']['options'])"
+    )
+    options = subprocess.run(
+        [sys.executable, "-c", told], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+    limits = dict(re.findall(r"-c (\w+)=(\d+)", options))
+
+    assert int(limits["idle_in_transaction_session_timeout"]) < int(limits["lock_timeout"])
 
 
 @pytest.fixture
