@@ -59,16 +59,25 @@ class Readiness:
     """« ok », or why this node is to be left alone."""
 
     def __init__(self):
-        self.is_migrated = False
+        self.is_migrated = self.is_committing = False
 
     def __call__(self):
+        self.is_committing = False
         if not self.is_migrated:
             executor = MigrationExecutor(connection)
             if executor.migration_plan(executor.loader.graph.leaf_nodes()):
                 return "migrations are missing"
             self.is_migrated = True
+        connection.ensure_connection()
+        self.is_committing = True
         write()
         return "ok"
+
+    @property
+    def no_answer(self):
+        if self.is_committing:
+            return "the database answers, but commits do not come back: its disk, or its standby"
+        return "the database does not answer"
 
 
 def write():
@@ -97,7 +106,7 @@ def readyz(request):
     try:
         told = READINESS.answer()
     except (Error, TimeoutError):
-        told = "the database does not answer"
+        told = READINESS.ask.no_answer
     return HttpResponse(f"{told}\n", status=200 if told == "ok" else 503, content_type=TEXT)
 
 

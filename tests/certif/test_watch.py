@@ -92,7 +92,8 @@ def test_a_node_that_cannot_write_is_not_ready(client, monkeypatch):
     with transaction.atomic():
         response = client.get("/readyz")
 
-    assert (response.status_code, response.text) == (503, "the database does not answer\n")
+    assert response.status_code == 503
+    assert response.text.startswith("the database answers, but commits do not come back")
 
 
 def test_a_node_whose_database_is_away_is_alive_and_not_ready():

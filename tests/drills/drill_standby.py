@@ -1,0 +1,69 @@
+"""The synchronous standby is gone: nothing is acknowledged that one server alone holds.
+
+Then it comes back; and once more, until somebody decides to go on without it (docs/operations.md).
+"""
+
+import time
+
+from certif.audit.models import AuditEvent
+from tests.bench.figures import Figure
+from tests.drills.fire import seconds_until, standing, within
+from tests.drills.hands import Held, OneRoom
+from tests.pg import DURABLE
+
+NAME = "standby"
+TARGET = "kept once"
+TOLD_WITHIN, BACK_WITHIN, AFTER_DECISION = 10, 20, 5
+# nginx waits 9 s for one node, then 9 s for the other; a page gives up after 10.
+ANSWERED_WITHIN = 20
+
+
+def run():
+    with standing() as made:
+        room = OneRoom(made.port, candidates=2)
+        first, second = (
+            room.tablet.sent(room.row(candidate, "presence"), present=1)
+            for candidate in room.candidates
+        )
+        made.pair.standby.stop()
+        told = seconds_until(lambda: readiness(made) == {503}, TOLD_WITHIN)
+        yield within(told, TOLD_WITHIN, "standby, /readyz says so after", f"≤ {TOLD_WITHIN} s")
+        yield answered_figure(made, room, first)
+        made.pair.standby.launch(DURABLE)
+        back = seconds_until(lambda: readiness(made) == {200}, BACK_WITHIN)
+        yield within(back, BACK_WITHIN, "standby, back with it after", f"≤ {BACK_WITHIN} s")
+        yield kept_figure(room, room.tablet.ask(made.port, first).status, 1)
+
+        made.pair.standby.stop()
+        held = Held(made.nodes[0].port, second)
+        began = time.monotonic()
+        made.pair.go_on_alone()
+        status = held.answer()
+        target = f"≤ {AFTER_DECISION} s after the decision"
+        yield within(
+            time.monotonic() - began, AFTER_DECISION, "standby, what waited without it", target
+        )
+        yield kept_figure(room, status, 2)
+
+
+def readiness(made):
+    return {node.get("/readyz", timeout=3)[0] for node in made.nodes}
+
+
+def answered_figure(made, room, move):
+    began = time.monotonic()
+    answer = room.tablet.ask(made.port, move)
+    seconds = time.monotonic() - began
+    is_told = answer.status == 503 and "Tout ce qui avait été confirmé".encode() in answer.body
+    return Figure(
+        f"{seconds:.1f} s, {answer.status}",
+        ok=is_told and seconds <= ANSWERED_WITHIN,
+        name="standby, a move meanwhile",
+        target=f"a page that says so ≤ {ANSWERED_WITHIN} s",
+    )
+
+
+def kept_figure(room, status, times):
+    kept = AuditEvent.objects.filter(session_id=room.session.pk, kind="presence.present").count()
+    told = f"{status}, {kept} of {times} kept"
+    return Figure(told, ok=status == 200 and kept == times, name="standby, the same move again")
