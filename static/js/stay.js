@@ -170,11 +170,9 @@
     held.add(target);
     const told = await isOver();
     held.delete(target);
-    if (told === "over" || told === "other" || !target.isConnected) return;
-    if (told === "cut" && plain) {
-      window.certif.say("alert", SAY.cut);
-      return;
-    }
+    const isCut = plain && told === "cut";
+    if (plain) window.certif.say("alert", isCut ? SAY.cut : "");
+    if (isCut || told === "over" || told === "other" || !target.isConnected) return;
     going = target;
     target.requestSubmit(submitter);
     going = null;

@@ -132,6 +132,7 @@ def test_what_is_sent_after_an_end_that_nobody_saw_is_still_there_after_the_logi
 
     person.press("Enregistrer")
     person.reads("Votre connexion au service a expiré")
+    person.page.get_by_text("Connexion interrompue").wait_for(state="hidden")
     assert field.input_value() == TEXT
 
     logs_in_again(person, user)
