@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from functools import partial
 
 from django.conf import settings
-from django.db.models import Q
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.functional import cached_property
@@ -13,7 +12,6 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from certif.audit.models import record
 from certif.lib.pdf import render_pdf
-from certif.lib.privacy import ERASED_NAME
 from certif.lib.refusals import Refusal
 from certif.lib.text import fold
 from certif.lib.typography import premier
@@ -26,12 +24,13 @@ from sessions.documents.qr import qr_of
 from sessions.documents.registry import Audience, Document, Piece
 from sessions.documents.runs import RunTold
 from sessions.enums import SessionState, Sex
+from sessions.models import of_nobody
 
 LONG_NAME = 36
 # As many as take the worker a few seconds: it gives a sign of life after each.
 A_PIECE = 10
 # An erased row keeps its result, for the counts: a paper would certify nobody.
-OF_NOBODY = Q(candidate__birth_name=ERASED_NAME, candidate__identity_key="")
+OF_NOBODY = of_nobody("candidate__")
 BORN = {
     Sex.FEMALE: gettext_lazy("née le %(day)s"),
     Sex.MALE: gettext_lazy("né le %(day)s"),

@@ -1,7 +1,7 @@
 from sessions.models.access import InvigilatorAccess
 from sessions.models.candidate import Candidate
 from sessions.models.jobs import PreparedImport, PrintRun
-from sessions.models.person import identity_key
+from sessions.models.person import identity_key, of_nobody
 from sessions.models.pupil import Pupil
 from sessions.models.session import (
     CANDIDATES_PER_INVIGILATOR,
@@ -22,5 +22,6 @@ __all__ = [
     "PrintRun",
     "Pupil",
     "identity_key",
+    "of_nobody",
     "search_key",
 ]

@@ -5,8 +5,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from certif.accounts.models import Centre
-from certif.lib.privacy import ERASED_NAME
-from sessions.models.person import Person
+from sessions.models.person import Person, of_nobody
 from sessions.models.session import ExamSession
 
 
@@ -22,7 +21,7 @@ class CandidateQuerySet(models.QuerySet):
 
     def known(self):
         """Not those who were erased: their rows are nobody's."""
-        return self.exclude(birth_name=ERASED_NAME, identity_key="")
+        return self.exclude(of_nobody())
 
 
 class Candidate(Person):

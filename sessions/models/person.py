@@ -1,4 +1,5 @@
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from certif.lib.privacy import ERASED_NAME
@@ -44,7 +45,7 @@ class Person(models.Model):
 
     @property
     def is_erased(self):
-        return self.birth_name == ERASED_NAME
+        return (self.birth_name, self.identity_key) == (ERASED_NAME, "")
 
     @property
     def born(self):
@@ -54,6 +55,11 @@ class Person(models.Model):
     def is_minor(self, day):
         born = self.birth_date
         return (day.year - OF_AGE, day.month, day.day) < (born.year, born.month, born.day)
+
+
+def of_nobody(way=""):
+    """`is_erased`, asked of the rows at the end of this way. The name alone may have been typed."""
+    return Q(**{f"{way}birth_name": ERASED_NAME, f"{way}identity_key": ""})
 
 
 def identity_key(birth_name, first_name, birth_date):

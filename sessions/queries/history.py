@@ -6,8 +6,7 @@ from certif.accounts.models import User
 from certif.audit.models import AuditEvent
 from certif.audit.openings import OPENINGS
 from certif.audit.sentences import actor_of, erased_in, names_in, sentence
-from certif.lib.privacy import ERASED_NAME
-from sessions.models import Candidate
+from sessions.models import Candidate, of_nobody
 
 EVENTS_PER_PAGE = 50
 REST = "session"
@@ -81,7 +80,7 @@ def erased_candidates_in(events):
     """(candidate, account) of those of these lines whose row was erased."""
     if not (about := ids(events, "candidate_id")):
         return set()
-    rows = Candidate.objects.filter(pk__in=about, birth_name=ERASED_NAME)
+    rows = Candidate.objects.filter(of_nobody(), pk__in=about)
     linked = AuditEvent.objects.filter(
         candidate_id__in=rows.values("pk"), kind__in=["candidate.linked", "candidate.link_refused"]
     )

@@ -13,6 +13,7 @@ from openpyxl import load_workbook
 
 from certif.accounts.models import Role, User
 from certif.audit.models import AuditEvent, record
+from certif.lib.privacy import ERASED_NAME
 from finalisation import actions
 from finalisation.certificates import obtained
 from finalisation.models import Certificate, Mailing
@@ -265,6 +266,20 @@ def test_erased_twice_is_erased(people):
     erase(people, candidate=people.other.pk)
 
     assert Candidate.objects.get(pk=people.other.pk).is_erased
+
+
+def test_who_is_called_as_an_erased_person_is_one_of_the_living(people):
+    """The name alone may have been typed: a row of nobody has no key either."""
+    row = Candidate.objects.get(pk=people.certified.pk)
+    row.birth_name = ERASED_NAME
+    row.save()
+    record("candidate.linked", by=row.user, candidate=row, session=people.session)
+    manager = MembershipFactory(centre=people.session.centre, role=Role.MANAGER).user
+
+    assert not row.is_erased
+    assert row in Candidate.objects.known()
+    assert obtained().filter(candidate=row).exists()
+    assert row.user.name in seen_by(manager, "sessions:session_history", people.session.pk)
 
 
 def test_an_erased_account_has_no_name_and_no_way_in(people):
