@@ -5,5 +5,7 @@ from pathlib import Path
 
 from tests.bench.engine import Kind, main
 
+KIND = Kind("bench", Path(__file__).parent, settings="tests.bench.settings")
+
 if __name__ == "__main__":
-    sys.exit(main(Kind("bench", Path(__file__).parent), sys.argv[1:]))
+    sys.exit(main(KIND, sys.argv[1:]))
