@@ -59,8 +59,7 @@ class Command(BaseCommand):
             pupils.go_on()
 
     def _print(self):
-        lines = ["", f"certif est prêt : {settings.SITE_URL}", ""]
-        lines += [f"  {email:26} {role}" for email, role in ACCOUNTS]
+        lines = ["", *(f"  {email:26} {role}" for email, role in ACCOUNTS)]
         lines += ["", f"  Mot de passe de tous les comptes : {gestures.PASSWORD}", ""]
         ready = ExamSession.objects.filter(access_code="XGDZ45").first()
         if ready:
@@ -71,4 +70,5 @@ class Command(BaseCommand):
                 "              Paul DUPONT 21/05/1997, Simon DURAND 09/03/1988 (candidat4)",
                 "",
             ]
+        lines += [f"certif est prêt : {settings.SITE_URL}", ""]
         self.stdout.write("\n".join(lines))
