@@ -6,11 +6,12 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 
 from certif.accounts import seeds, throttle
-from certif.accounts.tasks import answer_forgotten, send_prepared_mail
+from certif.accounts.tasks import answer_forgotten, send_notice, send_prepared_mail
 from certif.lib.refusals import TooManyTries
 
 TOO_MANY_TRIES = "too_many_tries"
 MAILS_PER_HOUR = 3
+A_DAY = 24 * 3600
 
 
 def login_key(email):
@@ -47,17 +48,22 @@ class AccountAdapter(DefaultAccountAdapter):
         if self._may_write_to(email):
             answer_forgotten.enqueue(email)
 
+    def tell_owner(self, email):
+        """Somebody wanted an account at an address that has one: who reads it learns it, once a day."""
+        if self._may_write_to(email, "notices", limit=1, seconds=A_DAY):
+            pages = {"login": "account_login", "reset": "account_reset_password"}
+            send_notice("account_already_exists", email, **pages)
+
     def send_mail(self, template_prefix, email, context):
         if self._may_write_to(email):
             message = self.render_mail(template_prefix, email, context)
             send_prepared_mail.enqueue(message.subject, message.body, message.to)
 
-    def _may_write_to(self, email):
+    def _may_write_to(self, email, kind="mails", *, limit=MAILS_PER_HOUR, seconds=3600):
         """Anybody may ask for a mail to any address: a few an hour. The page never says it."""
+        key = f"{kind}:{_digest(email)}"
         try:
-            throttle.take_place(
-                f"mails:{_digest(email)}", limit=MAILS_PER_HOUR, seconds=3600, sentence=""
-            )
+            throttle.take_place(key, limit=limit, seconds=seconds, sentence="")
         except TooManyTries:
             return False
         return True

@@ -3,7 +3,7 @@ from certif.lib.mails import TRIES
 MAILS = {
     "invitation_mail": "Courriel d’invitation {of_invitation}",
     "password_mail": "Courriel de nouveau mot de passe {of_person}",
-    "account_mail": "Courriel à une adresse sans compte",
+    "account_mail": "Courriel sur un compte, ou son absence",
 }
 NOT_SENT = {
     f"{kind}.not_sent": f"{mail} non parti, essai {{tries}} sur {TRIES}\u00a0: {{why}}"

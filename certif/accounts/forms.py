@@ -70,6 +70,13 @@ class SignupForm(OurWords, account_forms.SignupForm):
             raise forms.ValidationError(_("Cette adresse e-mail est trop longue."))
         return email
 
+    def validate_unique_email(self, value):
+        try:
+            return super().validate_unique_email(value)
+        except forms.ValidationError:
+            get_adapter().tell_owner(value.lower())
+            raise
+
 
 class ResetPasswordForm(OurWords, account_forms.ResetPasswordForm):
     """Asks nobody whether the address has an account (certif.accounts.tasks)."""

@@ -51,9 +51,14 @@ def answer_forgotten(email):
     if users:
         send_password_link.enqueue(users[0].pk, email)
         return
-    context = {"signup_url": settings.SITE_URL + reverse("account_signup")}
-    subject = render_to_string("account/email/unknown_account_subject.txt", context)
-    body = render_to_string("account/email/unknown_account_message.txt", context)
+    send_notice("unknown_account", email, signup="account_signup")
+
+
+def send_notice(name, email, **pages):
+    """A mail that opens nothing: the queue may hold it."""
+    context = {f"{key}_url": settings.SITE_URL + reverse(page) for key, page in pages.items()}
+    subject = render_to_string(f"account/email/{name}_subject.txt", context)
+    body = render_to_string(f"account/email/{name}_message.txt", context)
     send_prepared_mail.enqueue(subject.strip(), body, [email])
 
 

@@ -169,7 +169,7 @@ def test_neither_the_line_nor_the_queue_holds_the_link(relay, user):
 CASES = [
     (invite, "invitation", f"Courriel d’invitation d’{ADDRESS}"),
     (ask_password, "user", "Courriel de nouveau mot de passe d’Ada PETIT"),
-    (say_unknown, None, "Courriel à une adresse sans compte"),
+    (say_unknown, None, "Courriel sur un compte, ou son absence"),
 ]
 
 

@@ -105,11 +105,47 @@ def test_a_school_behind_one_address_is_never_slowed(client):
     assert entries == [302] * 200
 
 
-def test_an_address_typed_at_the_sign_up_is_the_only_thing_it_tells(client):
-    """Told, since whoever signs up is let in at once, on the morning of a test (docs/security.md)."""
-    UserFactory(email="prise@exemple.test", first_name="Louise", last_name="Michel")
+# --- The sign-up ----------------------------------------------------------------------------------
+# Whoever signs up is let in at once, on the morning of a test: it tells that an address is taken
+# (docs/security.md), and its owner hears of it.
 
-    response = client.post(reverse("account_signup"), {"email": "prise@exemple.test"})
+TAKEN = "prise@exemple.test"
+
+
+@pytest.fixture
+def owner(settings):
+    settings.TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
+    return UserFactory(email=TAKEN, first_name="Louise", last_name="Michel")
+
+
+def sign_up(client, email=TAKEN):
+    return client.post(reverse("account_signup"), {"email": email})
+
+
+def test_an_address_typed_at_the_sign_up_is_the_only_thing_it_tells(client, owner):
+    response = sign_up(client)
 
     assert response.status_code == 422
     assert "Louise" not in response.content.decode()
+
+
+def test_the_owner_of_an_address_tried_at_the_sign_up_is_told(client, owner, mailoutbox):
+    sign_up(client, TAKEN.title())
+
+    (mail,) = mailoutbox
+    assert (mail.to, mail.subject) == ([TAKEN], "Vous avez déjà un compte")
+    assert reverse("account_reset_password") in mail.body
+
+
+def test_the_owner_is_told_once_a_day_and_may_still_ask_for_a_password(client, owner, mailoutbox):
+    for _ in range(5):
+        sign_up(client)
+    client.post(FORGOTTEN, {"email": TAKEN})
+
+    assert len(mailoutbox) == 2
+
+
+def test_an_address_that_is_free_is_sent_nothing(client, owner, mailoutbox):
+    sign_up(client, NOBODY)
+
+    assert mailoutbox == []
