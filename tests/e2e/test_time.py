@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.core.management import call_command
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from exam.models import Attempt
 from tests import situations
@@ -92,6 +93,23 @@ def test_the_code_given_is_one_tap_and_every_tablet_hears_of_it(simon, somebody)
     first.reads("fin de salle à")
     first.look()
     second.page.locator("#board-head").get_by_text("Fin de salle").wait_for()
+
+
+def test_clocks_wrong_by_a_day_change_nothing_of_what_is_shown(simon, somebody):
+    tablet = somebody(TABLET).is_logged_in(situations.invigilator_of(simon.session))
+    tablet.page.clock.install(time=timezone.now() - timedelta(days=1))
+    phone = somebody(PHONE)
+    phone.page.clock.install(time=timezone.now() + timedelta(days=1))
+
+    starts(phone, simon)
+    tablet.go(f"/surveillance/{simon.session_id}/")
+
+    end = timezone.localtime(Attempt.objects.get().deadline, simon.session.zone)
+    tablet.page.locator("#freshness").get_by_text("À jour il y a").wait_for()
+    head = " ".join(tablet.page.locator("#board-head").inner_text().split())
+    assert date_format(end, r"G \h i") in head
+    assert "dépassé" not in tablet.page.locator(f"#candidate-{simon.pk}").inner_text()
+    assert left(phone) == "reste 1 h 45"
 
 
 def nothing_moves(tablet):
