@@ -23,7 +23,9 @@ def told(moment):
 
 
 def focus_on_error(form):
-    """The page opens where something is to correct."""
+    """The page opens where something is to correct: what no field says is above them (_fields.html)."""
+    if form.non_field_errors():
+        return
     name = next((name for name in form.fields if name in form.errors), None)
     if name:
         form.fields[name].widget.attrs["autofocus"] = True

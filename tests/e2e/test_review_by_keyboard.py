@@ -158,11 +158,11 @@ def corrects_the_name(hands):
     """A field that the Tab key enters is selected whole: what is typed replaces it."""
     hands.follow("Corriger l’identité")
     hands.reads("L’ancienne identité est gardée")
-    hands.type_in("Nom de naissance :", "Delarue")
-    hands.press("Corriger l’identité")
-    hands.page.locator(".errorlist").first.wait_for()
-    hands.person.look()
     hands.type_in("Raison :", "Pièce d’identité lue.")
+    hands.press("Corriger l’identité")
+    hands.page.locator(".errornote:focus", has_text="C’est déjà cette identité").wait_for()
+    hands.person.look()
+    hands.type_in("Nom de naissance :", "Delarue")
     hands.press("Corriger l’identité")
     hands.reads("L’identité est corrigée, le centre est prévenu.")
 

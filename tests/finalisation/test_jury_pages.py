@@ -106,6 +106,14 @@ def test_what_is_to_correct_gets_the_focus(client, officer, attempt, soup):
     assert focused["name"] == "why"
 
 
+def test_what_no_field_says_gets_the_focus(client, officer, attempt, soup):
+    same = identity(attempt.candidate, why="Pièce d’identité lue.")
+    response = client.post(address("identity", attempt), same)
+
+    (focused,) = soup(response).select("[autofocus]")
+    assert focused.get_text(strip=True).startswith("C’est déjà cette identité")
+
+
 def test_what_became_of_a_decision_gets_the_focus(client, officer, attempt, soup):
     sent = posted(why="Image absente.")
     response = client.post(address("neutralise", attempt, 7), sent, follow=True)
