@@ -185,6 +185,14 @@ def test_open_candidacies_are_found_again(user, soup):
     assert "Continuer" in link.get_text()
 
 
+def test_who_is_enrolled_already_is_led_to_his_certification_first(user, soup):
+    CandidateFactory(user=user, linked_at=timezone.now())
+
+    page = soup(browser(user).get(URL))
+
+    assert [step.parent.parent["id"] for step in page.select("main .primary")] == ["open"]
+
+
 def test_a_test_that_runs_is_proposed_to_be_resumed(bank, soup):
     attempt = situations.started()
 
