@@ -6,7 +6,7 @@
     cut: "Connexion interrompue : votre action n’a pas été envoyée. Réessayez.",
     slow: "Le serveur n’a pas répondu : votre action est peut-être enregistrée. Réessayez, elle ne comptera qu’une fois.",
     gone: "Cette page n’est plus à jour. Rechargez-la pour voir l’état réel.",
-    away: "Service momentanément indisponible : rien de ce qui avait été confirmé n’a été perdu, et ce que vous avez saisi est encore là. Réessayez dans un instant.",
+    away: "Service momentanément indisponible : rien de ce qui avait été confirmé n’a été perdu, et ce que vous avez saisi est encore là. Réessayez dans un instant.",
     broken: "Le serveur n’a pas pu traiter votre action. Ce que vous avez saisi est encore là. Réessayez dans un instant.",
     copied: "Copié",
     notCopied: "Impossible de copier : sélectionnez le texte à la main.",
