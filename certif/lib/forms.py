@@ -17,6 +17,11 @@ NO_SUCH_DATE = _("Cette date n’existe pas. Écrivez-la sous la forme jj/mm/aaa
 class LineField(forms.CharField):
     """One line of text, cleaned (certif.lib.text.clean_line)."""
 
+    default_error_messages = {
+        "max_length": _(
+            "Ce texte est trop long\u00a0: %(limit_value)d caractères au plus (%(show_value)d ici)."
+        )
+    }
     clean_function = staticmethod(text.clean_line)
 
     def __init__(self, **kwargs):
