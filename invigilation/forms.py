@@ -49,9 +49,7 @@ class ReportForm(forms.Form):
             "invalid_choice": _("Choisissez un type de signalement de la liste."),
         },
     )
-    question_number = WholeNumberField(
-        label=_("Numéro de la question"), required=False, min_value=1
-    )
+    question_number = WholeNumberField(label=_("Numéro de la question"), required=False)
     description = TextField(
         label=_("Description"),
         required=False,
