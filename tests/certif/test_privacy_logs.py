@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import call_command
 from django.db import DataError, IntegrityError, connection
 from django.test import Client
 from django.urls import reverse
@@ -16,7 +17,8 @@ from PIL import Image
 from certif.accounts.models import Role, User
 from certif.lib.logs import JsonFormatter
 from exam.models import Answer, Attempt, Question
-from finalisation.models import ClosingDocument
+from finalisation.models import ClosingDocument, Mailing
+from finalisation.piles import for_review, undecided
 from invigilation.models import IncidentCode, IncidentReport
 from sessions.models import Candidate, ExamSession, PreparedImport
 from tests.factories import (
@@ -26,6 +28,7 @@ from tests.factories import (
     QuestionFactory,
     UserFactory,
 )
+from tests.finalisation.mails import deliver
 from tests.finalisation.pages import fields
 
 NAME = "Zorglubnom"
@@ -97,16 +100,16 @@ def test_a_whole_day_leaves_nobody_in_the_log(session, log):
     tablet = in_the_room(session)
     desk = sat(session, candidate, tablet)
     closed(session, candidate, desk)
+    officer = published(session, candidate, desk)
+    forgotten(candidate, officer)
 
     lines, leaks = told(log)
     assert leaks == []
     assert len(lines) > 50
-    assert Answer.objects.filter(value=f"{NAME} juste").exists()
-    assert IncidentReport.objects.get(code__code="A2").description == TEXT
+    assert Candidate.objects.get(pk=candidate.pk).is_erased
     assert ClosingDocument.objects.exists()
     assert PreparedImport.objects.exists()
     assert Candidate.objects.filter(first_name=f"{FIRST}bis").exists()
-    assert not ExamSession.objects.get().is_open
 
 
 def enrolled(session):
@@ -121,7 +124,11 @@ def enrolled(session):
     desk.client.get(reverse("sessions:session_list", args=[session.centre_id]), {"q": NAME})
     desk.open("sessions:candidate_list", session.pk)
     return CandidateFactory(
-        session=session, first_name=FIRST, birth_name=NAME, birth_date=date(1997, 7, 17)
+        session=session,
+        first_name=FIRST,
+        birth_name=NAME,
+        birth_date=date(1997, 7, 17),
+        results_email=EMAIL,
     )
 
 
@@ -155,6 +162,8 @@ def sat(session, candidate, tablet):
     tablet.send("invigilation:notes", session.pk, text=TEXT)
     tablet.open("invigilation:board", session.pk)
     tablet.send("invigilation:end_test", *place)
+    assert Answer.objects.filter(value=f"{NAME} juste").exists()
+    assert IncidentReport.objects.get(code__code="A2").description == TEXT
     return Window(User.objects.get(email=EMAIL))
 
 
@@ -172,9 +181,31 @@ def closed(session, candidate, desk):
     asked = desk.client.post(confirm, page)
     desk.client.post(confirm, fields(asked, "main form"))
     desk.open("sessions:session_history", session.pk)
-    officer = Window(UserFactory(officer=True, last_name=NAME))
+    assert not ExamSession.objects.get().is_open
+
+
+def published(session, candidate, desk):
+    account = UserFactory(officer=True, last_name=NAME)
+    officer = Window(account)
     officer.open("admin:exam_sessions_examsession_change", session.pk)
     officer.client.get(reverse("admin:accounts_user_changelist"), {"q": NAME})
+    despite = undecided(for_review().get(pk=session.pk))
+    officer.send("admin:exam_sessions_examsession_publish", session.pk, despite=despite)
+    deliver()
+    assert Mailing.objects.filter(recipient=EMAIL, sent_at__isnull=False).exists()
+    candidate.refresh_from_db()
+    Window(candidate.user).open("exam:join")
+    Window(candidate.user).open("results:my_results")
+    desk.open("finalisation:session_results", session.pk)
+    desk.open("finalisation:session_results_csv", session.pk)
+    return account
+
+
+def forgotten(candidate, officer):
+    whom = {"candidate": candidate.pk, "by": officer.pk, "stdout": StringIO()}
+    call_command("erase_person", apply=True, certificate=True, **whom)
+    call_command("replay_erasures", by=officer.pk, apply=True, stdout=StringIO())
+    call_command("purge", apply=True, stdout=StringIO())
 
 
 # --- What is refused ------------------------------------------------------------------------------
