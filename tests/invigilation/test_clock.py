@@ -95,7 +95,9 @@ def test_seconds_after_the_room_are_its_minute_as_on_the_row(morning, board, ses
     assert "9 h 02 → 10 h 47" in words(row(page, attempt.candidate))
 
 
-def test_more_than_two_own_ends_are_told_by_the_first_the_last_and_how_many(morning, board, session, bank):
+def test_more_than_two_own_ends_are_told_by_the_first_the_last_and_how_many(
+    morning, board, session, bank
+):
     situations.started(session=session)
     for minutes in (1, 2, 40):
         with later(minutes):
