@@ -25,7 +25,13 @@ hypothesis_settings.load_profile("suite")
 
 
 # Begun first, so that no process ends alone with one of them.
-LONGEST = ("tests/e2e/", "tests/races/test_two", "tests/test_kill", "tests/test_morning")
+LONGEST = (
+    "tests/e2e/",
+    "tests/races/test_two",
+    "tests/test_kill",
+    "tests/test_morning",
+    "tests/test_short",
+)
 
 
 @pytest.hookimpl(trylast=True)

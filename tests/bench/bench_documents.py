@@ -58,7 +58,7 @@ def sheet_against_bare():
 def memory_over_many():
     """A worker's whole way: drawn, bound, written; its size read after 20 and after 200 sheets."""
     child = subprocess.run(
-        [sys.executable, "-m", "tests.bench.bench_documents"],
+        [sys.executable, "-m", "tests.bench.bench_documents", str(EARLY), str(LATE)],
         cwd=Path(__file__).parents[2],
         capture_output=True,
         text=True,
@@ -100,7 +100,7 @@ def sheet_context(number):
     }
 
 
-def measure():
+def measure(early, late):
     from tempfile import TemporaryFile
 
     import psutil
@@ -111,7 +111,7 @@ def measure():
     process, seen, apart = psutil.Process(), {}, 0
     with TemporaryFile() as file:
         binding = Binding(file)
-        for number in range(1, LATE + 1):
+        for number in range(1, late + 1):
             pdf = render_pdf(TEMPLATE, sheet_context(number))
             apart += len(pdf)
             binding.add(Part(pdf, "Feuille", f"Session {number}", f"{number}, p. "))
@@ -119,7 +119,7 @@ def measure():
         binding.close(title="Essai", language="fr")
         last = process.memory_info().rss / 2**20
         print(
-            json.dumps({"early": seen[EARLY], "late": last, "apart": apart, "bound": file.tell()})
+            json.dumps({"early": seen[early], "late": last, "apart": apart, "bound": file.tell()})
         )
 
 
@@ -127,7 +127,7 @@ def main():
     import django
 
     django.setup()
-    measure()
+    measure(*map(int, sys.argv[1:]))
 
 
 if __name__ == "__main__":

@@ -143,7 +143,8 @@ def letters(number):
 def megabytes_of_one():
     """The most that one process (and its child, whichever is the larger) held, doing it once."""
     code = (
-        "import django; django.setup(); from tests.bench import bench_import; bench_import.weigh()"
+        "import django; django.setup(); from tests.bench import bench_import;"
+        f" bench_import.SESSIONS = {SESSIONS}; bench_import.weigh()"
     )
     done = subprocess.run(
         [sys.executable, "-c", code],

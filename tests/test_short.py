@@ -1,0 +1,53 @@
+"""CI runs the short form of each bench and drill (tests/short.py); a new one without its own fails here."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.short import BENCH, BENCHES, DRILL, DRILLS, Elsewhere, NotInCI
+
+ROOT = Path(__file__).parent.parent
+KINDS = [(BENCH, BENCHES), (DRILL, DRILLS)]
+# Those of this run are not theirs.
+OURS = ("DATABASE_URL", "DJANGO_SETTINGS_MODULE", "TEST_SQLITE_FILE", "SQLITE_SYNCHRONOUS")
+STOPPED_AFTER = 900
+
+
+@pytest.mark.parametrize(("kind", "shorts"), KINDS, ids=["bench", "drill"])
+def test_each_has_a_short_form(kind, shorts):
+    there = {path.stem for path in kind.folder.glob(f"{kind.word}_*.py")}
+
+    assert there - shorts.keys() == set()
+
+
+@pytest.mark.parametrize(
+    "path", [short.path for short in (BENCHES | DRILLS).values() if isinstance(short, Elsewhere)]
+)
+def test_the_tests_that_stand_for_one_are_there(path):
+    assert (ROOT / path).exists()
+
+
+def test_what_is_not_run_here_says_why():
+    left = [short.why for short in (BENCHES | DRILLS).values() if isinstance(short, NotInCI)]
+
+    assert all(left)
+
+
+@pytest.mark.parametrize("word", ["bench", "drill"])
+def test_the_short_forms_run_and_the_drills_keep_their_promises(word):
+    environment = {name: value for name, value in os.environ.items() if name not in OURS}
+
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.short", word],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=STOPPED_AFTER,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
