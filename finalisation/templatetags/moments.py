@@ -10,7 +10,7 @@ register = template.Library()
 def moment(instant):
     """« à 14 h 02 » today, « le 12/12/2026 à 14 h 02 » another day, where the page is read."""
     local = timezone.localtime(instant)
-    at = _("à %(time)s") % {"time": date_format(local, r"G \h i")}
+    at = _("à %(time)s") % {"time": date_format(local, "G\u00a0\\h\u00a0i")}
     if local.date() == timezone.localdate():
         return at
     return _("le %(day)s %(at)s") % {"day": date_format(local, "d/m/Y"), "at": at}
