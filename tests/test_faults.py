@@ -15,6 +15,10 @@ ROWS = re.findall(r"^\| ([A-I]\d+) \| (.+) \|$", PAGE, re.MULTILINE)
 GROUPS = re.findall(r"^## ([A-I]) · .* \(\1(\d+) to \1(\d+)\)$", PAGE, re.MULTILINE)
 
 
+def test_every_group_says_which_lines_it_holds():
+    assert "".join(letter for letter, _, _ in GROUPS) == "ABCDEFGHI"
+
+
 @pytest.mark.parametrize(("letter", "first", "last"), GROUPS)
 def test_each_fault_stands_once_in_its_order(letter, first, last):
     told = [fault for fault, _ in ROWS if fault[0] == letter]
