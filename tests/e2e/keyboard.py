@@ -107,8 +107,8 @@ class Keyboard:
         chooser.value.set_files(path)
 
     def download(self, name):
-        """The file behind a link."""
-        with self.page.expect_download() as download:
+        """The file behind a link. A loaded machine may take its time to draw a PDF."""
+        with self.page.expect_download(timeout=120_000) as download:
             self.follow(name)
         assert self.page.evaluate("document.activeElement !== document.body")
         return download.value.path()
