@@ -67,7 +67,7 @@ def address(candidate):
 
 def make_ready():
     Beat.objects.all().delete()
-    Attempt.objects.filter(started_at__isnull=False).update(
+    Attempt.objects.filter(state=AttemptState.RUNNING).update(
         state=AttemptState.PREPARED,
         right=Right.START,
         started_at=None,
