@@ -8,13 +8,7 @@ from django.urls import reverse
 from certif import errors
 from certif.accounts.models import CentreKind
 from certif.audit.models import AuditEvent
-from tests.factories import (
-    CandidateFactory,
-    CentreFactory,
-    InvigilatorAccessFactory,
-    MembershipFactory,
-    UserFactory,
-)
+from tests.factories import CentreFactory, MembershipFactory, UserFactory
 
 
 def labels_of(soup, response):
@@ -40,17 +34,10 @@ def test_member_of_several_centres_chooses(client, db, soup):
     assert "Collège d’ailleurs" not in response.text
 
 
-def doors(soup, response):
-    return [link["href"] for link in soup(response).select("main a.button")]
-
-
-BOTH_DOORS = ["/certifications/", "/surveillance/"]
-
-
-def test_inactive_membership_gives_nothing(client, db, soup):
+def test_inactive_membership_gives_nothing(client, db):
     client.force_login(MembershipFactory(is_active=False).user)
 
-    assert doors(soup, client.get("/accueil/")) == BOTH_DOORS
+    assert client.get("/accueil/").url == reverse("invigilation:join")
 
 
 def test_officer_lands_in_the_admin(client, db):
@@ -59,30 +46,10 @@ def test_officer_lands_in_the_admin(client, db):
     assert client.get("/accueil/").url == reverse("admin:index")
 
 
-def test_who_is_nothing_yet_chooses_to_sit_or_to_watch(client, db, soup):
+def test_anyone_else_lands_on_the_invigilators_login(client, db):
     client.force_login(UserFactory())
 
-    assert doors(soup, client.get("/accueil/")) == BOTH_DOORS
-
-
-def test_candidate_lands_where_he_joins_his_certification(client, db):
-    client.force_login(CandidateFactory(joined=True).user)
-
-    assert client.get("/accueil/").url == reverse("exam:join")
-
-
-def test_invigilator_lands_on_the_invigilators_login(client, db):
-    client.force_login(InvigilatorAccessFactory().user)
-
     assert client.get("/accueil/").url == reverse("invigilation:join")
-
-
-def test_who_sat_here_and_watches_there_chooses(client, db, soup):
-    user = CandidateFactory(joined=True).user
-    InvigilatorAccessFactory(user=user)
-    client.force_login(user)
-
-    assert doors(soup, client.get("/accueil/")) == BOTH_DOORS
 
 
 def test_root_leads_to_the_landing_page(client, db):
@@ -141,10 +108,10 @@ def test_the_account_menu_leads_to_the_candidates_pages(client, db, soup, page):
     ]
 
 
-def test_a_candidate_among_the_invigilators_is_shown_the_way(client, db, soup):
+def test_a_candidate_who_lands_with_the_invigilators_is_shown_the_way(client, db, soup):
     client.force_login(UserFactory())
 
-    links = soup(client.get("/surveillance/")).select(".candidate-links a")
+    links = soup(client.get("/accueil/", follow=True)).select(".candidate-links a")
 
     assert [link["href"] for link in links] == [reverse("exam:join"), reverse("results:my_results")]
 

@@ -25,7 +25,7 @@ def tablet(bank, somebody):
         CandidateFactory(session=session, birth_name=name, joined=True)
     situations.started(session=session, birth_name="Aubert")
     invigilator = UserFactory()
-    tablet = somebody(TABLET).logs_in(invigilator.email, PASSWORD).go("/surveillance/")
+    tablet = somebody(TABLET).logs_in(invigilator.email, PASSWORD)
     tablet.page.get_by_label("Numéro de la session").fill(str(session.pk))
     tablet.page.get_by_label("Mot de passe de la session").fill(session.password)
     tablet.page.keyboard.press("Enter")

@@ -157,10 +157,7 @@ def finalises(centre, number):
 
 def opens_the_room(tablet, email, number, password):
     tablet.logs_in(email, PASSWORD)
-    tablet.reads("Que venez-vous faire")
-    tablet.look()
-    tablet.follow("Ouvrir l’espace surveillant")
-    tablet.reads("Tous les champs sont obligatoires")
+    tablet.reads("Surveiller une session")
     tablet.look()
     tablet.page.get_by_label("Numéro de la session").fill(number)
     tablet.page.get_by_label("Mot de passe de la session").fill(password.lower())

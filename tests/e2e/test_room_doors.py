@@ -26,7 +26,6 @@ def test_a_whole_invigilation_by_the_keyboard(session, somebody):
     person = somebody(TABLET).logs_in(UserFactory().email, PASSWORD)
     keyboard, page = Keyboard(person), person.page
 
-    keyboard.follow("Ouvrir l’espace surveillant")
     keyboard.type_in("Numéro de la session", str(session.pk))
     keyboard.type_in("Mot de passe de la session", session.password.lower())
     keyboard.press("Surveiller la session")

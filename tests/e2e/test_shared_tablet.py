@@ -126,7 +126,7 @@ def session(bank):
 
 
 def opens_the_room(tablet, session):
-    tablet.logs_in(UserFactory().email, PASSWORD).go("/surveillance/")
+    tablet.logs_in(UserFactory().email, PASSWORD)
     tablet.page.get_by_label("Numéro de la session").fill(str(session.pk))
     tablet.page.get_by_label("Mot de passe de la session").fill(session.password)
     tablet.press("Surveiller la session")

@@ -26,10 +26,7 @@ def landing(request):
         return render(request, "accounts/landing.html", {"centres": centres})
     if request.user.is_staff:
         return redirect("admin:index")
-    watches, sits = request.user.accesses.exists(), request.user.candidacies.exists()
-    if watches == sits:
-        return render(request, "accounts/doors.html")
-    return redirect("invigilation:join" if watches else "exam:join")
+    return redirect("invigilation:join")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
