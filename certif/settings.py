@@ -131,7 +131,7 @@ else:
         # and its thread is then taken from everybody (./dev drill link).
         "pool": {
             "min_size": 1,
-            "max_size": env.int("DATABASE_POOL_SIZE", 8),
+            "max_size": env.int("DATABASE_POOL_SIZE", 12),
             "timeout": 2.5,
             # It tries again after 1, 2, 4… s, and meanwhile nothing else does: at the next request instead.
             "reconnect_timeout": 2,

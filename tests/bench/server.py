@@ -23,7 +23,7 @@ from tests.bench.cores import move_to, starting_on
 CLIENT_PROCESSES = 2
 START_WITHIN = 60
 GRANIAN = (
-    "--interface wsgi --host 127.0.0.1 --blocking-threads 4 --backlog 4096 --log-level warning"
+    "--interface wsgi --host 127.0.0.1 --blocking-threads 8 --backlog 4096 --log-level warning"
 )
 
 

@@ -22,7 +22,7 @@ UNPACKED = ROOT / ".venv/nginx/usr/sbin/nginx"
 READY_WITHIN = 90
 GONE_WITHIN = 10
 DONE_WITHIN = 300
-GRANIAN = "--interface wsgi --host 127.0.0.1 --workers 1 --blocking-threads 4 --backlog 4096"
+GRANIAN = "--interface wsgi --host 127.0.0.1 --workers 1 --blocking-threads 8 --backlog 4096"
 MAIN = """
 daemon off;
 {user}
