@@ -42,11 +42,15 @@ def asked(*, candidate=None, account=None, certificate=False):
 
 
 def carry_out(erasure, *, by):
-    """Gives the sentences of what is kept all the same. Raises NotYet, ObjectDoesNotExist."""
+    """Gives the sentences of what is kept all the same. Raises NotYet, ObjectDoesNotExist.
+
+    A restored database draws numbers again: one drawn after the erasure is somebody else's.
+    """
     if erasure.candidate:
-        row = Candidate.objects.get(pk=erasure.candidate)
+        row = Candidate.objects.get(pk=erasure.candidate, session__created_at__lte=erasure.at)
         return erase_candidate(row, by=by, certificate_too=erasure.certificate, erasure=erasure.id)
-    return erase_account(User.objects.get(pk=erasure.account), by=by, erasure=erasure.id)
+    account = User.objects.get(pk=erasure.account, date_joined__lte=erasure.at)
+    return erase_account(account, by=by, erasure=erasure.id)
 
 
 @transaction.atomic

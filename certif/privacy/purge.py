@@ -15,7 +15,7 @@ from sessions.privacy import way_to_session
 logger = logging.getLogger(__name__)
 
 BATCH = 100
-NIGHT = 3  # o’clock, in Paris
+NIGHT = range(3, 6)  # the hours, in Paris
 # A number of ours among the advisory locks of the database.
 LOCK = 7_201_103
 
@@ -80,13 +80,11 @@ def last_ended():
     return ended.values_list("at", flat=True).first()
 
 
-def is_done_for_the_night(now):
-    here = timezone.localtime(now)
-    night = here.replace(hour=NIGHT, minute=0, second=0, microsecond=0)
-    if here < night:
-        night -= timedelta(days=1)
-    ended = last_ended()
-    return ended is not None and ended >= night
+def is_due(now):
+    """Of the night, and none ended in it."""
+    here, ended = timezone.localtime(now), last_ended()
+    night = here.replace(hour=NIGHT[0], minute=0, second=0, microsecond=0)
+    return here.hour in NIGHT and (ended is None or ended < night)
 
 
 @contextmanager
@@ -101,7 +99,8 @@ def alone():
         try:
             yield is_alone
         finally:
-            if is_alone:
+            # The lock ended with a connection that was lost.
+            if is_alone and connection.is_usable():
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
 
 
@@ -114,4 +113,6 @@ def looking_long():
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL statement_timeout = '10min'")
+            # Files are removed between two statements.
+            cursor.execute("SET LOCAL idle_in_transaction_session_timeout = '10min'")
         yield

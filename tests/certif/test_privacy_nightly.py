@@ -18,10 +18,16 @@ from certif.privacy.purge import LOCK
 from certif.watch import gauges
 from tests.factories import InvitationFactory
 
-DONE = "Déjà fait cette nuit.\n"
+NOT_DUE = "Rien à faire à cette heure.\n"
 LIMIT = 30 * 3600
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def at_night():
+    with time_machine.travel(timezone.localtime().replace(hour=3, minute=10)):
+        yield
 
 
 def turn(at=None):
@@ -40,17 +46,17 @@ def ended():
     ("first", "second", "runs"),
     [
         ("2026-11-22T03:10+01:00", "2026-11-22T03:40+01:00", 1),
-        ("2026-11-22T03:10+01:00", "2026-11-23T02:50+01:00", 1),
-        ("2026-11-22T02:50+01:00", "2026-11-22T03:10+01:00", 2),
-        ("2026-11-22T20:00+01:00", "2026-11-23T03:10+01:00", 2),
-        ("2026-10-25T03:10+01:00", "2026-10-26T02:50+01:00", 1),
+        ("2026-11-22T03:10+01:00", "2026-11-23T03:10+01:00", 2),
+        ("2026-11-22T02:50+01:00", "2026-11-22T05:50+01:00", 1),
+        ("2026-11-22T06:00+01:00", "2026-11-22T20:00+01:00", 0),
+        ("2026-10-25T03:10+01:00", "2026-10-26T03:10+01:00", 2),
     ],
 )
 def test_it_runs_once_a_night(first, second, runs):
     said = [turn(first), turn(second)]
 
     assert ended() == runs
-    assert said.count(DONE) == 2 - runs
+    assert said.count(NOT_DUE) == 2 - runs
 
 
 def test_by_hand_it_runs_at_any_time():
@@ -91,7 +97,7 @@ def test_a_night_that_failed_is_taken_up_again(over):
     with connection.execute_wrapper(refusing), pytest.raises(CommandError):
         turn()
 
-    assert turn() != DONE
+    assert turn() != NOT_DUE
     assert not SecretTries.objects.exists()
 
 

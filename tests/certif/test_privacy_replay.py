@@ -1,10 +1,12 @@
 """`manage.py replay_erasures`: what a backup brings back is erased again."""
 
+from datetime import timedelta
 from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import transaction
+from django.utils import timezone
 
 from certif.accounts.models import User
 from certif.audit.models import AuditEvent
@@ -62,6 +64,17 @@ def test_who_was_erased_since_the_backup_is_erased_again(restored):
     assert not Certificate.objects.exists()
     assert User.objects.get(pk=restored.certified.user_id).is_erased
     assert f"{MARK}{restored.other.pk}ofcandidate" not in "\n".join(dump().values())
+
+
+def test_who_has_a_number_that_was_drawn_again_is_left_alone(restored):
+    later = timezone.now() + timedelta(hours=1)
+    User.objects.filter(pk=restored.certified.user_id).update(date_joined=later)
+    ExamSession.objects.update(created_at=later)
+    told = replay(restored)
+
+    assert told.count("n’est pas dans cette base") == 3
+    assert not Candidate.objects.get(pk=restored.other.pk).is_erased
+    assert not User.objects.get(pk=restored.certified.user_id).is_erased
 
 
 def test_the_history_says_who_did_it_again(restored):

@@ -2,7 +2,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from certif.privacy.gathered import RULES
-from certif.privacy.purge import BATCH, alone, count, is_done_for_the_night, purge_all
+from certif.privacy.purge import BATCH, alone, count, is_due, purge_all
 
 
 class Command(BaseCommand):
@@ -15,7 +15,9 @@ class Command(BaseCommand):
         parser.add_argument("--apply", action="store_true", help="forget, instead of counting")
         parser.add_argument("--batch", type=int, default=BATCH, help="rows in a transaction")
         parser.add_argument(
-            "--nightly", action="store_true", help="with --apply: not twice after three o’clock"
+            "--nightly",
+            action="store_true",
+            help="with --apply: once between three and six o’clock in Paris",
         )
 
     def handle(self, *, apply, batch, nightly, **options):
@@ -27,8 +29,8 @@ class Command(BaseCommand):
         with alone() as is_alone:
             if not is_alone:
                 self.stdout.write("Un autre passage est en cours.")
-            elif nightly and is_done_for_the_night(at):
-                self.stdout.write("Déjà fait cette nuit.")
+            elif nightly and not is_due(at):
+                self.stdout.write("Rien à faire à cette heure.")
             else:
                 self._apply(at, batch)
 
