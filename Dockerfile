@@ -23,6 +23,8 @@ RUN useradd --system --uid 10001 --home-dir /app --shell /usr/sbin/nologin certi
 USER certif
 VOLUME /app/var/media /app/var/erasures
 
+ENV ERASURES_JOURNAL=/app/var/erasures/journal.jsonl
+
 EXPOSE 8000
 ENV GRANIAN_INTERFACE=wsgi GRANIAN_HOST=0.0.0.0 GRANIAN_PORT=8000 \
     GRANIAN_WORKERS=2 GRANIAN_BLOCKING_THREADS=8 GRANIAN_BACKLOG=4096

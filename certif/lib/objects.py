@@ -5,7 +5,7 @@ from django.conf import settings
 from storages.backends.s3 import S3Storage
 
 # A thread waits for it: a store that does not answer is a failure of one request.
-PATIENCE = {"connect_timeout": 3, "read_timeout": 10, "retries": {"total_max_attempts": 2}}
+PATIENCE = {"connect_timeout": 1, "read_timeout": 3, "retries": {"total_max_attempts": 1}}
 
 
 class PrivateObjects(S3Storage):
