@@ -13,7 +13,7 @@ ROOT = Path(__file__).parent.parent
 KINDS = [(BENCH, BENCHES), (DRILL, DRILLS)]
 # Those of this run are not theirs.
 OURS = ("DATABASE_URL", "DJANGO_SETTINGS_MODULE", "TEST_SQLITE_FILE", "SQLITE_SYNCHRONOUS")
-STOPPED_AFTER = 900
+STOPPED_AFTER, GONE_WITHIN = 900, 60
 
 
 @pytest.mark.parametrize(("kind", "shorts"), KINDS, ids=["bench", "drill"])
@@ -40,14 +40,19 @@ def test_what_is_not_run_here_says_why():
 def test_the_short_forms_run_and_the_drills_keep_their_promises(word):
     environment = {name: value for name, value in os.environ.items() if name not in OURS}
 
-    done = subprocess.run(
+    with subprocess.Popen(
         [sys.executable, "-m", "tests.short", word],
         cwd=ROOT,
         env=environment,
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
-        timeout=STOPPED_AFTER,
-        check=False,
-    )
+    ) as run:
+        try:
+            told, _ = run.communicate(timeout=STOPPED_AFTER)
+        except subprocess.TimeoutExpired:
+            # It puts away its servers and folders.
+            run.terminate()
+            told, _ = run.communicate(timeout=GONE_WITHIN)
 
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert run.returncode == 0, told

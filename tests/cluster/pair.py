@@ -86,7 +86,7 @@ class Pair:
         """The process that starts every other of a server. `unshare --user` changes who, not which number."""
         pid = int((server.folder / "data/postmaster.pid").read_text().split()[0])
         process = psutil.Process(pid)
-        if Path(process.cwd()) != server.folder / "data":
+        if str(server.folder) not in " ".join(process.cmdline()):
             raise RuntimeError("the process of the server is not found")
         return process
 
