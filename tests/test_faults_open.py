@@ -9,7 +9,7 @@ LOOKED_FOR = """
 /admin.php /phpmyadmin/ /adminer.php /config.json /settings.py /certif/settings.py /manage.py /dev
 /requirements.txt /pyproject.toml /uv.lock /Dockerfile /docker-compose.yml /README.md /backup.sql /dump.sql
 /backup.zip /db.sqlite3 /var/db.sqlite3 /var/secret_key /var/media/ /media/ /media/documents/ /uploads/
-/files/ /static/ /static/staticfiles.json /static/../manage.py /static/%2e%2e/manage.py /sitemap.xml /accounts/login/
+/files/ /static/ /static/css/ /static/../manage.py /static/%2e%2e/manage.py /sitemap.xml /accounts/login/
 """
 
 
