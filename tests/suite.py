@@ -152,10 +152,20 @@ def recap(runs):
     for run in runs:
         print(f"{run.name:<12} : {run.told}")
     print(f"{'Real browser':<12} : {browser}")
+    cases = [case for run in runs for case in run.cases]
+    for tool in missing(cases):
+        print(f"NOT RUN: {tool}")
     for run in runs:
         for address in run.unsteady:
             print(f"UNSTEADY: {address} passed at its second try only ({run.name})")
-    print(counts([case for run in runs for case in run.cases]), flush=True)
+    print(counts(cases), flush=True)
+
+
+def missing(cases):
+    """The tools for want of which tests were skipped, each once."""
+    return sorted(
+        {case.message for case in cases if case.outcome == "skipped" and "missing" in case.message}
+    )
 
 
 def exit_status(runs):

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.second_database import LOOKS, depends_on_the_database
+from tests.suite import Case, missing
 
 ROOT = Path(__file__).parent.parent
 
@@ -31,3 +32,14 @@ def test_what_only_looks_is_there(look):
     path, _, name = look.partition("::")
 
     assert f"def {name}" in (ROOT / path).read_text()
+
+
+def test_a_tool_for_want_of_which_tests_were_skipped_is_told_once():
+    cases = [
+        Case("tests.test_cluster.", "test_one", "skipped", "nginx is missing"),
+        Case("tests.test_cluster.", "test_two", "skipped", "nginx is missing"),
+        Case("tests.test_cluster.", "test_three", "skipped", "PostgreSQL's own time-outs"),
+        Case("tests.test_cluster.", "test_four", "passed", ""),
+    ]
+
+    assert missing(cases) == ["nginx is missing"]
