@@ -5,27 +5,24 @@ from allauth.mfa.recovery_codes import views as recovery_codes
 from allauth.mfa.totp import views as totp
 from csp.decorators import csp_update
 from django.contrib import admin
-from django.db.transaction import atomic
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
 from certif import watch
 from certif.accounts.leaving import leaving_nothing
-from certif.accounts.views import honest_status
+from certif.accounts.views import honest_status, whole_or_nothing
 from certif.pages import accessibility, security
 
 admin.site.login = secure_admin_login(admin.site.login)
 admin.site.logout = leaving_nothing(admin.site.logout)
 # The picture to scan is made by allauth as a data: address; on this page only.
 activate_totp = csp_update({"img-src": ["data:"]})(totp.activate_totp)
-# Half an account would keep its address from the person who signs up again.
-sign_up = atomic(honest_status(account.signup))
 
 # allauth's views, one by one: what is not here cannot be reached.
 entrance = [
     path("connexion/", honest_status(account.login), name="account_login"),
     path("connexion/compte-inactif/", account.account_inactive, name="account_inactive"),
-    path("inscription/", sign_up, name="account_signup"),
+    path("inscription/", whole_or_nothing(honest_status(account.signup)), name="account_signup"),
     path("deconnexion/", leaving_nothing(account.logout), name="account_logout"),
     path(
         "mot-de-passe/oublie/",

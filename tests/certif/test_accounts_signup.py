@@ -1,7 +1,14 @@
+from functools import partial
+
+import pytest
+from django.db import connection
+from django.test import Client
 from django.urls import reverse
 
 from certif.accounts.models import User
 from tests.factories import UserFactory
+from tests.races.harness import run_rounds
+from tests.races.seams import read_together_then_write
 
 SIGNUP = "/inscription/"
 FORM = {
@@ -61,6 +68,35 @@ def test_address_already_taken_is_refused(client, db):
 
     assert client.post(SIGNUP, FORM).status_code == 422
     assert User.objects.count() == 1
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer at a time")
+@pytest.mark.django_db(transaction=True)
+def test_address_taken_at_the_same_moment_is_refused_as_one_already_taken():
+    seam = read_together_then_write
+
+    assert run_rounds(2, UserFactory, sign_up_twice, one_is_refused, seam=seam) == 0
+
+
+def sign_up_twice(other):
+    form = FORM | {"email": f"louise-{other.pk}@exemple.test"}
+    return [partial(Client(raise_request_exception=False).post, SIGNUP, form) for _ in range(2)]
+
+
+def one_is_refused(outcome):
+    accounts = User.objects.filter(email=f"louise-{outcome.scene.pk}@exemple.test")
+    made, refused = sorted(outcome.answers, key=lambda answer: answer.status_code)
+    return (
+        made.status_code == 302
+        and refused.status_code == 422
+        and refused.context["form"].has_error("email", "email_taken")
+        and accounts.count() == 1
+    )
+
+
+def test_reading_the_form_asks_the_database_nothing(client, db, django_assert_num_queries):
+    with django_assert_num_queries(0):
+        assert client.get(SIGNUP).status_code == 200
 
 
 def test_next_page_is_kept_from_the_login_page(client, db, soup):

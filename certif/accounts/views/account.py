@@ -2,6 +2,8 @@ from functools import wraps
 
 from allauth.mfa.utils import is_mfa_enabled
 from django.contrib import messages
+from django.db import IntegrityError
+from django.db.transaction import atomic
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -80,3 +82,19 @@ def honest_status(view):
 def _status_of(form):
     errors = [error for errors in form.errors.as_data().values() for error in errors]
     return 429 if any(error.code == TOO_MANY_TRIES for error in errors) else 422
+
+
+def whole_or_nothing(view):
+    """Half an account would keep its address from the person who signs up again."""
+    posted = atomic(view)
+
+    @wraps(view)
+    def answered(request, *args, **kwargs):
+        if request.method != "POST":
+            return view(request, *args, **kwargs)
+        try:
+            return posted(request, *args, **kwargs)
+        except IntegrityError:  # Somebody has just taken the address: now its form sees it.
+            return posted(request, *args, **kwargs)
+
+    return answered
