@@ -14,8 +14,16 @@
     back: "Vous êtes de nouveau connecté.",
     lost: "Vous êtes de nouveau connecté. Votre dernière action n’a pas été enregistrée\u00a0: recommencez-la.",
   };
+  const LONGEST_PAGE = 30000;
   let asking = null;
   let isLost = false; // What was sent was refused, and nothing sends it again.
+
+  /* On a line that loses what is sent, no answer ever comes: it is a line that is cut. */
+  function within(longest) {
+    const asked = new AbortController();
+    setTimeout(() => asked.abort(), longest);
+    return asked.signal;
+  }
 
   function renew() {
     asking = asking || ask().finally(() => { asking = null; });
@@ -25,7 +33,7 @@
   async function ask() {
     let page;
     try {
-      const answer = await fetch(location.pathname, { credentials: "same-origin", redirect: "manual" });
+      const answer = await fetch(location.pathname, { credentials: "same-origin", redirect: "manual", signal: within(LONGEST_PAGE) });
       if (answer.type === "opaqueredirect") return tell("expired");
       if (answer.status === 403 || answer.status === 404) return tell("other");
       if (!answer.ok) return undefined;
@@ -92,5 +100,5 @@
   document.addEventListener("visibilitychange", comeBack);
   window.addEventListener("focus", comeBack);
 
-  Object.assign(window.certif, { renewLogin: renew, isSentAgain, takeToken });
+  Object.assign(window.certif, { renewLogin: renew, isSentAgain, takeToken, within });
 })();

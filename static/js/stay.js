@@ -14,6 +14,7 @@
   const LONGEST_TIMER = 60000;
   const PAUSE = 10000;
   const SURE = 60000;
+  const LONGEST_ASK = 10000;
   const SAY = {
     cut: "Connexion interrompue\u00a0: rien n’est changé. Réessayez.",
     busy: "Le serveur n’a pas répondu\u00a0: rien n’est changé. Réessayez dans un instant.",
@@ -83,6 +84,7 @@
         method,
         credentials: "same-origin",
         redirect: "manual",
+        signal: window.certif.within(LONGEST_ASK),
         headers: { Accept: "application/json", ...(method === "POST" && { "X-CSRFToken": token }) },
       });
       if (answer.type === "opaqueredirect") return ended();
@@ -168,14 +170,21 @@
     event.stopImmediatePropagation();
     if (held.has(target)) return;
     held.add(target);
-    const told = await isOver();
-    held.delete(target);
+    target.classList.add("is-sending");
+    if (plain) window.certif.say("alert", "");
+    const told = await isOver().finally(() => {
+      held.delete(target);
+      target.classList.remove("is-sending");
+    });
     const isCut = plain && told === "cut";
-    if (plain) window.certif.say("alert", isCut ? SAY.cut : "");
+    if (isCut) window.certif.say("alert", SAY.cut);
     if (isCut || told === "over" || told === "other" || !target.isConnected) return;
     going = target;
-    target.requestSubmit(submitter);
-    going = null;
+    try {
+      target.requestSubmit(submitter);
+    } finally {
+      going = null; // It throws when what was pressed is gone.
+    }
   }, true);
 
   const TYPED = "input:not([type=hidden], [type=search], [type=submit]), textarea, select";

@@ -64,6 +64,10 @@ def refused(route):
     route.fulfill(status=403)
 
 
+def silent(route):
+    """Neither answered nor cut: what is sent on this line is lost."""
+
+
 def is_prolonged(person):
     person.page.locator("#stay").wait_for(state="hidden")
     return Session.objects.get().expire_date > timezone.now() + timedelta(minutes=29)
@@ -125,14 +129,24 @@ def test_what_is_sent_after_an_end_that_nobody_saw_is_still_there_after_the_logi
     person.page.clock.fast_forward("02:00")
     person.page.context.set_offline(True)
     person.press("Enregistrer")
-    person.reads("Connexion interrompue : rien n’est changé")
+    cut_off = person.page.get_by_text("Connexion interrompue : rien n’est changé")
+    cut_off.wait_for()
     person.page.context.set_offline(False)
     person.faults.clear()
+
+    person.page.route("**/compte/connexion/", silent)
+    person.press("Enregistrer")
+    cut_off.wait_for(state="hidden")
+    person.page.locator("form.is-sending").wait_for()
+    person.page.clock.fast_forward("00:10")
+    cut_off.wait_for()
+    assert person.page.locator("form.is-sending").count() == 0
+    person.page.unroute("**/compte/connexion/")
     Session.objects.all().delete()
 
     person.press("Enregistrer")
     person.reads("Votre connexion au service a expiré")
-    person.page.get_by_text("Connexion interrompue").wait_for(state="hidden")
+    cut_off.wait_for(state="hidden")
     assert field.input_value() == TEXT
 
     logs_in_again(person, user)
