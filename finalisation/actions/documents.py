@@ -80,7 +80,7 @@ HEIC_BRANDS = (b"ftypheic", b"ftypheix", b"ftypmif1", b"ftypheif")
 
 def add_document(session, *, upload, kind, by, operation=None):
     """Keep one document of the closing file. Raises SessionClosed, InvalidInput."""
-    # Before the lock: drawing a photo again takes a second, and a room must not wait for it.
+    # Before the lock: drawing a photo again and storing it take seconds, and a room must not wait.
     content, content_type = _checked(upload)
     document = ClosingDocument(
         session=session,
@@ -90,28 +90,31 @@ def add_document(session, *, upload, kind, by, operation=None):
         size=len(content),
         added_by=by,
     )
-    try:
-        return _keep_document(document, content=content, by=by, operation=operation)
-    except Error as error:
-        # No room for its row: its file would stay, and another one with each try.
-        if document.file and is_shortage(error):
-            document.file.delete(save=False)
-        raise
-
-
-@transaction.atomic
-def _keep_document(document, *, content, by, operation):
-    session = lock_open_session(document.session_id, operation=operation, by=by)
-    if event := replayed(operation, by=by):
-        kept = ClosingDocument.objects.filter(pk=event.data["document"]).first()
-        if kept is None:
-            raise _refused(_("Ce document est bien arrivé, puis il a été retiré."))
+    if kept := _added_already(session, by=by, operation=operation):
         return kept
-    if session.closing_documents.count() >= MAX_DOCUMENTS:
-        raise _refused(_("Dix documents au plus peuvent être transmis. Retirez-en un d’abord."))
     # The name of the person's file is shown, never used on disk.
-    name = "document" + EXTENSIONS[document.content_type]
+    name = "document" + EXTENSIONS[content_type]
     document.file.save(name, ContentFile(content), save=False)
+    written = None
+    try:
+        # A commit without an answer may have been made: the file of that row stays.
+        with transaction.atomic():
+            written = _write(document, by=by, operation=operation)
+        return written
+    except Error as error:
+        # No room for it: that is an answer.
+        if is_shortage(error):
+            written = None
+        raise
+    finally:
+        if written is not document:
+            document.file.delete(save=False)
+
+
+def _write(document, *, by, operation):
+    session = lock_open_session(document.session_id, operation=operation, by=by)
+    if kept := _added_already(session, by=by, operation=operation):
+        return kept
     document.save()
     mark_closing_changed(session)
     record(
@@ -123,6 +126,21 @@ def _keep_document(document, *, content, by, operation):
         what=document.get_kind_display(),
     )
     return document
+
+
+def _added_already(session, *, by, operation):
+    """What this operation added when it came first; None for a new one that has room.
+
+    Raises InvalidInput.
+    """
+    if event := replayed(operation, by=by):
+        kept = ClosingDocument.objects.filter(pk=event.data["document"]).first()
+        if kept is None:
+            raise _refused(_("Ce document est bien arrivé, puis il a été retiré."))
+        return kept
+    if session.closing_documents.count() >= MAX_DOCUMENTS:
+        raise _refused(_("Dix documents au plus peuvent être transmis. Retirez-en un d’abord."))
+    return None
 
 
 @transaction.atomic

@@ -6,12 +6,15 @@ from zipfile import ZipFile
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import OperationalError, connection, transaction
 from PIL import Image
 
 from certif.audit.models import AuditEvent
+from certif.lib.refusals import InvalidInput
 from finalisation import actions
-from finalisation.models import MAX_DOCUMENT_BYTES, ClosingDocument
-from tests import situations
+from finalisation.models import MAX_DOCUMENT_BYTES, MAX_DOCUMENTS, ClosingDocument
+from sessions.actions import SessionClosed
+from tests import situations, storages
 from tests.factories import ExamSessionFactory, MembershipFactory
 from tests.finalisation.pages import HTMX, dismiss, url, words
 from tests.invigilation.pages import normal
@@ -355,3 +358,112 @@ def test_a_file_that_is_gone_is_not_found(client, session, member):
 
     assert client.get(url("document", session, document.pk)).status_code == 404
     assert not AuditEvent.objects.filter(kind="document.downloaded").exists()
+
+
+# --- A file and its row ---------------------------------------------------------------------------
+
+
+def add(session, by, **options):
+    upload = SimpleUploadedFile("feuille.pdf", PDF)
+    return actions.add_document(session, upload=upload, kind="sheet", by=by, **options)
+
+
+def kept_files(settings):
+    return [path for path in settings.MEDIA_ROOT.rglob("*") if path.is_file()]
+
+
+def fill(session, by):
+    row = {"kind": "fraud", "content_type": "application/pdf", "size": 4, "added_by": by}
+    ClosingDocument.objects.bulk_create(
+        ClosingDocument(session=session, name=f"{n}.pdf", **row) for n in range(MAX_DOCUMENTS)
+    )
+
+
+@pytest.fixture
+def broken_insert():
+    """The database breaks when the row of a document is written."""
+
+    def refuse(execute, sql, params, many, context):
+        if is_insert(sql):
+            raise OperationalError("away")
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(refuse):
+        yield
+
+
+@pytest.fixture
+def no_answer():
+    """The transaction of a document is made, and nobody hears of it."""
+
+    def lose():
+        raise OperationalError("away")
+
+    def cut(execute, sql, params, many, context):
+        if is_insert(sql):
+            transaction.on_commit(lose)
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(cut):
+        yield
+
+
+def is_insert(sql):
+    return sql.startswith(f'INSERT INTO "{ClosingDocument._meta.db_table}"')
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_waits_for_a_file_on_its_way(client, session, member, settings):
+    storages.watch(settings)
+
+    assert upload(client, session).status_code == 302
+    assert len(kept_files(settings)) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_session_finalised_while_a_file_is_on_its_way_keeps_none(session, member, settings):
+    def finalise():
+        situations.give_reason(session.candidates.get().attempt)
+        actions.finalise(session, by=member)
+
+    storages.watch(settings, meanwhile=finalise)
+
+    with pytest.raises(SessionClosed):
+        add(session, member)
+    assert not list(settings.MEDIA_ROOT.rglob("document*"))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_eleventh_document_on_its_way_at_once_keeps_no_file(session, member, settings):
+    storages.watch(settings, meanwhile=lambda: fill(session, member))
+
+    with pytest.raises(InvalidInput, match="Dix documents au plus"):
+        add(session, member)
+    assert kept_files(settings) == []
+
+
+@pytest.mark.usefixtures("broken_insert")
+def test_a_row_that_the_database_refused_leaves_no_file(session, member, settings):
+    with pytest.raises(OperationalError):
+        add(session, member)
+
+    assert kept_files(settings) == []
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("no_answer")
+def test_a_row_that_may_be_there_keeps_its_file(session, member, settings):
+    with pytest.raises(OperationalError):
+        add(session, member)
+
+    document = ClosingDocument.objects.get()
+    assert [path.name for path in kept_files(settings)] == [Path(document.file.name).name]
+
+
+def test_a_document_sent_again_leaves_one_file(client, session, member, settings):
+    sent = {"kind": "sheet", "operation": str(uuid4())}
+    for _ in range(2):
+        file = SimpleUploadedFile("a.pdf", PDF)
+        client.post(url("document_add", session), sent | {"file": file}, **HTMX)
+
+    assert len(kept_files(settings)) == 1
