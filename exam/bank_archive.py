@@ -3,6 +3,7 @@
 import unicodedata
 import zipfile
 from collections import Counter
+from functools import cache
 from io import BytesIO
 from pathlib import PurePosixPath
 
@@ -27,6 +28,8 @@ class Files:
 
     def __init__(self, contents=()):
         self.contents = {_path(name): content for name, content in dict(contents).items()}
+        # The storage is asked once: under a lock, the answers are there.
+        self.is_kept = cache(lambda stored, content: kept_content(stored) == content)
 
     def named(self, name, key, column):
         """The different contents that bear this name: those of the narrowest folder that has it."""

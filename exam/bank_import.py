@@ -203,7 +203,7 @@ class _Reading:
     def _sent(self, name, content, types, kept):
         if fault := bank_files.fault_of(name, content, types):
             raise ValidationError(fault)
-        if PurePath(kept).name == name and bank_files.kept_content(kept) == content:
+        if PurePath(kept).name == name and self.files.is_kept(kept, content):
             return kept
         place = bank_files.address_of(name, content)
         self.taken[place] = content

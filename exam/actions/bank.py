@@ -17,12 +17,19 @@ class BankMoved(Refusal):
     )
 
 
-@transaction.atomic
 def import_bank(sheets, files, *, based_on, by, operation=None):
     """How many questions were added and changed. `based_on`: the bank that the preview looked at.
 
     Raises BankMoved.
     """
+    # Before the lock, which does not wait for the storage. What no row takes after all harms nobody.
+    for name, content in plan_bank(sheets, files).files:
+        bank_files.keep(name, content)
+    return _write(sheets, files, based_on=based_on, by=by, operation=operation)
+
+
+@transaction.atomic
+def _write(sheets, files, *, based_on, by, operation):
     # The rows that candidates' answers point to are not held: nobody waits in a room.
     list(Question.objects.select_for_update(no_key=True).order_by("pk").values_list("pk"))
     if event := replayed(operation, by=by):
@@ -30,8 +37,6 @@ def import_bank(sheets, files, *, based_on, by, operation=None):
     plan = plan_bank(sheets, files)
     if plan.errors or plan.based_on != based_on:
         raise BankMoved
-    for name, content in plan.files:
-        bank_files.keep(name, content)
     Question.objects.bulk_create([Question(**line.values) for line in plan.added])
     for line in plan.changed:
         for name in line.fields:

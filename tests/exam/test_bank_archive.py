@@ -14,6 +14,7 @@ from django.utils import timezone
 from exam import bank as shipped
 from exam import bank_pending
 from exam.models import Question
+from tests import storages
 from tests.exam.banks import confirm, row, send, workbook_of
 from tests.factories import QuestionFactory, UserFactory
 
@@ -164,6 +165,20 @@ def test_the_same_image_again_changes_nothing(client, officer):
     plan = send_zip(client, data).context["plan"]
 
     assert (plan.lines, plan.files) == ([], [])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_waits_for_the_files_of_an_import(client, officer, settings):
+    elsewhere = default_storage.save("questions/ailleurs/plan.svg", ContentFile(PLAN))
+    QuestionFactory(key="a", image=elsewhere, image_alt="Un plan")
+    storages.watch(settings)
+    rows = row(Référence="a", **WITH_PLAN), row(Référence="b", Fichier="notes.csv")
+
+    page = send_zip(client, archive_of(*rows, **{"plan.svg": PLAN, "notes.csv": b"a;b\n"}))
+
+    assert confirm(client, page).status_code == 302
+    kept, new = Question.objects.order_by("key")
+    assert (kept.image.name, content_of(new.attachment)) == (elsewhere, b"a;b\n")
 
 
 def test_nothing_is_kept_of_the_bank_before_the_confirmation(client, officer):
