@@ -1,6 +1,7 @@
 """Files on a disk of this machine."""
 
 import os
+from pathlib import PurePath
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage
@@ -18,7 +19,18 @@ class WholeFiles(FileSystemStorage):
                     file.write(chunk)
                 file.flush()
                 os.fsync(file.fileno())
+            # A folder of it may be new.
+            for folder in PurePath(name).parents:
+                _sync_folder(self.path(folder))
         except BaseException:
             self.delete(name)
             raise
         return name
+
+
+def _sync_folder(path):
+    folder = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

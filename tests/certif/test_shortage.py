@@ -180,5 +180,17 @@ def test_a_file_is_kept_whole_for_its_owner_alone(tmp_path):
     assert (tmp_path / name).stat().st_mode & 0o777 == 0o600
 
 
+def test_a_file_is_on_the_disk_and_so_are_the_folders_that_lead_to_it(tmp_path, monkeypatch):
+    forced = []
+    monkeypatch.setattr(
+        os, "fsync", lambda file: forced.append(os.readlink(f"/proc/self/fd/{file}"))
+    )
+
+    WholeFiles(tmp_path).save("new/folder/document.pdf", ContentFile(b"whole"))
+
+    ends = ["/new/folder/document.pdf", "/new/folder", "/new", ""]
+    assert forced == [f"{tmp_path}{end}" for end in ends]
+
+
 def test_the_files_of_this_machine_are_kept_so():
     assert isinstance(storages["default"], WholeFiles)
