@@ -107,7 +107,7 @@ def test_what_is_to_correct_gets_the_focus(client, officer, attempt, soup):
 
 
 def test_what_no_field_says_gets_the_focus(client, officer, attempt, soup):
-    same = identity(attempt.candidate, why="Pièce d’identité lue.")
+    same = identity(attempt.candidate)
     response = client.post(address("identity", attempt), same)
 
     (focused,) = soup(response).select("[autofocus]")

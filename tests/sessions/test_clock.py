@@ -107,7 +107,8 @@ def test_history_and_finalisation_are_on_its_clock(client, running):
     history = visit(client, member, "sessions:session_history", session.pk)
     closing = visit(client, member, "finalisation:closing_file", session.pk)
 
-    assert "14/12/2026, 8 h 30" in history
+    assert "Lundi 14 décembre 2026" in history
+    assert "8 h 30" in history
     assert not ELSEWHERE.search(history)
     assert not ELSEWHERE.search(closing)
 

@@ -378,7 +378,7 @@ def test_filter_by_period(found, member, query, rooms):
         ("du=31/02/2026", "Du\u00a0: Cette date n’existe pas."),
         ("du=2026-11-20&au=2026-11-19", "Au\u00a0: Ce jour est avant le début de la période."),
         ("q=%00", "un caractère non autorisé"),
-        ("q=" + "x" * 5000, "au plus 100 caractères"),
+        ("q=" + "x" * 5000, "Ce texte est trop long\u00a0: 100 caractères au plus (5000 ici)."),
         ("q=%ED%A0%80", "Écrivez des lettres ou des chiffres."),
         ("q=???", "Écrivez des lettres ou des chiffres."),
         ("page=zero", "Page\u00a0: Indiquez un nombre"),
