@@ -107,7 +107,7 @@ def log_out_elsewhere(tablet):
 
 
 def let_the_login_expire(tablet):
-    Session.objects.update(expire_date=timezone.now() - timedelta(seconds=1))
+    Session.objects.update(expire_date=timezone.now() - timedelta(hours=1))
 
 
 def finalise(tablet):
