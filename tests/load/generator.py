@@ -132,12 +132,12 @@ async def rush(job, world):
     boards = [
         Board(board["session"], world.browser(board["login"]), world) for board in job["boards"]
     ]
-    for board in boards:
-        await board.open()
-    world.log.latencies.clear()
     async with asyncio.TaskGroup() as together:
+        # Each polls from the moment that it was opened: begun together, they would come in waves.
         for board in boards:
+            await board.open()
             together.create_task(board.keep_polling())
+        world.log.latencies.clear()
         due = asyncio.get_running_loop().time() + BREATH
         until = due + job["seconds"]
         await asyncio.gather(*(sit(seat, due, until, world) for seat in job["seats"]))
