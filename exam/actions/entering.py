@@ -159,7 +159,7 @@ def _start_at_once(press):
     An operation already written is refused by its constraint. Whatever does not fit undoes it all.
     """
     candidate, now = press.candidate, timezone.now()
-    session = ExamSession.objects.started_once_more(candidate.session_id)
+    session = ExamSession.objects.started_once_more(candidate.session_id, now)
     if session is None or not code_matches(press.code, session.access_code):
         raise _NotPlain
     ids = {"candidate": candidate.pk, "session": session.pk, "by": press.by.pk}

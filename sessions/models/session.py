@@ -3,7 +3,8 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Case, Exists, F, OuterRef, Q, When
+from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -51,9 +52,9 @@ class ExamSessionQuerySet(models.QuerySet):
         """
         return next(iter(MOVED.ask(session=pk)), None)
 
-    def started_once_more(self, pk):
-        """As `moved`, with one more test started. None too before the first of its tests."""
-        return next(iter(STARTED.ask(session=pk)), None)
+    def started_once_more(self, pk, now):
+        """As `moved`, with one more test started."""
+        return next(iter(STARTED.ask(session=pk, now=now)), None)
 
     def with_counts(self):
         """`candidate_count` beside each session; `started_count` is a column.
@@ -71,7 +72,7 @@ class ExamSessionQuerySet(models.QuerySet):
             finalised_at__gt=F("ends_at") + FINALISE_WITHIN
         )
         return self.annotate(
-            candidate_count=models.functions.Coalesce(models.Subquery(counted), 0),
+            candidate_count=Coalesce(models.Subquery(counted), 0),
             was_opened_again=Case(When(looked_at, then=opened_again()), default=False),
         )
 
@@ -302,14 +303,22 @@ def _open(session):
     return ExamSession.objects.filter(pk=session, state=SessionState.CREATED).only(*asked)
 
 
-def _begun(session):
-    return _open(session).filter(first_started_at__isnull=False)
+def _begun(session, now):
+    now = Value(now, models.DateTimeField())
+    return _open(session).alias(begun_at=Coalesce("first_started_at", now))
 
 
 ONE_MORE = {"version": F("version") + 1}
 MOVED = Changed(_open, sets=ONE_MORE, session=Mark.whole)
 STARTED = Changed(
-    _begun, sets=ONE_MORE | {"started_count": F("started_count") + 1}, session=Mark.whole
+    _begun,
+    sets={
+        **ONE_MORE,
+        "started_count": F("started_count") + 1,
+        "first_started_at": F("begun_at"),
+    },
+    session=Mark.whole,
+    now=Mark.instant,
 )
 
 

@@ -9,7 +9,6 @@ import uuid
 from functools import partial
 
 from django.urls import reverse
-from django.utils import timezone
 
 from certif.audit.operations import Operation
 from exam.actions import enter_test
@@ -29,8 +28,6 @@ PUPILS, ROOMS, ROOMS_ALONE = 16, 320, 160
 # Numbers that are nothing else: they are found again among the parameters of the statements.
 CENTRE, USER, SESSION, VERSION, CANDIDATE = 911_001, 921_001, 931_001, 941_001, 951_001
 ATTEMPT = 961_001
-# Of a room of twenty, nineteen start after somebody.
-BEGUN = {"started_count": 1, "first_started_at": timezone.now()}
 
 
 def run():
@@ -74,7 +71,7 @@ def make_ready():
         certification_number=None,
     )
     Candidate.objects.filter(test_started_at__isnull=False).update(test_started_at=None)
-    ExamSession.objects.update(**BEGUN)
+    ExamSession.objects.update(started_count=0, first_started_at=None)
     vacuum()
 
 
@@ -101,9 +98,7 @@ def script_of(pupils):
 
 def statements_of_a_start():
     user, centre = UserFactory(pk=USER), CentreFactory(pk=CENTRE)
-    session = ExamSessionFactory(
-        pk=SESSION, version=VERSION, centre=centre, created_by=user, **BEGUN
-    )
+    session = ExamSessionFactory(pk=SESSION, version=VERSION, centre=centre, created_by=user)
     present = {"is_present": True, "presence_noted_at": session.created_at}
     candidate = CandidateFactory(
         pk=CANDIDATE,

@@ -150,7 +150,7 @@ def code_made_harmless():
         patch.setattr(ExamSessionQuerySet, "locked", lambda queryset: queryset.all())
         # Without their one statement, a tick and a start go by the rules, that read first.
         patch.setattr(ExamSessionQuerySet, "moved", lambda queryset, pk: None)
-        patch.setattr(ExamSessionQuerySet, "started_once_more", lambda queryset, pk: None)
+        patch.setattr(ExamSessionQuerySet, "started_once_more", lambda queryset, pk, now: None)
         patch.setattr(CentreQuerySet, "locked", lambda queryset: queryset.all())
         patch.setattr(JobQuerySet, "locked", lambda queryset: queryset.all())
         patch.setattr(AttemptQuerySet, "update", _read_then_write)
