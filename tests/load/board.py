@@ -12,6 +12,8 @@ ROW = re.compile(rb'<li class="row" id="candidate-(\d+)".*?class="badge is-(\w+)
 SEEN = re.compile(rb'id="seen-(\d+)"')
 AUTHORISE = re.compile(rb'id="ask-authorise-(\d+)"')
 
+SOON = 0.1
+
 
 def badges_of(page):
     """The word of each row: absent, present, running, finished…"""
@@ -23,7 +25,7 @@ class Board:
         self.browser, self.world, self.base = browser, world, f"/surveillance/{session}/"
         self.polls, self.version, self.roster, self.asks_key = 0, 0, "", ""
         self.badges, self.asking, self.to_see = {}, set(), set()
-        self.soon, self.is_over = asyncio.Event(), False
+        self.soon, self.shown, self.is_over = asyncio.Event(), asyncio.Event(), False
 
     async def open(self):
         page = await self.browser.get("board", self.base)
@@ -39,6 +41,19 @@ class Board:
             self.asks_key = key[1].decode()
             self.asking = {int(pk) for pk in AUTHORISE.findall(page)}
         self.to_see |= {int(pk) for pk in SEEN.findall(page)}
+        # Whoever waits for it is woken; nobody else.
+        self.shown.set()
+        self.shown.clear()
+
+    async def row_changed(self, pk, before):
+        while self.badges[pk] == before:
+            await self.shown.wait()
+
+    async def press(self, kind, address, **fields):
+        """A form of the list. The page polls at once after it."""
+        answer = await self.browser.post(kind, self.base + address, **fields)
+        asyncio.get_running_loop().call_later(SOON, self.soon.set)
+        return answer
 
     async def keep_polling(self):
         while not self.is_over:

@@ -129,9 +129,11 @@ async def morning(job, world):
 
 async def rush(job, world):
     """Everybody starts at a moment of his own, whatever became of the others; the boards poll meanwhile."""
-    boards = [
-        Board(board["session"], world.browser(board["login"]), world) for board in job["boards"]
+    rooms = [
+        [Board(room["session"], world.browser(login), world) for login in room["logins"]]
+        for room in job["rooms"]
     ]
+    boards = [board for tablets in rooms for board in tablets]
     async with asyncio.TaskGroup() as together:
         # Each polls from the moment that it was opened: begun together, they would come in waves.
         for board in boards:
@@ -140,9 +142,30 @@ async def rush(job, world):
         world.log.latencies.clear()
         due = asyncio.get_running_loop().time() + BREATH
         until = due + job["seconds"]
-        await asyncio.gather(*(sit(seat, due, until, world) for seat in job["seats"]))
+        ticks = [
+            tick(tablets, pk, due, until, world)
+            for room, tablets in zip(job["rooms"], rooms, strict=True)
+            for pk in room["late"]
+        ]
+        await asyncio.gather(*ticks, *(sit(seat, due, until, world) for seat in job["seats"]))
         for board in boards:
             board.stop()
+
+
+async def tick(tablets, pk, due, until, world):
+    """By the first tablet; then until the other shows it."""
+    pressed, shown = tablets
+    due, before = world.chance.uniform(due, until), shown.badges[pk]
+    loop = asyncio.get_running_loop()
+    await asyncio.sleep(due - loop.time())
+    try:
+        answer = await pressed.press("tick, once sent", f"candidats/{pk}/presence", present=1)
+        expect(answer, 200)
+        world.log.note("tick", loop.time() - due)
+        await shown.row_changed(pk, before)
+        world.log.note("tick, on the other tablet", loop.time() - due)
+    except Exception as error:
+        world.log.failure("tablet", error)
 
 
 async def sit(seat, due, until, world):

@@ -51,7 +51,7 @@ def play_morning(scene, port, pace, *, trouble=TROUBLE, limit=600, **how):
 
 
 def play_rush(rush, port, seconds, **how):
-    job = {"kind": "rush", "seats": rush.seats, "boards": rush.boards, "codes": {}}
+    job = {"kind": "rush", "seats": rush.seats, "rooms": rush.rooms, "codes": {}}
     limit = 300 + 3 * seconds
     asked = {"port": port, "pace": REAL, "trouble": 0, "seconds": seconds, "limit": limit}
     return play({**job, **asked}, **how)

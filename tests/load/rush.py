@@ -1,4 +1,7 @@
-"""A national start: candidates whose right was given by the tick, and the boards of their rooms."""
+"""A national start: candidates whose right was given by the tick, and the boards of their rooms.
+
+In each room some come late: the first tablet ticks them meanwhile, the second one shows it.
+"""
 
 import time
 
@@ -12,24 +15,26 @@ from exam.models import Attempt
 from sessions.models import Candidate, InvigilatorAccess
 from tests.load.scene import TABLETS, enrol, ensure_bank, log_in, make_sessions, make_users
 
+LATE = 2
+
 
 class Rush:
     def __init__(self, sessions, candidates_each):
         ensure_bank()
         self.sessions = make_sessions(sessions)
         self.candidates = self._enrol(candidates_each)
+        self._tick(self.candidates)
+        self.late = self._enrol(LATE)
         self.seats = self._seats()
-        self.boards = self._boards()
+        self.rooms = self._rooms()
 
     def _enrol(self, candidates_each):
         people = iter(make_users(len(self.sessions) * candidates_each))
-        candidates = [
+        return [
             candidate
             for session in self.sessions
             for candidate in enrol(session, [next(people) for _ in range(candidates_each)])
         ]
-        self._tick(candidates)
-        return candidates
 
     def _tick(self, candidates):
         by, now = self.sessions[0].created_by, timezone.now()
@@ -57,22 +62,32 @@ class Rush:
             for candidate, login in zip(self.candidates, logins, strict=True)
         ]
 
-    def _boards(self):
+    def _rooms(self):
         users = make_users(len(self.sessions) * TABLETS)
         watched = [session for session in self.sessions for _ in range(TABLETS)]
         InvigilatorAccess.objects.bulk_create(
             InvigilatorAccess(session=session, user=user)
             for session, user in zip(watched, users, strict=True)
         )
+        logins = iter(log_in(users))
         return [
-            {"session": session.pk, "login": login}
-            for session, login in zip(watched, log_in(users), strict=True)
+            {
+                "session": session.pk,
+                "logins": [next(logins) for _ in range(TABLETS)],
+                "late": [each.pk for each in self.late if each.session_id == session.pk],
+            }
+            for session in self.sessions
         ]
 
     def started(self):
         """How many of them the database holds as started."""
-        pks = [candidate.pk for candidate in self.candidates]
-        return Attempt.objects.started().filter(candidate__in=pks).count()
+        return Attempt.objects.started().filter(candidate__in=self.candidates).count()
+
+    def ticked(self):
+        """How many of the late ones the database holds as present."""
+        return Candidate.objects.filter(
+            pk__in=[each.pk for each in self.late], is_present=True
+        ).count()
 
 
 def _pass_of(candidate, login, until):

@@ -6,8 +6,6 @@ from tests.load.board import Board, badges_of
 from tests.load.browser import Unexpected, expect
 from tests.load.candidate import Role
 
-SOON = 0.1
-
 
 class Tablet:
     """`rank` 0 or 1: each looks after every other candidate."""
@@ -41,14 +39,12 @@ class Tablet:
         await self.board.open()
 
     async def _press(self, kind, candidate, address, *, dialog=True, **fields):
-        """A move of the menu: its dialog, then its form. The page polls at once after it."""
-        row = f"candidats/{candidate}/" if candidate else ""
-        path = f"{self.board.base}{row}{address}"
+        """A move of the menu: its dialog, then its form."""
+        if candidate:
+            address = f"candidats/{candidate}/{address}"
         if dialog:
-            expect(await self.browser.get("dialog", path, htmx=True), 200)
-        answer = await self.browser.post(kind, path, **fields)
-        asyncio.get_running_loop().call_later(SOON, self.board.soon.set)
-        return answer
+            expect(await self.browser.get("dialog", self.board.base + address, htmx=True), 200)
+        return await self.board.press(kind, address, **fields)
 
     async def _open_room(self):
         if self.room.code_first and self.rank == 0:
