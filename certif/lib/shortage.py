@@ -1,4 +1,7 @@
-"""Is there no room left, on the disk of the database or on that of the files? Or no memory, no connection."""
+"""Is there no room left, on the disk of the database or on that of the files? Or no memory, no connection.
+
+Or no turn in the pool: every connection is taken, or the database is away. Nothing was asked of it yet.
+"""
 
 import errno
 import logging
@@ -6,6 +9,7 @@ import sqlite3
 from contextlib import contextmanager
 
 from django.db import Error
+from psycopg_pool import PoolTimeout
 
 logger = logging.getLogger(__name__)
 
@@ -29,7 +33,8 @@ def is_shortage(error):
 
 def _is_one(error):
     return (
-        (isinstance(error, OSError) and error.errno in NO_ROOM)
+        isinstance(error, PoolTimeout)
+        or (isinstance(error, OSError) and error.errno in NO_ROOM)
         or getattr(error, "sqlite_errorcode", None) in SQLITE_NO_ROOM
         or (getattr(error, "sqlstate", None) or "").startswith(POSTGRES_SHORT)
     )

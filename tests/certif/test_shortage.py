@@ -6,6 +6,8 @@
 import errno
 import os
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import timedelta
 
 import pytest
@@ -15,6 +17,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import OperationalError, connection
 from django.urls import reverse
 from psycopg.errors import DiskFull, TooManyConnections, UndefinedTable
+from psycopg_pool import PoolTimeout
 
 from certif.lib.shortage import is_shortage
 from certif.lib.whole_files import WholeFiles
@@ -111,6 +114,19 @@ def test_a_gesture_that_breaks_for_another_reason_is_not_hidden(client, room, se
         assert client.get(url("board", room)).status_code == 500
 
 
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no pool")
+@pytest.mark.django_db(transaction=True)
+def test_a_page_that_finds_no_turn_in_the_pool_says_so(client, room):
+    pool = connection.pool
+    with ExitStack() as taken, ThreadPoolExecutor(1) as another_thread:
+        for _ in range(pool.max_size - 1):
+            taken.enter_context(pool.connection())
+        response = another_thread.submit(client.get, url("board", room)).result()
+
+    assert (response.status_code, response["Retry-After"]) == (503, "5")
+    assert SENTENCE in response.text
+
+
 @pytest.mark.parametrize(
     ("error", "is_one"),
     [
@@ -119,11 +135,12 @@ def test_a_gesture_that_breaks_for_another_reason_is_not_hidden(client, room, se
         (OSError(errno.ENOENT, "No such file"), False),
         (full_sqlite(), True),
         (broken(TooManyConnections()), True),
+        (broken(PoolTimeout()), True),
         (broken(UndefinedTable()), False),
         (OperationalError("away"), False),
         (None, False),
     ],
-    ids=["disk", "quota", "no file", "SQLite", "connections", "table", "away", "nothing"],
+    ids=["disk", "quota", "no file", "SQLite", "connections", "pool", "table", "away", "nothing"],
 )
 def test_what_means_that_there_is_no_room(error, is_one):
     assert is_shortage(error) == is_one
