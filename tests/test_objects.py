@@ -1,20 +1,25 @@
 """The files in an object storage: one of one's own (moto), spoken to as to any S3."""
 
+from contextlib import contextmanager
 from pathlib import Path
+from socketserver import StreamRequestHandler, ThreadingTCPServer
+from threading import Thread
 
 import pytest
+from botocore.exceptions import ClientError
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.urls import reverse
 
+from certif.lib.objects import is_away
 from exam import bank_files, bank_pending
 from exam.models import Question
 from finalisation.models import ClosingDocument
 from tests import situations
-from tests.cluster.processes import Objects
+from tests.cluster.processes import Objects, free_port
 from tests.exam.browsers import holding
 from tests.factories import ExamSessionFactory, MembershipFactory, UserFactory
-from tests.finalisation.pages import url
+from tests.finalisation.pages import HTMX, url
 from tests.finalisation.test_documents import PDF, upload
 
 pytestmark = pytest.mark.django_db
@@ -119,3 +124,100 @@ def test_what_waits_for_a_confirmation_waits_there():
     token = bank_pending.keep(b"sheet", [], by=officer)
 
     assert bank_pending.kept_by(officer, token) == (b"sheet", [])
+
+
+# --- Away -----------------------------------------------------------------------------------------
+
+SENTENCE = "Le service est momentanément indisponible."
+
+
+def move_to(settings, address):
+    settings.S3_ENDPOINT = address
+    # Made anew, with this address.
+    settings.STORAGES = {**settings.STORAGES}
+
+
+@contextmanager
+def refusing(objects, settings):
+    move_to(settings, f"http://127.0.0.1:{free_port()}")
+    yield
+
+
+@contextmanager
+def silent(objects, settings):
+    objects.freeze()
+    try:
+        yield
+    finally:
+        objects.wake()
+
+
+class Cut(StreamRequestHandler):
+    """Says that it has the file, and gives the first bytes of it."""
+
+    def handle(self):
+        has_body = not self.rfile.readline().startswith(b"HEAD")
+        while self.rfile.readline().strip():
+            pass
+        self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\nETag: 1\r\n\r\n")
+        if has_body:
+            self.wfile.write(b"the first")
+
+
+@contextmanager
+def cut(objects, settings):
+    with ThreadingTCPServer(("127.0.0.1", 0), Cut) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        move_to(settings, f"http://127.0.0.1:{server.server_address[1]}")
+        yield
+        server.shutdown()
+
+
+def said_for_now(response):
+    return (response.status_code, response["Retry-After"], SENTENCE in response.text)
+
+
+@pytest.fixture
+def patient(client):
+    """Is answered by the page of a failure."""
+    client.raise_request_exception = False
+    return client
+
+
+@pytest.mark.parametrize("away", [refusing, silent, cut])
+def test_a_document_cannot_be_read_for_now(patient, document, objects, settings, away):
+    with away(objects, settings):
+        response = given(patient, document)
+
+    assert said_for_now(response) == (503, "5", True)
+
+
+@pytest.mark.parametrize("away", [refusing, silent])
+def test_a_document_that_cannot_be_kept_leaves_no_row(patient, bank, objects, settings, away):
+    session = ExamSessionFactory()
+    situations.ended(session=session)
+    patient.force_login(MembershipFactory(centre=session.centre).user)
+
+    with away(objects, settings):
+        response = upload(patient, session, **HTMX)
+
+    assert said_for_now(response) == (503, "5", True)
+    assert not ClosingDocument.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_document_is_removed_although_its_file_cannot_be(client, document, objects, settings):
+    with refusing(objects, settings):
+        response = client.post(url("document_remove", document.session, document.pk))
+
+    assert response.status_code == 302
+    assert not ClosingDocument.objects.exists()
+
+
+def answered(status):
+    return ClientError({"ResponseMetadata": {"HTTPStatusCode": status}}, "GetObject")
+
+
+@pytest.mark.parametrize(("status", "is_one"), [(503, True), (500, True), (403, False)])
+def test_a_storage_that_can_do_nothing_for_now_is_away(status, is_one):
+    assert is_away(answered(status)) == is_one

@@ -1,11 +1,13 @@
 """Is there no room left, on the disk of the database or on that of the files? Or no memory, no connection.
 
 Or no turn in the pool: every connection is taken, or the database is away. Nothing was asked of it yet.
+Or no answer from the object storage.
 """
 
 import errno
 import logging
 import sqlite3
+import sys
 from contextlib import contextmanager
 
 from django.db import Error
@@ -37,7 +39,14 @@ def _is_one(error):
         or (isinstance(error, OSError) and error.errno in NO_ROOM)
         or getattr(error, "sqlite_errorcode", None) in SQLITE_NO_ROOM
         or (getattr(error, "sqlstate", None) or "").startswith(POSTGRES_SHORT)
+        or _is_storage_away(error)
     )
+
+
+def _is_storage_away(error):
+    # Loaded with the first file of an object storage, whose library may not be installed.
+    objects = sys.modules.get("certif.lib.objects")
+    return objects is not None and objects.is_away(error)
 
 
 @contextmanager

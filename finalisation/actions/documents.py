@@ -161,7 +161,8 @@ def remove_document(document, *, by, operation=None):
     file = document.file
     document.delete()
     mark_closing_changed(session)
-    transaction.on_commit(lambda: file.storage.delete(file.name))
+    # Removed it is, whatever the storage says: a file without its row is given to nobody.
+    transaction.on_commit(lambda: file.storage.delete(file.name), robust=True)
 
 
 def _checked(upload):
