@@ -21,6 +21,7 @@
     oneLost: "1 action n’a pas été enregistrée. Notez-la, puis rechargez la page.",
     severalLost: "%s actions n’ont pas été enregistrées. Notez-les, puis rechargez la page.",
     over: "Votre accès à la session est terminé" + NB + ": ce qui attendait n’a pas été enregistré.",
+    overHere: "Votre accès à la session est terminé" + NB + ": rien ne sera enregistré d’ici. Notez ce que vous avez saisi, puis fermez.",
     lost: "non enregistré",
     ticks: { 1: "présent", 0: "absent" },
   };
@@ -35,6 +36,8 @@
   let inFlight = false;
   const say = (region, text) => { if (window.certif) window.certif.say(region, text); };
   const isOutbox = (element) => box.contains(element);
+  const openDialog = () => document.querySelector("#dialog dialog[open]");
+  const isWaiting = () => queue.length > 0 || lost.length > 0;
 
   /* What was pressed */
   function itemOf(config) {
@@ -48,6 +51,7 @@
       operation: (values.operation || [])[0] || "",
       row: pk ? "candidate-" + pk : "",
       label: labelOf(config.elt, values, pk),
+      dialog: config.elt.closest("dialog"),
       at: new Date(),
     };
   }
@@ -66,15 +70,11 @@
   function keep(item) {
     if (isKept(item)) return;
     queue.push(item);
-    closeDialog();
+    // Another one may be open by then, and written in.
+    if (item.dialog && item.dialog.isConnected) item.dialog.close();
     say("status", SAY.kept.replace("%s", item.label));
     show();
     schedule();
-  }
-
-  function closeDialog() {
-    const dialog = document.querySelector("#dialog dialog[open]");
-    if (dialog) dialog.close();
   }
 
   /* The first sending. What happened is asked of the XHR itself: its form may have left the page. */
@@ -137,20 +137,37 @@
     xhr.addEventListener("loadend", () => setTimeout(() => heard(item, xhr), 0));
   });
 
-  /* The access is over: what waits will never be sent, and is named before the page is left. */
+  /* The access is over: what waits or is being written will never be sent, and is shown before the page is left. */
   document.addEventListener("htmx:beforeOnLoad", (event) => {
     const { xhr, requestConfig } = event.detail;
-    if (!xhr.getResponseHeader("HX-Redirect")) return;
+    const elsewhere = xhr.getResponseHeader("HX-Redirect");
+    if (!elsewhere) return;
     if (requestConfig.verb === "post") {
       if (isOutbox(requestConfig.elt)) queue.shift(); // It leaves on purpose.
-    } else if (queue.length || lost.length) {
+    } else if (isWaiting() || openDialog()) {
       event.preventDefault();
-      lost.push(...queue.splice(inFlight ? 1 : 0)); // The first one is being answered.
       board.dataset.over = "";
-      say("alert", SAY.over);
-      show();
+      if (isWaiting()) nameWhatWaited();
+      if (openDialog()) tellInDialog(elsewhere);
     }
   });
+
+  function nameWhatWaited() {
+    lost.push(...queue.splice(inFlight ? 1 : 0)); // The first one is being answered.
+    say("alert", SAY.over);
+    show();
+  }
+
+  function tellInDialog(elsewhere) {
+    const note = document.createElement("p");
+    note.className = "banner is-wait";
+    note.setAttribute("role", "alert");
+    note.textContent = SAY.overHere;
+    openDialog().prepend(note);
+    const slot = document.getElementById("dialog");
+    const leave = () => { if (!slot.firstElementChild && !isWaiting()) location.assign(elsewhere); };
+    new MutationObserver(leave).observe(slot, { childList: true });
+  }
 
   function heard(item, xhr) {
     inFlight = false;
@@ -197,7 +214,7 @@
   });
 
   document.addEventListener("certif:leaving", (event) => {
-    if (queue.length || lost.length || document.querySelector("#dialog dialog[open]")) event.preventDefault();
+    if (isWaiting() || openDialog()) event.preventDefault();
   });
 
   /* What waits, on its row and in the list */

@@ -240,6 +240,20 @@ def test_a_report_being_written_outlives_the_late_answer_of_another_move(tablet,
     assert TimeGrant.objects.count() == 1
 
 
+def test_a_move_that_is_lost_leaves_the_dialog_of_another_row_open(tablet, session, network):
+    (ticked, *_others), (candidate, *_) = listed(session, "Attend"), listed(session, "Court")
+    network.strikes = lambda method, path: method == "POST"
+    network.next = [Fault.HUNG]
+    tick(tablet, ticked, pressed=False).press("Enter")
+    dialog = opens(tablet, candidate, "report")
+    dialog.locator("textarea").fill("Parti avant la fin")
+
+    network.hang_up()
+
+    sees(tablet, tick(tablet, ticked, pressed=True))
+    assert dialog.locator("textarea").input_value() == "Parti avant la fin"
+
+
 # --- A login that expired -------------------------------------------------------------------------
 
 
@@ -399,3 +413,23 @@ def test_what_an_access_that_is_over_leaves_unwritten_is_named(
     assert unwritten.filter(has_text="non enregistré").count() == 2
     assert "ATTEND00" in unwritten.first.inner_text()
     assert ticks_of(candidates) == []
+
+
+def test_what_is_being_written_when_the_access_ends_may_still_be_read(tablet, session, invigilator):
+    (candidate, *_others) = listed(session, "Court")
+    dialog = opens(tablet, candidate, "report")
+    dialog.locator("textarea").fill("Parti avant la fin")
+
+    leave_invigilation(session, by=invigilator)
+
+    dialog.get_by_text("Votre accès à la session est terminé").wait_for()
+    assert dialog.locator("textarea").input_value() == "Parti avant la fin"
+
+    dialog.get_by_text("Annuler").click()
+    tablet.page.wait_for_url(f"**/surveillance/?session={session.pk}")
+
+
+def test_an_access_that_is_over_with_nothing_being_written_is_left(tablet, session, invigilator):
+    leave_invigilation(session, by=invigilator)
+
+    tablet.page.wait_for_url(f"**/surveillance/?session={session.pk}")
