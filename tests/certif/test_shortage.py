@@ -5,7 +5,10 @@
 
 import errno
 import os
+import signal
 import sqlite3
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import timedelta
@@ -199,14 +202,49 @@ def test_a_file_is_kept_whole_for_its_owner_alone(tmp_path):
 
 def test_a_file_is_on_the_disk_and_so_are_the_folders_that_lead_to_it(tmp_path, monkeypatch):
     forced = []
-    monkeypatch.setattr(
-        os, "fsync", lambda file: forced.append(os.readlink(f"/proc/self/fd/{file}"))
-    )
+    monkeypatch.setattr(os, "fsync", lambda file: forced.append(os.fstat(file).st_ino))
 
     WholeFiles(tmp_path).save("new/folder/document.pdf", ContentFile(b"whole"))
 
-    ends = ["/new/folder/document.pdf", "/new/folder", "/new", ""]
-    assert forced == [f"{tmp_path}{end}" for end in ends]
+    ends = ["new/folder/document.pdf", "new/folder", "new", ""]
+    assert forced == [(tmp_path / end).stat().st_ino for end in ends]
+
+
+KILLED = """
+import os, signal, sys
+from django.conf import settings
+from django.core.files.base import ContentFile
+settings.configure()
+from certif.lib.whole_files import WholeFiles
+
+class Killed(ContentFile):
+    def chunks(self, chunk_size=None):
+        yield b"half"
+        os.kill(os.getpid(), signal.SIGKILL)
+
+WholeFiles(sys.argv[1]).save("plan.svg", Killed(b""))
+"""
+
+
+def test_whoever_is_killed_in_the_middle_of_a_file_leaves_nothing_under_its_name(tmp_path):
+    killed = subprocess.run([sys.executable, "-c", KILLED, tmp_path], check=False)
+
+    assert killed.returncode == -signal.SIGKILL
+    assert not (tmp_path / "plan.svg").exists()
+
+
+def test_two_files_that_come_at_once_under_a_name_are_two(tmp_path):
+    class First(ContentFile):
+        """Another one is placed while it is on its way."""
+
+        def chunks(self, chunk_size=None):
+            WholeFiles(tmp_path).save("document.pdf", ContentFile(b"second"))
+            yield b"first"
+
+    name = WholeFiles(tmp_path).save("document.pdf", First(b""))
+
+    assert (tmp_path / name).read_bytes() == b"first"
+    assert (tmp_path / "document.pdf").read_bytes() == b"second"
 
 
 def test_the_files_of_this_machine_are_kept_so():
