@@ -81,6 +81,7 @@ MIDDLEWARE = [
     "certif.lib.htmx.PrivatePagesMiddleware",
     "certif.lib.htmx.HtmxLoginRequiredMiddleware",
     "certif.accounts.middleware.GestureMiddleware",
+    "certif.accounts.middleware.DeviceMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "certif.accounts.middleware.OfficerSecondFactorMiddleware",
@@ -205,6 +206,9 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
+# By it a browser is known again at the next login (certif.accounts.devices).
+DEVICE_COOKIE_NAME = "device"
+DEVICE_COOKIE_AGE = 31_536_000
 
 # --- Security -------------------------------------------------------------------------------------
 
@@ -214,6 +218,7 @@ COOKIE_PREFIX = "" if DEMO else "__Secure-"
 MESSAGE_STORAGE = "certif.accounts.sessions.Messages"
 if not DEMO:
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
+    DEVICE_COOKIE_NAME = "__Host-device"
     SECURE_HSTS_SECONDS = 31_536_000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
     SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", True)

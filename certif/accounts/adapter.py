@@ -5,7 +5,7 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 
-from certif.accounts import seeds, throttle
+from certif.accounts import devices, seeds, throttle
 from certif.accounts.tasks import answer_forgotten, send_notice, send_prepared_mail
 from certif.lib.refusals import TooManyTries
 
@@ -17,6 +17,20 @@ A_DAY = 24 * 3600
 def login_key(email):
     """The counter of one account's password. No address in clear, whatever its length."""
     return "login:" + _digest(email)
+
+
+def mails_key(email):
+    return "mails:" + _digest(email)
+
+
+def second_factor_key(user):
+    return f"second-factor:{user.pk}"
+
+
+def of_browser(key, request, email):
+    """A browser that the account is known by counts apart: strangers do not use up its tries."""
+    device = devices.device_of(request, email)
+    return f"{key}:{device}" if device else key
 
 
 def _digest(email):
@@ -31,9 +45,19 @@ def take_try(key):
         raise ValidationError(refusal.sentence, code=TOO_MANY_TRIES) from refusal
 
 
+def _may_write(key, *, limit=MAILS_PER_HOUR, seconds=3600):
+    """Anybody may ask for a mail to any address: a few an hour. The page never says it."""
+    try:
+        throttle.take_place(key, limit=limit, seconds=seconds, sentence="")
+    except TooManyTries:
+        return False
+    return True
+
+
 class AccountAdapter(DefaultAccountAdapter):
     def authenticate(self, request, **credentials):
-        key = login_key(credentials["email"])
+        email = credentials["email"]
+        key = of_browser(login_key(email), request, email)
         take_try(key)
         user = super().authenticate(request, **credentials)
         if user:
@@ -43,30 +67,22 @@ class AccountAdapter(DefaultAccountAdapter):
     def set_password(self, user, password):
         super().set_password(user, password)
         throttle.clear(login_key(user.email))
+        devices.note_proof(self.request, user)
 
     def answer_forgotten(self, email):
-        if self._may_write_to(email):
+        if _may_write(of_browser(mails_key(email), self.request, email)):
             answer_forgotten.enqueue(email)
 
     def tell_owner(self, email):
         """Somebody wanted an account at an address that has one: who reads it learns it, once a day."""
-        if self._may_write_to(email, "notices", limit=1, seconds=A_DAY):
+        if _may_write("notices:" + _digest(email), limit=1, seconds=A_DAY):
             pages = {"login": "account_login", "reset": "account_reset_password"}
             send_notice("account_already_exists", email, **pages)
 
     def send_mail(self, template_prefix, email, context):
-        if self._may_write_to(email):
+        if _may_write(mails_key(email)):
             message = self.render_mail(template_prefix, email, context)
             send_prepared_mail.enqueue(message.subject, message.body, message.to)
-
-    def _may_write_to(self, email, kind="mails", *, limit=MAILS_PER_HOUR, seconds=3600):
-        """Anybody may ask for a mail to any address: a few an hour. The page never says it."""
-        key = f"{kind}:{_digest(email)}"
-        try:
-            throttle.take_place(key, limit=limit, seconds=seconds, sentence="")
-        except TooManyTries:
-            return False
-        return True
 
     def get_from_email(self):
         return None

@@ -8,6 +8,7 @@ class AccountsConfig(AppConfig):
     def ready(self):
         from django.contrib.auth.signals import user_logged_in
 
+        from certif.accounts.devices import note_proof
         from certif.accounts.events import SENTENCES
         from certif.accounts.logins import note_beginning
         from certif.accounts.queries import addresses_invited, names_of_people
@@ -16,6 +17,7 @@ class AccountsConfig(AppConfig):
 
         user_logged_in.connect(note_beginning, dispatch_uid="certif.accounts.logins")
         user_logged_in.connect(key_by_account, dispatch_uid="certif.accounts.sessions")
+        user_logged_in.connect(note_proof, dispatch_uid="certif.accounts.devices")
         register(SENTENCES)
         register_names("person", names_of_people, erased="une personne effacée")
         register_names("invitation", addresses_invited, erased="une personne effacée")

@@ -18,6 +18,7 @@ SENTENCES = {
     **GIVEN_UP,
     "account.renamed": "{actor} a changé le nom affiché pour son compte.",
     "account.logins_closed": "{actor} a fermé ses autres connexions\u00a0: {n}.",
+    "account.unlocked": "{actor} a mis fin aux attentes du compte {of_person}.",
     "membership.granted": "{actor} a donné à {person} le rôle « {role} » dans le centre.",
     "membership.role_changed": "{actor} a donné à {person} le rôle « {role} ».",
     "membership.removed": "{actor} a retiré {person} de l’équipe du centre.",

@@ -9,7 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from certif.accounts import throttle
-from certif.accounts.adapter import login_key, take_try
+from certif.accounts.adapter import login_key, of_browser, second_factor_key, take_try
 from certif.accounts.entrance import invited_address
 from certif.accounts.models import Role, User
 from certif.accounts.seeds import Unreadable
@@ -104,7 +104,8 @@ class ChangePasswordForm(OurWords, account_forms.ChangePasswordForm):
     hints = {"password1": PASSWORD_HINT}
 
     def clean_oldpassword(self):
-        key = login_key(self.user.email)
+        email = self.user.email
+        key = of_browser(login_key(email), allauth.request, email)
         take_try(key)
         password = super().clean_oldpassword()
         throttle.clear(key)
@@ -125,7 +126,7 @@ class SecondFactor(OurWords):
         self.fields["code"].widget.attrs["class"] = "short"
 
     def clean_code(self):
-        key = f"second-factor:{self.user.pk}"
+        key = second_factor_key(self.user)
         take_try(key)
         try:
             code = super().clean_code()

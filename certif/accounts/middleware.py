@@ -2,6 +2,7 @@ from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.shortcuts import redirect
 
+from certif.accounts import devices
 from certif.accounts.logins import is_gesture, note_gesture
 
 
@@ -35,3 +36,16 @@ class GestureMiddleware:
     def process_view(self, request, view, args, kwargs):
         if request.user.is_authenticated and is_gesture(request):
             note_gesture(request.session, request.resolver_match)
+
+
+class DeviceMiddleware:
+    """The browser where an account has just proved itself is known by it (certif.accounts.devices)."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        if hasattr(request, "proved"):
+            devices.keep(request, response)
+        return response

@@ -9,7 +9,7 @@ import hashlib
 import time
 from datetime import UTC, datetime
 
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils.translation import ngettext
 
 from certif.accounts.models import SecretTries
@@ -119,6 +119,11 @@ def give_place_back(key):
 
 def clear(key):
     execute(_CLEAR, [key], gives_rows=False)
+
+
+def clear_everywhere(key):
+    """With what is counted apart by browser."""
+    SecretTries.objects.filter(Q(key=key) | Q(key__startswith=f"{key}:")).delete()
 
 
 def give_back(key):

@@ -1,6 +1,6 @@
 """What people do to their account and to the team of a centre. Every write of this app is here."""
 
-from certif.accounts.actions.account import close_other_logins, rename
+from certif.accounts.actions.account import close_other_logins, rename, unlock
 from certif.accounts.actions.invitations import (
     accept_invitation,
     find_invitation,
@@ -38,5 +38,6 @@ __all__ = [
     "remove_member",
     "rename",
     "resend_invitation",
+    "unlock",
     "withdraw_invitation",
 ]

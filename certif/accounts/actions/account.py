@@ -1,6 +1,8 @@
 from django.db import transaction
 from django.utils import timezone
 
+from certif.accounts import throttle
+from certif.accounts.adapter import login_key, mails_key, second_factor_key
 from certif.accounts.models import User
 from certif.accounts.queries import logins_of
 from certif.audit.models import record, replayed
@@ -27,3 +29,11 @@ def close_other_logins(user, *, but, operation=None):
     closed, _ = others.delete()
     if closed:
         record("account.logins_closed", by=user, operation=operation, n=closed)
+
+
+@transaction.atomic
+def unlock(user, *, by):
+    """An officer ends the waits before this account's password, code, and link to a new password."""
+    for key in (login_key(user.email), mails_key(user.email), second_factor_key(user)):
+        throttle.clear_everywhere(key)
+    record("account.unlocked", by=by, person=user.pk)
