@@ -2,14 +2,39 @@ from datetime import timedelta
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from certif.audit.models import record, replayed
+from certif.lib.refusals import Refusal
 from exam.actions.refusals import NotRunning
 from exam.durations import minutes_and_seconds
 from exam.enums import ResumeState, Right
 from exam.models import Attempt, Beat, ResumeRequest
 from sessions.actions.session import lock_open_session
 from sessions.models import Candidate, ExamSession
+
+
+class AlreadyAnswered(Refusal):
+    """The first answer to a request stands: whoever comes second reads what it was."""
+
+    message = _("Cette demande de reprise a déjà reçu une réponse : rien n’a été changé.")
+    by_state = {
+        ResumeState.GRANTED: _("Cette reprise a déjà été autorisée par %(who)s."),
+        ResumeState.REFUSED: _("Cette reprise a déjà été refusée par %(who)s."),
+        ResumeState.USED: _("Autorisé par %(who)s, le candidat a repris son test."),
+    }
+
+    @classmethod
+    def of(cls, state, who):
+        if who is None or state not in cls.by_state:
+            return cls()
+        return cls(cls.by_state[state] % {"who": who})
+
+
+class NoRightToCancel(Refusal):
+    message = _(
+        "L’autorisation de reprise a déjà été utilisée ou retirée, ou a expiré : rien n’a été changé."
+    )
 
 
 @transaction.atomic
@@ -39,32 +64,81 @@ def ask_to_resume(candidate, *, by):
 
 
 @transaction.atomic
-def authorise_resume(candidate, *, by, kind, operation=None):
+def authorise_resume(candidate, *, by, kind, demand=None, known=None, operation=None):
     """Grant the right to come back: single use, 15 minutes. `kind` is the audit kind of the caller.
 
-    Raises SessionClosed, NotRunning.
+    `demand`: the request that was on screen; None: he had not asked. `known`: the authorisation of
+    that moment (`authorisation_mark`). Raises SessionClosed, NotRunning, AlreadyAnswered.
     """
-    return _answer(candidate, by, kind, operation, right=Right.RESUME, answer=ResumeState.GRANTED)
+    session, attempt = _running(candidate, by, operation)
+    if replayed(operation, by=by):
+        return attempt
+    if demand:
+        _refuse_answered(attempt, demand)
+    elif attempt.may_resume(timezone.now()) or known not in (None, authorisation_mark(attempt)):
+        raise AlreadyAnswered.of(ResumeState.GRANTED, attempt.right_granted_by)
+    return _answer(session, attempt, by, kind, operation, Right.RESUME, ResumeState.GRANTED)
 
 
 @transaction.atomic
-def refuse_resume(candidate, *, by, kind, operation=None):
-    return _answer(candidate, by, kind, operation, right=Right.NONE, answer=ResumeState.REFUSED)
+def refuse_resume(candidate, *, by, kind, demand=None, operation=None):
+    """`demand`: the request that was on screen; None: the one that waits.
+
+    Raises SessionClosed, NotRunning, AlreadyAnswered.
+    """
+    session, attempt = _running(candidate, by, operation)
+    if replayed(operation, by=by):
+        return attempt
+    _refuse_answered(attempt, demand)
+    return _answer(session, attempt, by, kind, operation, Right.NONE, ResumeState.REFUSED)
 
 
 @transaction.atomic
 def cancel_resume(candidate, *, by, kind, operation=None):
-    """Take back an authorisation that was not used."""
-    return _answer(candidate, by, kind, operation, right=Right.NONE, answer=ResumeState.LAPSED)
-
-
-def _answer(candidate, by, kind, operation, *, right, answer):
-    session = lock_open_session(candidate.session_id, operation=operation, by=by)
-    attempt = Attempt.objects.filter(candidate=candidate).first()
+    """Take back an authorisation that was not used. Raises SessionClosed, NotRunning, NoRightToCancel."""
+    session, attempt = _running(candidate, by, operation)
     if replayed(operation, by=by):
         return attempt
-    if attempt is None or not attempt.is_running:
+    if not attempt.may_resume(timezone.now()):
+        raise NoRightToCancel
+    return _answer(session, attempt, by, kind, operation, Right.NONE, ResumeState.LAPSED)
+
+
+def pending_demand_of(candidate):
+    return ResumeRequest.objects.filter(
+        attempt__candidate=candidate, state=ResumeState.PENDING
+    ).first()
+
+
+def authorisation_mark(attempt):
+    """Tells the last authorisation of a test from the next one, on a form; 0 before the first."""
+    at = attempt.right_granted_at
+    return int(at.timestamp() * 1_000_000) if at else 0
+
+
+def _running(candidate, by, operation):
+    """The session, locked, and the test; whatever became of it when the operation was done before."""
+    session = lock_open_session(candidate.session_id, operation=operation, by=by)
+    attempt = Attempt.objects.filter(candidate=candidate).first()
+    if not (attempt and attempt.is_running) and not replayed(operation, by=by):
         raise NotRunning
+    return session, attempt
+
+
+def _refuse_answered(attempt, demand):
+    """Unless this request waits, or one does. Call under the session's lock."""
+    demands = attempt.resume_requests.select_related("answered_by")
+    if demand is None:
+        found = demands.filter(state=ResumeState.PENDING).first()
+    else:
+        found = demands.filter(pk=demand).first()
+    if found is None:
+        raise AlreadyAnswered
+    if found.state != ResumeState.PENDING:
+        raise AlreadyAnswered.of(found.state, found.answered_by)
+
+
+def _answer(session, attempt, by, kind, operation, right, answer):
     now = timezone.now()
     attempt.right = right
     if right:
@@ -73,8 +147,8 @@ def _answer(candidate, by, kind, operation, *, right, answer):
     attempt.resume_requests.filter(state__in=[ResumeState.PENDING, ResumeState.GRANTED]).update(
         state=answer, answered_at=now, answered_by=by
     )
-    mark_row_changed(session, candidate.pk)
-    record(kind, by=by, operation=operation, session=session, candidate=candidate)
+    mark_row_changed(session, attempt.candidate_id)
+    record(kind, by=by, operation=operation, session=session, candidate=attempt.candidate)
     return attempt
 
 

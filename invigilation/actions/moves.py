@@ -3,14 +3,21 @@
 from exam import actions as exam_actions
 
 
-def authorise_resume(candidate, *, by, operation=None):
+def authorise_resume(candidate, *, by, demand=None, known=None, operation=None):
     return exam_actions.authorise_resume(
-        candidate, by=by, kind="resume.authorised", operation=operation
+        candidate,
+        by=by,
+        kind="resume.authorised",
+        demand=demand,
+        known=known,
+        operation=operation,
     )
 
 
-def refuse_resume(candidate, *, by, operation=None):
-    return exam_actions.refuse_resume(candidate, by=by, kind="resume.refused", operation=operation)
+def refuse_resume(candidate, *, by, demand=None, operation=None):
+    return exam_actions.refuse_resume(
+        candidate, by=by, kind="resume.refused", demand=demand, operation=operation
+    )
 
 
 def cancel_resume(candidate, *, by, operation=None):

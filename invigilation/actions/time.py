@@ -27,7 +27,9 @@ CODE_GIVEN_WITHIN = timedelta(hours=4)
 
 
 @transaction.atomic
-def authorise_resume_adding(candidate, *, minutes, detail="", by, confirmed=None, operation=None):
+def authorise_resume_adding(
+    candidate, *, minutes, by, demand=None, known=None, confirmed=None, operation=None
+):
     """« Autoriser + n min »: the right to come back and the time of the cut, together or not at all.
 
     Raises what authorise_resume and grant_minutes raise.
@@ -35,16 +37,15 @@ def authorise_resume_adding(candidate, *, minutes, detail="", by, confirmed=None
     session = lock_open_session(candidate.session_id, operation=operation, by=by)
     if replayed(operation, by=by):
         return
+    authorise_resume(candidate, by=by, demand=demand, known=known, operation=operation)
     exam_actions.grant_minutes(
         session,
         [candidate.pk],
         minutes=minutes,
         reason=GrantReason.GAP,
-        detail=detail,
         by=by,
         confirmed=confirmed,
     )
-    authorise_resume(candidate, by=by, operation=operation)
 
 
 @transaction.atomic

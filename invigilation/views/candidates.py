@@ -1,4 +1,4 @@
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from django.core.exceptions import BadRequest
@@ -14,6 +14,7 @@ from certif.audit.operations import operation_of
 from certif.lib.numbers import number_in
 from certif.lib.refusals import Refusal, status_of
 from certif.lib.typography import de, named
+from exam.actions.resuming import AlreadyAnswered, pending_demand_of
 from invigilation import actions
 from invigilation.problems import left_waiting
 from invigilation.views.centre import refused_to_member, told_to_member
@@ -186,7 +187,17 @@ def _move(request, session_id, candidate_id, move, **fields):
 
 @form_page
 def resume_refuse(request, session_id, candidate_id):
-    return _move(request, session_id, candidate_id, REFUSE)
+    """The very request that was shown, as a problem is answered."""
+    if request.method == "POST":
+        demand = number_in(request.POST, "demand")
+        move = replace(REFUSE, action=partial(REFUSE.action, demand=demand))
+        return _move(request, session_id, candidate_id, move)
+    candidate = enrolled(watched_session(request, session_id), candidate_id)
+    pending = pending_demand_of(candidate)
+    if pending is None:
+        refusal = AlreadyAnswered()
+        return told(request, candidate, refusal.sentence, status=status_of(refusal))
+    return _move(request, session_id, candidate_id, REFUSE, demand=pending.pk)
 
 
 @form_page

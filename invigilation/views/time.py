@@ -19,8 +19,8 @@ from certif.lib.refusals import InvalidInput, Refusal, status_of
 from certif.lib.typography import de
 from exam import actions as exam_actions
 from exam.actions.granting import candidates_to_grant, why_left_out
+from exam.actions.resuming import authorisation_mark, pending_demand_of
 from exam.clock import extra_minutes
-from exam.enums import ResumeState
 from invigilation import actions
 from invigilation.clock import room_end
 from invigilation.rows import epoch_ms, gap, hour, minutes, proposed_minutes
@@ -191,7 +191,8 @@ def resume_authorise(request, session_id, candidate_id):
     candidate = enrolled(session, candidate_id)
     data = request.POST if request.method == "POST" else None
     form = ResumeForm(data, initial={"minutes": number_in(request.GET, "minutes") or ""})
-    action = _asking(request, partial(_authorise, candidate))
+    shown = _shown(request, candidate)
+    action = _asking(request, partial(_authorise, candidate, **shown))
     try:
         sent = _send(request, form, action)
     except Refusal as refusal:
@@ -201,20 +202,31 @@ def resume_authorise(request, session_id, candidate_id):
     context = {
         "form": form,
         "asked": sent.asked,
+        **shown,
         **_end_of(session, candidate),
         **_measured_gap(candidate),
     }
     return _dialog(request, "invigilation/resume.html", session, context, sent.status)
 
 
-def _authorise(candidate, *, minutes, by, confirmed, operation):
+def _shown(request, candidate):
+    """What the answer is about: the request on screen, or none and the authorisation before."""
+    if request.method == "POST":
+        return {name: number_in(request.POST, name) for name in ("demand", "known")}
+    attempt = getattr(candidate, "attempt", None)
+    pending = pending_demand_of(candidate)
+    return {
+        "demand": pending.pk if pending else "",
+        "known": authorisation_mark(attempt) if attempt else 0,
+    }
+
+
+def _authorise(candidate, *, minutes, confirmed, **answer):
     """How many minutes were added."""
     if minutes is None:
-        actions.authorise_resume(candidate, by=by, operation=operation)
+        actions.authorise_resume(candidate, **answer)
         return 0
-    actions.authorise_resume_adding(
-        candidate, minutes=minutes, by=by, confirmed=confirmed, operation=operation
-    )
+    actions.authorise_resume_adding(candidate, minutes=minutes, confirmed=confirmed, **answer)
     return minutes
 
 
@@ -226,8 +238,7 @@ def _authorised_sentence(candidate, added):
 
 
 def _measured_gap(candidate):
-    attempt = getattr(candidate, "attempt", None)
-    pending = attempt and attempt.resume_requests.filter(state=ResumeState.PENDING).first()
+    pending = pending_demand_of(candidate)
     if not pending:
         return {"gap": "", "proposed": 0}
     silence = timedelta(seconds=pending.gap_seconds)

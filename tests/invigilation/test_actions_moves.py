@@ -1,11 +1,15 @@
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+import time_machine
+from django.utils import timezone
 
 from certif.audit.models import AuditEvent
 from certif.audit.operations import Operation
 from exam import actions as exam_actions
 from exam.actions.refusals import NotAuthorisedToResume, NotFinished, NotRunning
+from exam.actions.resuming import AlreadyAnswered, NoRightToCancel, authorisation_mark
 from exam.enums import AttemptState, ResumeState, Right
 from exam.models import Attempt, ResumeRequest
 from invigilation import actions
@@ -26,6 +30,11 @@ def attempt(bank):
 def asking(attempt):
     exam_actions.ask_to_resume(attempt.candidate, by=attempt.candidate.user)
     return attempt
+
+
+def come_back(attempt):
+    code = attempt.candidate.session.access_code
+    return exam_actions.enter_test(attempt.candidate, code, by=attempt.candidate.user)
 
 
 def lines(kind):
@@ -50,14 +59,83 @@ def test_an_authorisation_may_come_before_the_demand(attempt):
 
 
 def test_two_invigilators_who_authorise_give_one_right(asking):
-    actions.authorise_resume(asking.candidate, by=UserFactory())
-    actions.authorise_resume(asking.candidate, by=UserFactory())
+    first, demand = UserFactory(), asking.resume_requests.get()
+    actions.authorise_resume(asking.candidate, demand=demand.pk, by=first)
 
-    exam_actions.enter_test(
-        asking.candidate, asking.candidate.session.access_code, by=asking.candidate.user
-    )
+    with pytest.raises(AlreadyAnswered, match=f"déjà été autorisée par {first}"):
+        actions.authorise_resume(asking.candidate, demand=demand.pk, by=UserFactory())
+
+    assert Attempt.objects.get().right_granted_by == first
+    assert lines("resume.authorised") == 1
+
+
+def test_a_test_that_is_sat_again_gets_no_second_right(asking):
+    demand = asking.resume_requests.get()
+    actions.authorise_resume(asking.candidate, demand=demand.pk, by=UserFactory())
+    come_back(asking)
+
+    with pytest.raises(AlreadyAnswered, match="a repris son test"):
+        actions.authorise_resume(asking.candidate, demand=demand.pk, by=UserFactory())
 
     assert Attempt.objects.get().right == Right.NONE
+
+
+def test_an_answer_to_one_demand_is_no_answer_to_the_next(asking):
+    demand = asking.resume_requests.get()
+    actions.refuse_resume(asking.candidate, demand=demand.pk, by=UserFactory())
+    exam_actions.ask_to_resume(asking.candidate, by=asking.candidate.user)
+
+    with pytest.raises(AlreadyAnswered, match="déjà été refusée par"):
+        actions.authorise_resume(asking.candidate, demand=demand.pk, by=UserFactory())
+
+    assert asking.resume_requests.filter(state=ResumeState.PENDING).exists()
+
+
+def test_a_stale_refusal_does_not_overturn_the_authorisation(asking):
+    demand = asking.resume_requests.get()
+    actions.authorise_resume(asking.candidate, demand=demand.pk, by=UserFactory())
+
+    with pytest.raises(AlreadyAnswered):
+        actions.refuse_resume(asking.candidate, demand=demand.pk, by=UserFactory())
+
+    assert Attempt.objects.get().right == Right.RESUME
+    assert lines("resume.refused") == 0
+
+
+def test_nothing_is_refused_to_who_asks_nothing(attempt):
+    with pytest.raises(AlreadyAnswered):
+        actions.refuse_resume(attempt.candidate, by=UserFactory())
+
+    assert lines("resume.refused") == 0
+
+
+def test_without_a_demand_a_resume_is_authorised_once(attempt):
+    actions.authorise_resume(attempt.candidate, by=UserFactory())
+
+    with pytest.raises(AlreadyAnswered, match="déjà été autorisée par"):
+        actions.authorise_resume(attempt.candidate, by=UserFactory())
+
+    assert lines("resume.authorised") == 1
+
+
+def test_without_a_demand_a_used_authorisation_is_not_given_again(attempt):
+    shown = authorisation_mark(attempt)
+    actions.authorise_resume(attempt.candidate, known=shown, by=UserFactory())
+    come_back(attempt)
+
+    with pytest.raises(AlreadyAnswered):
+        actions.authorise_resume(attempt.candidate, known=shown, by=UserFactory())
+
+    assert Attempt.objects.get().right == Right.NONE
+
+
+def test_who_is_gone_again_is_authorised_again(attempt):
+    actions.authorise_resume(attempt.candidate, by=UserFactory())
+    shown = authorisation_mark(come_back(attempt))
+
+    actions.authorise_resume(attempt.candidate, known=shown, by=UserFactory())
+
+    assert Attempt.objects.get().right == Right.RESUME
 
 
 def test_a_retried_authorisation_does_not_give_a_used_right_again(asking):
@@ -97,12 +175,40 @@ def test_an_authorisation_not_used_is_cancelled(asking):
         )
 
 
+def test_an_authorisation_that_was_used_is_not_cancelled(asking):
+    actions.authorise_resume(asking.candidate, by=UserFactory())
+    come_back(asking)
+
+    with pytest.raises(NoRightToCancel):
+        actions.cancel_resume(asking.candidate, by=UserFactory())
+
+    assert ResumeRequest.objects.get().state == ResumeState.USED
+    assert lines("resume.cancelled") == 0
+
+
+def test_an_authorisation_that_has_run_out_is_not_cancelled(attempt):
+    actions.authorise_resume(attempt.candidate, by=UserFactory())
+
+    late = timezone.now() + timedelta(minutes=16)
+    with time_machine.travel(late), pytest.raises(NoRightToCancel):
+        actions.cancel_resume(attempt.candidate, by=UserFactory())
+
+
+def test_a_cancellation_is_told_and_shown(attempt):
+    actions.authorise_resume(attempt.candidate, by=UserFactory())
+    before = Candidate.objects.get().session.version
+
+    actions.cancel_resume(attempt.candidate, by=UserFactory())
+
+    assert lines("resume.cancelled") == 1
+    assert Candidate.objects.get().row_version == before + 1
+
+
 @pytest.mark.parametrize(
     ("move", "kind"),
     [
         (actions.authorise_resume, "resume.authorised"),
         (actions.refuse_resume, "resume.refused"),
-        (actions.cancel_resume, "resume.cancelled"),
         (actions.end_test, "attempt.ended"),
     ],
 )

@@ -10,6 +10,7 @@ from certif.audit.operations import Operation
 from certif.lib.refusals import InvalidInput
 from exam import actions as exam_actions
 from exam.actions.refusals import NotRunning
+from exam.actions.resuming import AlreadyAnswered
 from exam.enums import AttemptState, GrantReason, Right
 from exam.models import Attempt, TimeGrant
 from invigilation import actions
@@ -74,6 +75,17 @@ def test_sent_twice_the_minutes_are_counted_once(attempt):
 
     assert again(attempt).granted_minutes == 4
     assert AuditEvent.objects.filter(kind="resume.authorised").count() == 1
+
+
+def test_two_who_authorise_with_minutes_give_them_once(attempt):
+    demand = exam_actions.ask_to_resume(attempt.candidate, by=attempt.candidate.user)
+    answer = {"demand": demand.pk, "minutes": 5}
+    actions.authorise_resume_adding(attempt.candidate, **answer, by=UserFactory())
+
+    with pytest.raises(AlreadyAnswered):
+        actions.authorise_resume_adding(attempt.candidate, **answer, by=UserFactory())
+
+    assert again(attempt).granted_minutes == 5
 
 
 # --- Extra time -----------------------------------------------------------------------------------

@@ -357,6 +357,61 @@ def test_authorised_with_minutes_both_are_done(client, invigilator, cut_off):
     assert Attempt.objects.get(candidate=cut_off).right == Right.RESUME
 
 
+def demand_of(dialog):
+    return element(dialog, "input[name=demand]")["value"]
+
+
+@pytest.mark.parametrize("second", ["resume_authorise", "resume_refuse"])
+def test_the_second_tablet_is_told_the_answer_of_the_first(client, invigilator, cut_off, second):
+    """Both dialogs were open: each confirms with an operation of its own."""
+    opened = {name: client.get(url(name, cut_off), **HTMX) for name in ("resume_authorise", second)}
+    data = {"minutes": "5", "demand": demand_of(opened["resume_authorise"])}
+    client.post(url("resume_authorise", cut_off), data, **HTMX)
+
+    response = client.post(
+        url(second, cut_off), data | {"demand": demand_of(opened[second])}, **HTMX
+    )
+
+    assert response.status_code == 409
+    assert words(element(response, REFUSED)) == (
+        f"Cette reprise a déjà été autorisée par {invigilator}."
+    )
+    assert words(row(response, cut_off).select_one(".badge")) == "Reprise autorisée"
+    assert granted(cut_off) == 5
+
+
+def test_a_mistake_in_the_minutes_keeps_the_demand_that_was_shown(client, invigilator, cut_off):
+    demand = demand_of(client.get(url("resume_authorise", cut_off), **HTMX))
+
+    response = client.post(
+        url("resume_authorise", cut_off), {"minutes": "trop", "demand": demand}, **HTMX
+    )
+
+    assert response.status_code == 422
+    assert demand_of(response) == demand
+
+
+def test_a_refusal_asked_for_too_late_says_so(client, invigilator, simon):
+    response = client.get(url("resume_refuse", simon), **HTMX)
+
+    assert response.status_code == 409
+    assert "déjà reçu une réponse" in words(element(response, REFUSED))
+
+
+def test_two_who_authorise_without_a_demand_do_it_once(client, invigilator, simon):
+    dialog = client.get(url("resume_authorise", simon), **HTMX)
+    shown = element(dialog, "input[name=known]")["value"]
+    data = {"minutes": "5", "demand": demand_of(dialog), "known": shown}
+    with later(1):
+        client.post(url("resume_authorise", simon), data, **HTMX)
+    exam_actions.enter_test(simon, simon.session.access_code, by=simon.user)
+
+    response = client.post(url("resume_authorise", simon), data, **HTMX)
+
+    assert response.status_code == 409
+    assert granted(simon) == 5
+
+
 # --- Code given -----------------------------------------------------------------------------------
 
 

@@ -5,7 +5,7 @@ from functools import partial
 from certif.audit.models import AuditEvent
 from exam import actions as exam_actions
 from exam.enums import ResumeState, Right
-from exam.models import Attempt
+from exam.models import Attempt, ResumeRequest
 from invigilation import actions as invigilation_actions
 from invigilation.models import IncidentCode, Screen
 from sessions import actions as session_actions
@@ -65,6 +65,18 @@ def room():
 
 def authorise(candidate):
     return partial(invigilation_actions.authorise_resume, candidate, by=UserFactory())
+
+
+def authorise_adding(candidate):
+    """Each on the dialog of the one demand, with an operation of its own."""
+    demand = ResumeRequest.objects.get(attempt__candidate=candidate)
+    return partial(
+        invigilation_actions.authorise_resume_adding,
+        candidate,
+        demand=demand.pk,
+        minutes=5,
+        by=UserFactory(),
+    )
 
 
 def set_extra_time(candidate, percent):
@@ -129,12 +141,21 @@ def each_is_told_and_shown(candidate, *kinds):
 
 
 def one_right_to_resume(outcome):
+    """The first answer stands, and is told; who comes second is told so."""
     attempt = Attempt.objects.get(candidate=outcome.scene)
     asked = list(attempt.resume_requests.values_list("state", flat=True))
-    return (attempt.right, asked) == (
-        Right.RESUME,
-        [ResumeState.GRANTED],
-    ) and each_is_told_and_shown(outcome.scene, "resume.authorised")
+    told = events(outcome.scene, "resume.authorised").count()
+    return (
+        len(outcome.done) == told == 1
+        and attempt.right == Right.RESUME
+        and asked == [ResumeState.GRANTED]
+    )
+
+
+def one_right_and_its_minutes(outcome):
+    attempt = Attempt.objects.get(candidate=outcome.scene)
+    ledger = list(attempt.grants.values_list("minutes", flat=True))
+    return one_right_to_resume(outcome) and ledger == [attempt.granted_minutes] == [5]
 
 
 def one_extra_time(outcome):
@@ -172,6 +193,11 @@ RACES = {
         asks_to_resume,
         lambda candidate: [authorise(candidate), authorise(candidate)],
         one_right_to_resume,
+    ),
+    "two invigilators authorise one resume with minutes": Race(
+        asks_to_resume,
+        lambda candidate: [authorise_adding(candidate), authorise_adding(candidate)],
+        one_right_and_its_minutes,
     ),
     "two invigilators set the extra time": Race(
         present_and_waiting,
