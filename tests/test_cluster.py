@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,35 @@ def cluster(tmp_path):
 
 def test_docker_compose_fills_in_every_name_of_the_template():
     assert set(re.findall(r"^\s+(NGINX_\w+):", COMPOSE, re.MULTILINE)) == NAMES
+
+
+def test_what_runs_beside_the_web_nodes_is_never_given_their_addresses():
+    fixed = re.findall(r"ipv4_address: (\S+)", COMPOSE)
+    (subnet,) = re.findall(r"subnet: (\S+)", COMPOSE)
+    (given,) = re.findall(r"ip_range: (\S+)", COMPOSE)
+
+    assert len(fixed) == 2
+    assert ip_network(given).subnet_of(ip_network(subnet))
+    assert [address for address in fixed if ip_address(address) in ip_network(given)] == []
+
+
+def test_no_command_of_a_document_runs_a_second_container_at_the_address_of_a_node():
+    pages = [(ROOT / "docs" / name).read_text() for name in ("operations.md", "privacy.md")]
+    commands = [line for page in pages for line in re.findall(r"docker compose run [^`\n]+", page)]
+
+    assert len(commands) > 3
+    assert [line for line in commands if "--no-deps" not in line or " migrate" not in line] == []
+
+
+def test_what_every_service_says_is_kept_up_to_a_size():
+    services = COMPOSE.partition("\nservices:\n")[2].partition("\nnetworks:\n")[0]
+    names = re.findall(r"^  \w+:\n", services, re.MULTILINE)
+    bounded = re.findall(
+        r"^  \w+:\n    <<: \*(?:service|application|web|database)\n", services, re.MULTILINE
+    )
+
+    assert "max-size: 50m" in COMPOSE
+    assert len(bounded) == len(names) == 10
 
 
 def test_both_keep_their_files_in_an_object_storage(tmp_path):

@@ -1,8 +1,11 @@
 """PostgreSQL as in production: a primary, and a standby that has each commit before it is acknowledged."""
 
+import json
 import os
+import re
 import shutil
 import signal
+import subprocess
 import tempfile
 import time
 from contextlib import contextmanager, suppress
@@ -11,12 +14,23 @@ from pathlib import Path
 import psutil
 import psycopg
 
-from tests.pg import DURABLE, Server
+from tests.pg import OPTIONS, Server
 
 STREAMS_WITHIN = 30
 ANSWERS_WITHIN = 15
 STANDBY = "standby"
 URL = "postgresql://postgres@/certif"
+ROOT = Path(__file__).parents[2]
+
+
+def compose():
+    return (ROOT / "docker-compose.yml").read_text()
+
+
+def shipped():
+    """The settings that docker-compose.yml starts its servers with."""
+    (command,) = re.findall(r'command: (\["postgres".*?\])', compose(), re.DOTALL)
+    return dict(word.split("=") for word in json.loads(command) if "=" in word)
 
 
 class Pair:
@@ -35,7 +49,7 @@ class Pair:
         return f"{URL}?host={self.standby.folder}&target_session_attrs=any"
 
     def start(self):
-        self.primary.start(DURABLE)
+        self.primary.start(shipped())
         self.make_standby()
 
     def make_standby(self):
@@ -47,18 +61,20 @@ class Pair:
             "--pgdata=data",
             "--write-recovery-conf",
             "--checkpoint=fast",
+            "--create-slot",
+            f"--slot={STANDBY}",
         )
-        self.standby.launch(DURABLE)
+        self.standby.launch(shipped())
         self._wait_for(STANDBY)
-        self._wait_for_standby(lambda: self.sync_state() == "sync")
+        self.wait_until(lambda: self.sync_state() == "sync")
 
     def wait_until_replayed(self):
         """What is committed now is on the standby's disk already; here until it can be read there too."""
         (written,) = self.ask(self.primary, "SELECT pg_current_wal_lsn()")
         replayed = f"SELECT pg_last_wal_replay_lsn() >= '{written}'"
-        self._wait_for_standby(lambda: self.ask(self.standby, replayed)[0])
+        self.wait_until(lambda: self.ask(self.standby, replayed)[0])
 
-    def _wait_for_standby(self, condition):
+    def wait_until(self, condition):
         limit = time.monotonic() + STREAMS_WITHIN
         while not condition():
             if time.monotonic() > limit:
@@ -120,12 +136,67 @@ class Pair:
             server.stop()
 
 
+class ScriptedPair(Pair):
+    """The same, made by the scripts of deploy/ as docker-compose.yml runs them."""
+
+    def start(self):
+        self.primary.start(shipped())
+        self.ask(self.primary, "CREATE ROLE certif SUPERUSER LOGIN")
+        names = {"POSTGRES_USER": "certif", "POSTGRES_DB": "certif", "POSTGRES_PASSWORD": "secret"}
+        if self._run("postgres-primary.sh", self.primary, **names).wait():
+            raise RuntimeError("the script of the primary failed")
+        self.primary.stop()
+        self.primary.launch(shipped())
+        self.make_standby()
+
+    def make_standby(self):
+        sockets = {"listen_addresses": "", "unix_socket_directories": self.standby.folder}
+        options = {**OPTIONS, **shipped(), **sockets}
+        server = ["postgres", *(f"-c{name}={value}" for name, value in options.items())]
+        primary = str(self.primary.folder)
+        self.follower = self._run("postgres-standby.sh", self.standby, *server, PRIMARY=primary)
+        # While it is copied, the copying itself is « sync » already.
+        self.wait_until(lambda: self.is_well(self.standby) and self.sync_state() == "sync")
+
+    def is_well(self, server):
+        """What the engine asks every few seconds."""
+        (check,) = re.findall(r'test: (\["CMD", "sh".*\])', compose())
+        return self._popen(server, json.loads(check)[1:]).wait() == 0
+
+    def _run(self, script, server, *arguments, **names):
+        with (ROOT / "deploy" / script).open() as text:
+            return self._popen(server, ["sh", "-s", *arguments], stdin=text, **names)
+
+    def _popen(self, server, command, stdin=subprocess.DEVNULL, **names):
+        # Whoever is not root may be unable to enter this folder: the script comes by its input.
+        paths = {"PGDATA": str(server.folder / "data"), "PGHOST": str(server.folder)}
+        programs = f"{server.bin}:{os.environ['PATH']}"
+        with server.folder.with_suffix(".log").open("ab") as log:
+            return subprocess.Popen(
+                [*server.prefix, *command],
+                cwd=server.folder,
+                env={**os.environ, **paths, **names, "PATH": programs},
+                stdin=stdin,
+                stdout=log,
+                stderr=log,
+                **server.identity,
+            )
+
+    def stop_standby(self):
+        self.standby.stop()
+        self.follower.wait()
+
+    def stop(self):
+        self.primary.stop()
+        self.stop_standby()
+
+
 @contextmanager
-def pair():
+def pair(kind=Pair):
     """Stopped and wiped at the end, whatever became of it."""
     folders = [Path(tempfile.mkdtemp(prefix="certif-pg-", dir="/tmp")) for _ in range(2)]
     try:
-        made = Pair(folders)
+        made = kind(folders)
         try:
             made.start()
             yield made
