@@ -261,6 +261,8 @@ MEDIA_ROOT = Path(env.str("MEDIA_ROOT", str(VAR_DIR / "media")))
 S3_BUCKET = env.str("S3_BUCKET", "")
 S3_ENDPOINT = env.str("S3_ENDPOINT", "") or None
 S3_REGION = env.str("S3_REGION", "us-east-1")
+# What a node has read of the files of the bank, when they are in that storage. Nothing is lost with it.
+BANK_CACHE = Path(env.str("BANK_CACHE", str(VAR_DIR / "bank")))
 STORAGES = {
     "default": {
         "BACKEND": "certif.lib.objects.PrivateObjects"

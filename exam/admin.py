@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from certif.lib.admin import ListedAdmin
 from certif.lib.files import sent
-from exam import bank_files, bank_views
+from exam import bank_copies, bank_files, bank_views
 from exam.bank_form import FILES, QuestionForm
 from exam.models import Question
 
@@ -103,7 +103,7 @@ class QuestionAdmin(ListedAdmin):
         if not file:
             raise Http404
         response = sent(
-            file,
+            bank_copies.nearest(file),
             as_attachment=name == "attachment",
             filename=PurePath(file.name).name,
             content_type=bank_files.content_type(file.name),

@@ -14,7 +14,7 @@ from certif.lib.compiled import Instances
 from certif.lib.files import sent
 from certif.lib.numbers import number_in
 from certif.lib.refusals import InvalidInput, Refusal, status_of, with_delay
-from exam import actions, addresses, bank, bank_files, seat
+from exam import actions, addresses, bank, bank_copies, bank_files, seat
 from exam.actions.refusals import OtherQuestion, QuestionReplaced
 from exam.durations import hours_and_minutes, minutes_and_seconds
 from exam.entry import Entry, asked_at, entry_of
@@ -305,7 +305,7 @@ def question_file(request, candidate_id, number, kind):
     if not file:
         raise Http404
     response = sent(
-        file,
+        bank_copies.nearest(file),
         as_attachment=kind == "fichier",
         filename=PurePath(file.name).name,
         content_type=bank_files.content_type(file.name),

@@ -36,7 +36,8 @@ def objects(tmp_path_factory):
 
 
 @pytest.fixture(autouse=True)
-def _kept_there(objects, settings, monkeypatch):
+def _kept_there(objects, settings, monkeypatch, tmp_path):
+    settings.BANK_CACHE = tmp_path / "bank"
     for name, value in objects.settings.items():
         monkeypatch.setenv(name, value)
     settings.S3_BUCKET, settings.S3_ENDPOINT = objects.BUCKET, objects.endpoint
@@ -102,6 +103,88 @@ def test_the_file_of_a_question_comes_from_there(bank):
     address = reverse("exam:question_file", args=[attempt.candidate_id, 1, "fichier"])
 
     assert b"".join(holding(attempt).get(address)) == "a;é".encode()
+
+
+@pytest.fixture
+def asked(bank):
+    """What the browser of a test is given of the image of its question, of this name."""
+    attempt = situations.started()
+    browser = holding(attempt)
+    browser.raise_request_exception = False
+
+    def ask(stored):
+        Question.objects.update(image=stored, image_alt="Un plan")
+        return browser.get(reverse("exam:question_file", args=[attempt.candidate_id, 1, "image"]))
+
+    return ask
+
+
+def content(response):
+    return b"".join(response.streaming_content)
+
+
+def copies(settings):
+    return [path for path in settings.BANK_CACHE.rglob("*") if path.is_file()]
+
+
+def test_what_a_node_has_read_of_the_bank_is_given_when_the_storage_is_away(
+    asked, objects, settings
+):
+    stored = bank_files.keep("plan.svg", b"<svg/>")
+    asked(stored)
+
+    with refusing(objects, settings):
+        response = asked(stored)
+
+    assert content(response) == b"<svg/>"
+    assert (response["Content-Type"], response["Content-Length"]) == ("image/svg+xml", "6")
+
+
+def test_what_a_node_has_not_read_waits_for_the_storage(asked, objects, settings):
+    stored = bank_files.keep("plan.svg", b"<svg/>")
+
+    with refusing(objects, settings):
+        response = asked(stored)
+
+    assert said_for_now(response) == (503, "5", True)
+
+
+def test_a_copy_is_for_this_service_alone(asked, settings):
+    asked(bank_files.keep("plan.svg", b"<svg/>"))
+
+    (copy,) = copies(settings)
+
+    assert copy.stat().st_mode & 0o777 == 0o600
+    assert copy.parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_copy_that_is_not_whole_is_made_again(asked, settings):
+    stored = bank_files.keep("plan.svg", b"<svg/>")
+    asked(stored)
+    copies(settings)[0].write_bytes(b"<sv")
+
+    assert content(asked(stored)) == b"<svg/>"
+    assert [copy.read_bytes() for copy in copies(settings)] == [b"<svg/>"]
+
+
+def test_a_file_that_its_content_does_not_name_is_not_copied(asked, settings):
+    asked(default_storage.save("questions/1/plan.svg", ContentFile(b"<svg/>")))
+
+    assert copies(settings) == []
+
+
+def test_a_folder_of_copies_that_cannot_be_written_stops_nobody(asked, settings, tmp_path):
+    settings.BANK_CACHE = tmp_path / "a file"
+    settings.BANK_CACHE.write_bytes(b"")
+
+    assert content(asked(bank_files.keep("plan.svg", b"<svg/>"))) == b"<svg/>"
+
+
+def test_a_file_of_the_bank_that_is_lost_there_is_not_found(asked):
+    stored = bank_files.keep("plan.svg", b"<svg/>")
+    default_storage.delete(stored)
+
+    assert asked(stored).status_code == 404
 
 
 def test_kept_again_the_same_file_is_written_once():

@@ -8,12 +8,25 @@ from tempfile import NamedTemporaryFile
 from django.core.files.storage import FileSystemStorage
 
 
+@contextmanager
+def whole_part(folder, chunks):
+    """A file of this folder that holds all of them, on the disk, to be linked to its name."""
+    with NamedTemporaryFile(dir=folder, prefix=".part-") as part:
+        for chunk in chunks:
+            part.write(chunk)
+        part.flush()
+        os.fsync(part.fileno())
+        yield part.name
+
+
 class WholeFiles(FileSystemStorage):
     """A file is there whole, and on the disk before its row, or not at all, even after a kill."""
 
     def _save(self, name, content):
         os.makedirs(os.path.dirname(self.path(name)), exist_ok=True)
-        with self._whole(name, content) as part:
+        with whole_part(os.path.dirname(self.path(name)), content.chunks()) as part:
+            if self.file_permissions_mode is not None:
+                os.chmod(part, self.file_permissions_mode)
             name = self._placed(part, name)
         try:
             # A folder of it may be new.
@@ -23,18 +36,6 @@ class WholeFiles(FileSystemStorage):
             self.delete(name)
             raise
         return name
-
-    @contextmanager
-    def _whole(self, name, content):
-        """All of it, on the disk, beside its name."""
-        with NamedTemporaryFile(dir=os.path.dirname(self.path(name)), prefix=".part-") as part:
-            for chunk in content.chunks():
-                part.write(chunk)
-            part.flush()
-            os.fsync(part.fileno())
-            if self.file_permissions_mode is not None:
-                os.chmod(part.name, self.file_permissions_mode)
-            yield part.name
 
     def _placed(self, part, name):
         while True:

@@ -39,6 +39,14 @@ def test_the_image_of_the_question_is_shown(attempt):
     assert response["Content-Disposition"].startswith("inline")
 
 
+def test_a_file_on_this_disk_is_not_copied(attempt, settings, tmp_path):
+    settings.BANK_CACHE = tmp_path / "bank"
+
+    content(get(attempt))
+
+    assert not settings.BANK_CACHE.exists()
+
+
 def test_the_file_of_the_question_is_downloaded_under_its_name(attempt):
     response = get(attempt, kind="fichier")
 
