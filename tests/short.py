@@ -75,6 +75,7 @@ DRILLS = {
     "drill_life": Elsewhere("tests/fuzz/test_life.py"),
     "drill_link": NotInCI("it lays a network card on the machine, as root"),
     "drill_nodes": CLUSTER,
+    "drill_overload": CLUSTER,
     "drill_primary": CLUSTER,
     "drill_races": Elsewhere("tests/races/test_two_servers.py"),
     "drill_rolling": CLUSTER,

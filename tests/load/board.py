@@ -4,10 +4,11 @@ import asyncio
 import re
 
 from tests.load.browser import Unexpected, expect
+from tests.load.wire import Cut
 
 VERSION = re.compile(rb'data-version="(\d+)"')
 ROSTER = re.compile(rb'data-roster="(\w+)"')
-ASKS_KEY = re.compile(rb'id="asks" data-key="([^"]*)"')
+ASKS = re.compile(rb'id="asks" data-key="([^"]*)" data-shown="(\w*)"')
 ROW = re.compile(rb'<li class="row" id="candidate-(\d+)".*?class="badge is-(\w+)"', re.DOTALL)
 SEEN = re.compile(rb'id="seen-(\d+)"')
 AUTHORISE = re.compile(rb'id="ask-authorise-(\d+)"')
@@ -23,7 +24,7 @@ def badges_of(page):
 class Board:
     def __init__(self, session, browser, world):
         self.browser, self.world, self.base = browser, world, f"/surveillance/{session}/"
-        self.polls, self.version, self.roster, self.asks_key = 0, 0, "", ""
+        self.polls, self.version, self.roster, self.asks = 0, 0, "", ("", "")
         self.badges, self.asking, self.to_see = {}, set(), set()
         self.soon, self.shown, self.is_over = asyncio.Event(), asyncio.Event(), False
 
@@ -37,8 +38,8 @@ class Board:
         self.badges |= badges_of(page)
         if roster := ROSTER.search(page):
             self.roster = roster[1].decode()
-        if key := ASKS_KEY.search(page):
-            self.asks_key = key[1].decode()
+        if asks := ASKS.search(page):
+            self.asks = (asks[1].decode(), asks[2].decode())
             self.asking = {int(pk) for pk in AUTHORISE.findall(page)}
         self.to_see |= {int(pk) for pk in SEEN.findall(page)}
         # Whoever waits for it is woken; nobody else.
@@ -63,14 +64,20 @@ class Board:
             except TimeoutError:
                 pass
             self.soon.clear()
-            await self.poll()
+            try:
+                await self.poll()
+            except Cut as error:
+                # The page asks again at its next turn.
+                self.world.log.failure("board", error)
 
     def stop(self):
         self.is_over = True
         self.soon.set()
 
     async def poll(self):
-        address = f"live?v={self.version}&n={self.polls}&r={self.roster}&a={self.asks_key}"
+        asks_key, asks_shown = self.asks
+        held = f"v={self.version}&r={self.roster}&a={asks_key}&s={asks_shown}"
+        address = f"live?n={self.polls}&{held}"
         self.polls += 1
         answer = await self.browser.get("poll", self.base + address, htmx=True)
         if answer.status == 200:
