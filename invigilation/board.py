@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import datetime
+from operator import attrgetter
 from typing import NamedTuple
 
 from django.db.models import Count, Exists, FilteredRelation, OuterRef, Q, Subquery
@@ -91,8 +92,9 @@ OPENED = Instances(_opened, "session", "user")
 ON_BOARD = Instances(_shown, "session", "user")
 
 
-def live_answer(session, user_id, *, version, roster, asks_key, csrf_token, is_seen):
-    """What a poll is told that holds this version, this list (None: any) and this group on top.
+def live_answer(session, user_id, *, version, roster, asks_held, csrf_token, is_seen):
+    """What a poll is told that holds this version, this list (None: any) and this group on top:
+    who asks, and what their cards show.
 
     Who else watches is told to a page on screen, once a minute, and when what moved is on no row:
     somebody may have joined. Each poll that asked for it would cost a seventh more.
@@ -103,7 +105,7 @@ def live_answer(session, user_id, *, version, roster, asks_key, csrf_token, is_s
         context = read(session)
     context |= {"oob": True, "csrf_token": csrf_token}
     rows = _whole_markup(context) if is_whole else rows_markup(context, oob=True)
-    with_asks = asks_key != context["asks_key"]
+    with_asks = asks_held != (context["asks_key"], context["asks_shown"])
     asks = render_to_string("invigilation/_asks.html", context) if with_asks else ""
     with_watchers = is_seen or not context["rows"]
     watchers = watchers_markup(session.pk, user_id) if with_watchers else ""
@@ -142,6 +144,7 @@ def read(session, *, since=0, only=None):
         "rows": wanted,
         "asks": asks,
         "asks_key": "-".join(_asks_key(asked, problems, row.pk) for row in asks),
+        "asks_shown": _asks_shown(asks),
         "counts": _counts(people, waiting),
         "roster": _roster(session, people),
         "place": _place(session),
@@ -252,6 +255,27 @@ def _people(session):
 def _asks_key(asked, problems, pk):
     """Changes with the request and with the problem, of which a candidate may have both."""
     return ".".join(str(found[pk][0]) if pk in found else "" for found in (asked, problems))
+
+
+def _asks_shown(asks):
+    """Changes with what their cards show, but for the minutes, which the page counts."""
+    if not asks:
+        return ""
+    shown = repr([_shown_on_card(row) for row in asks])
+    return salted_hmac("invigilation.asks", shown).hexdigest()[:16]
+
+
+_shown_on_card = attrgetter(
+    "situation",
+    "birth_name",
+    "first_name",
+    "note",
+    "question",
+    "deadline",
+    "said",
+    "proposed",
+    "menu",
+)
 
 
 def _candidates(session, waiting, since, only):

@@ -91,7 +91,7 @@ def _what_moved(asked):
             asked.holder.user,
             version=asked.whole("v"),
             roster=asked.query.get("r"),
-            asks_key=asked.query.get("a"),
+            asks_held=(asked.query.get("a"), asked.query.get("s")),
             csrf_token=asked.csrf_token(),
             is_seen=SEEN in asked.query,
         )

@@ -55,7 +55,8 @@ class Tablet:
         self.browser.force_login(user)
         page = self.browser.get(reverse("invigilation:board", args=[session.pk]))
         self.roster = element(page, "#rows")["data-roster"]
-        self.asks = element(page, "#asks")["data-key"]
+        group = element(page, "#asks")
+        self.asks, self.shown = group["data-key"], group["data-shown"]
         self.session.refresh_from_db()
         self.version = self.session.version
 
@@ -66,7 +67,7 @@ class Tablet:
     def address(self, session=None, *, version=None, n=NOT_SILENT):
         live = reverse("invigilation:board_live", args=[(session or self.session).pk])
         held = self.version if version is None else version
-        return f"{live}?v={held}&n={n}&r={self.roster}&a={self.asks}"
+        return f"{live}?v={held}&n={n}&r={self.roster}&a={self.asks}&s={self.shown}"
 
     def in_front(self, address=None, **changes):
         """What the fast path says by itself: None leaves it to Django."""
@@ -229,6 +230,21 @@ def test_what_moved_is_told_as_django_tells_it(session, bank, happens, n):
     assert normal(front.content.decode()) == normal(django.content.decode())
     assert dict(front.headers)[VERSION] == django[VERSION]
     assert dict(front.headers)["Content-Length"] == str(len(front.content))
+
+
+@pytest.mark.parametrize("minutes", [0, 7])
+def test_a_card_of_the_group_is_told_when_django_tells_it(session, bank, minutes):
+    candidate = situations.started(session=session).candidate
+    exam_actions.ask_to_resume(candidate, by=candidate.user)
+    tablet = Tablet(session, situations.invigilator_of(session))
+    Attempt.objects.update(granted_minutes=minutes)
+    move(tablet)
+
+    with time_machine.travel(timezone.now(), tick=False):
+        front, django = tablet.in_front(), tablet.of_django()
+
+    assert (b'id="asks"' in front.content) == bool(minutes)
+    assert normal(front.content.decode()) == normal(django.content.decode())
 
 
 @pytest.mark.parametrize("behind", [0, 1])

@@ -61,7 +61,7 @@ def board(request, session_id):
 
 @require_safe
 def board_live(request, session_id):
-    """Polled with `v`, the version held, `n`, the count of polls, `r` and `a`, the regions held.
+    """Polled with `v`, the version held, `n`, the count of polls, `r`, `a` and `s`, the regions held.
 
     Once a minute with `seen`: the list is on screen.
     """
@@ -87,7 +87,7 @@ def board_live(request, session_id):
         request.user.pk,
         version=version,
         roster=request.GET.get("r"),
-        asks_key=request.GET.get("a"),
+        asks_held=(request.GET.get("a"), request.GET.get("s")),
         csrf_token=csrf(request)["csrf_token"],
         is_seen=SEEN in request.GET,
     )

@@ -1,6 +1,6 @@
 /* The invigilator's live list: polls, says how old the page is, counts the minutes left, filters.
    #board: data-live-url, data-version, data-time-zone (IANA), data-quiet. #board-head: data-title, data-server-now (epoch ms).
-   #rows: data-roster and #asks: data-key say which list and which group are on screen. */
+   #rows: data-roster and #asks: data-key, data-shown say which list and which group are on screen. */
 (function () {
   "use strict";
 
@@ -55,6 +55,7 @@
     url.searchParams.set("n", String(polls++));
     url.searchParams.set("r", byId("rows").dataset.roster);
     url.searchParams.set("a", byId("asks").dataset.key);
+    url.searchParams.set("s", byId("asks").dataset.shown);
     // The other tablets are told that this one is looked at; this one, who else looks.
     if (!document.hidden && Date.now() - saidAt > SAID_EVERY) url.searchParams.set("seen", "1");
     htmx.ajax("GET", url.pathname + url.search, { source: board, target: board, swap: "none" }).catch(() => {});

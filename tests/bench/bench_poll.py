@@ -82,12 +82,12 @@ def twenty_rows(session):
 def changed_since(session, version):
     """The group on top is held: nobody asks."""
     live = reverse("invigilation:board_live", args=[session.pk])
-    return [f"{live}?v={version}&n={n}&a=" for n in range(POLLS)]
+    return [f"{live}?v={version}&n={n}&a=&s=" for n in range(POLLS)]
 
 
 def polls_of(session):
     live = reverse("invigilation:board_live", args=[session.pk])
-    return [f"{live}?v={session.version}&n={n}&r=x&a=" for n in range(POLLS)]
+    return [f"{live}?v={session.version}&n={n}&r=x&a=&s=" for n in range(POLLS)]
 
 
 def with_passes(server, watches, polls=polls_of):

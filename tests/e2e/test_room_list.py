@@ -129,6 +129,26 @@ def test_who_asks_comes_on_top_with_a_sound_and_the_count_in_the_title(session, 
     tablet.look()
 
 
+def test_a_card_follows_the_minutes_given_on_another_tablet_without_a_sound(
+    session, simon, somebody
+):
+    asks(simon)
+    tablet = somebody(TABLET)
+    tablet.page.add_init_script(COUNT_TONES)
+    opens_the_room(tablet, session)
+    tablet.page.locator("#find").tap()
+    card = tablet.page.locator(f"#ask-{simon.candidate_id}")
+    before = card.locator("time").get_attribute("data-deadline")
+
+    actions.set_extra_time(simon.candidate, percent=33, by=UserFactory())
+
+    card.locator(f"time:not([data-deadline='{before}'])").wait_for()
+    assert tablet.page.evaluate("window.tones") == 0
+    shown = tablet.page.locator("#asks").get_attribute("data-shown")
+    with tablet.page.expect_request(lambda request: f"&s={shown}" in request.url):
+        pass
+
+
 def test_the_sound_turned_off_stays_off_after_a_reload(session, simon, somebody):
     tablet = somebody(TABLET)
     tablet.page.add_init_script(COUNT_TONES)

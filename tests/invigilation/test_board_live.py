@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from exam import actions as exam_actions
-from exam.enums import Right
+from exam.enums import GrantReason, Right
 from exam.models import Attempt, Beat
 from invigilation import actions
 from invigilation.board import current
@@ -27,6 +27,7 @@ def held(client, session):
         "version": element(page, "#board")["data-version"],
         "r": element(page, "#rows")["data-roster"],
         "a": element(page, "#asks")["data-key"],
+        "s": element(page, "#asks")["data-shown"],
     }
 
 
@@ -154,11 +155,54 @@ def test_a_row_with_everything_to_say_is_that_of_a_fresh_page(client, session, i
     assert normal(sent) == normal(row(client.get(url("board", session)), candidate))
 
 
-def test_the_group_on_top_is_sent_only_when_somebody_joins_or_leaves_it(
-    client, session, invigilator, bank
+@pytest.fixture
+def asking(session, bank):
+    candidate = situations.started(session=session).candidate
+    exam_actions.ask_to_resume(candidate, by=candidate.user)
+    return candidate
+
+
+def give_ten_minutes(candidate):
+    exam_actions.grant_minutes(
+        candidate.session,
+        [candidate.pk],
+        minutes=10,
+        reason=GrantReason.ROOM,
+        by=UserFactory(),
+    )
+
+
+def set_extra_time(candidate):
+    actions.set_extra_time(candidate, percent=33, by=UserFactory())
+
+
+@pytest.mark.parametrize("happens", [give_ten_minutes, set_extra_time])
+def test_a_card_of_the_group_follows_what_another_tablet_does(
+    client, session, invigilator, asking, happens
 ):
-    asking = situations.started(session=session).candidate
-    exam_actions.ask_to_resume(asking, by=asking.user)
+    page = held(client, session)
+    happens(asking)
+
+    group = element(live(client, session, **page), "#asks")
+
+    assert normal(group) == normal(element(client.get(url("board", session)), "#asks"))
+    assert group["data-shown"] != page["s"]
+    # The bell rings by it.
+    assert group["data-key"] == page["a"]
+
+
+def test_time_that_passes_sends_no_card_again(client, session, invigilator, asking):
+    page = held(client, session)
+    situations.present(CandidateFactory(session=session))
+
+    with time_machine.travel(timezone.now() + timedelta(minutes=3), tick=False):
+        response = live(client, session, **page)
+
+    assert response.status_code == 200
+    assert b'id="asks"' not in response.content
+
+
+def test_the_group_on_top_is_sent_only_when_it_changes(client, session, invigilator, asking):
     ticked = CandidateFactory(session=session)
     page = held(client, session)
     situations.present(ticked)
