@@ -1,11 +1,14 @@
 import pytest
+from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from django.test import Client
 
+from certif.accounts.models import Centre
 from tests.factories import PASSWORD, UserFactory
 from tests.second_factor import code_of
 
-CODE_PAGE = "/compte/securite/code/"
+CODE_PAGE, AGAIN = "/compte/securite/code/", "/compte/securite/confirmer/"
 
 
 @pytest.fixture
@@ -33,11 +36,95 @@ def test_officer_without_second_factor_is_sent_to_set_it_up(client, officer, set
     assert response.url == "/compte/securite/activer/"
 
 
-def test_officer_with_second_factor_enters_the_admin(client, officer, secret, settings):
+def test_officer_who_gave_a_code_enters_the_admin(client, officer, secret, settings):
+    settings.OFFICER_SECOND_FACTOR = True
+    log_in(client, officer)
+    client.post(CODE_PAGE, {"code": code_of(secret)})
+
+    assert client.get("/admin/").status_code == 200
+
+
+def test_a_login_opened_before_by_the_password_alone_does_not_enter_it(
+    client, officer, secret, settings
+):
     settings.OFFICER_SECOND_FACTOR = True
     client.force_login(officer)
 
+    asked = client.get("/admin/accounts/centre/?q=lycee")
+
+    assert asked.url == f"{AGAIN}?next=%2Fadmin%2Faccounts%2Fcentre%2F%3Fq%3Dlycee"
+
+
+def test_a_form_of_the_admin_is_not_taken_without_a_code(client, officer, secret, settings):
+    settings.OFFICER_SECOND_FACTOR = True
+    client.force_login(officer)
+
+    asked = client.post("/admin/accounts/centre/add/", {"name": "Lycée"})
+
+    assert asked.url == f"{AGAIN}?next=%2Fadmin%2F"
+    assert not Centre.objects.exists()
+
+
+def test_the_password_again_is_no_code(client, officer, secret, settings):
+    settings.OFFICER_SECOND_FACTOR = True
+    client.force_login(officer)
+    client.post("/compte/confirmer/", {"password": PASSWORD})
+
+    assert client.get("/admin/").status_code == 302
+
+
+def test_a_code_given_again_opens_the_page_that_was_asked(client, officer, secret, settings):
+    settings.OFFICER_SECOND_FACTOR = True
+    client.force_login(officer)
+    asked = client.get("/admin/accounts/centre/").url
+
+    page = client.post(asked, {"code": code_of(secret)}, follow=True)
+
+    assert page.redirect_chain == [("/admin/accounts/centre/", 302)]
+    assert page.status_code == 200
+
+
+def test_a_factor_that_was_taken_off_opens_nothing_more(client, officer, secret, settings):
+    settings.OFFICER_SECOND_FACTOR = True
+    log_in(client, officer)
+    client.post(CODE_PAGE, {"code": code_of(secret)})
+    Authenticator.objects.all().delete()
+
+    assert client.get("/admin/").url == "/compte/securite/activer/"
+
+
+@pytest.fixture
+def activate(transactional_db, client, officer, soup):
+    """What follows an activation follows its commit."""
+
+    def act():
+        client.force_login(officer)
+        asked = client.get("/compte/securite/activer/").url
+        page = client.post(asked, {"password": PASSWORD}, follow=True)
+        code = code_of(soup(page, ".key").text)
+        client.post("/compte/securite/activer/", {"code": code})
+
+    return act
+
+
+def test_the_code_that_activates_opens_the_admin(client, activate, settings):
+    settings.OFFICER_SECOND_FACTOR = True
+
+    activate()
+
     assert client.get("/admin/").status_code == 200
+
+
+def test_activation_closes_the_other_logins_of_the_account_alone(client, officer, activate):
+    elsewhere, other = Client(), Client()
+    elsewhere.force_login(officer)
+    other.force_login(UserFactory())
+
+    activate()
+
+    assert elsewhere.get("/compte/").status_code == 302
+    assert client.get("/compte/").status_code == 200
+    assert other.get("/compte/").status_code == 200
 
 
 def test_other_pages_do_not_ask_for_it(client, officer, settings):
