@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from certif.lib.admin import ListedAdmin
 from certif.lib.files import sent
 from exam import bank_copies, bank_files, bank_views
-from exam.bank_form import FILES, QuestionForm
+from exam.bank_form import FILES, QuestionForm, keep_sent
 from exam.models import Question
 
 NOTHING = "–"
@@ -59,6 +59,11 @@ class QuestionAdmin(ListedAdmin):
     def has_delete_permission(self, request, obj=None):
         """It may be in a test that was drawn and has not come to it: it is put aside instead."""
         return False
+
+    def changeform_view(self, request, *args, **kwargs):
+        if self.has_add_permission(request) or self.has_change_permission(request):
+            keep_sent(request.FILES)
+        return super().changeform_view(request, *args, **kwargs)
 
     def get_urls(self):
         views = [

@@ -10,7 +10,22 @@ from exam import bank, bank_files, drawn
 from exam.bank_workbook import CHOICE_MAX_LENGTH, NO_GAP, answers_cell, answers_of
 from exam.models import QUESTIONS_PER_COMPETENCE, Question
 
-FILES = ("image", "attachment")
+FILES = {"image": bank_files.IMAGE_TYPES, "attachment": bank_files.FILE_TYPES}
+
+
+def keep_sent(files):
+    """Before the transaction of the form, which does not wait for the storage."""
+    for name in FILES.keys() & files.keys():
+        file = files[name]
+        content, fault = _looked_at(file, FILES[name])
+        if not fault:
+            bank_files.keep(file.name, content)
+
+
+def _looked_at(file, types):
+    content = file.read(bank_files.HEAVIEST + 1)
+    file.seek(0)
+    return content, bank_files.fault_of(file.name, content, types)
 
 
 class ChoicesWidget(forms.MultiWidget):
@@ -90,6 +105,7 @@ class QuestionForm(forms.ModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        self.kept = {}
         if self.instance.pk:
             self.initial["answers"] = answers_cell(vars(self.instance))
 
@@ -126,16 +142,20 @@ class QuestionForm(forms.ModelForm):
 
     def _check_files(self, data):
         """What is sent; what is in place was looked at when it came."""
-        for name, types in (
-            ("image", bank_files.IMAGE_TYPES),
-            ("attachment", bank_files.FILE_TYPES),
-        ):
+        for name, types in FILES.items():
             file = data.get(name)
             if name in self.changed_data and file:
-                fault = bank_files.fault_of(file.name, file.read(bank_files.HEAVIEST + 1), types)
-                file.seek(0)
+                content, fault = _looked_at(file, types)
                 if fault:
                     self.add_error(name, fault)
+                else:
+                    self.kept[name] = bank_files.address_of(file.name, content)
+
+    def save(self, commit=True):
+        """The files are where `keep_sent` put them."""
+        for name, stored in self.kept.items():
+            setattr(self.instance, name, stored)
+        return super().save(commit)
 
     def _leaves_too_few(self):
         """A test could not be drawn any more."""

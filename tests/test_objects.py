@@ -18,7 +18,8 @@ from finalisation.models import ClosingDocument
 from tests import situations
 from tests.cluster.processes import Objects, free_port
 from tests.exam.browsers import holding
-from tests.factories import ExamSessionFactory, MembershipFactory, UserFactory
+from tests.exam.test_bank_admin import send_plan
+from tests.factories import ExamSessionFactory, MembershipFactory, QuestionFactory, UserFactory
 from tests.finalisation.pages import HTMX, url
 from tests.finalisation.test_documents import PDF, upload
 
@@ -286,6 +287,17 @@ def test_a_document_that_cannot_be_kept_leaves_no_row(patient, bank, objects, se
 
     assert said_for_now(response) == (503, "5", True)
     assert not ClosingDocument.objects.exists()
+
+
+def test_a_question_whose_image_cannot_be_kept_is_not_changed(patient, objects, settings):
+    question = QuestionFactory()
+    patient.force_login(UserFactory(officer=True))
+
+    with refusing(objects, settings):
+        response = send_plan(patient, question)
+
+    assert said_for_now(response) == (503, "5", True)
+    assert not Question.objects.get().image
 
 
 @pytest.mark.django_db(transaction=True)

@@ -6,9 +6,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from exam import bank as shipped
+from exam import bank_files
 from exam.enums import QuestionKind
 from exam.models import Question
-from tests import situations
+from tests import situations, storages
 from tests.exam.browsers import browser, holding
 from tests.factories import MembershipFactory, QuestionFactory, UserFactory
 
@@ -281,14 +282,38 @@ def test_files_sent_with_a_form_that_is_refused_are_shown_nowhere(client, office
     assert soup(response).select("img.preview, a[href*='/fichiers/']") == []
 
 
-def test_an_image_sent_in_the_form_is_kept_whole(client, officer):
+PLAN = b'<svg xmlns="http://www.w3.org/2000/svg"/>'
+
+
+def send_plan(client, question):
+    image = SimpleUploadedFile("plan.svg", PLAN)
+    return change(client, question, image=image, image_alt="Un plan")
+
+
+def test_an_image_sent_in_the_form_is_kept_whole_under_its_content(client, officer):
     question = QuestionFactory()
-    plan = b'<svg xmlns="http://www.w3.org/2000/svg"/>'
-    change(client, question, image=SimpleUploadedFile("plan.svg", plan), image_alt="Un plan")
+    send_plan(client, question)
 
     question.refresh_from_db()
+    assert question.image.name == bank_files.address_of("plan.svg", PLAN)
     with question.image.open() as kept:
-        assert kept.read() == plan
+        assert kept.read() == PLAN
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_row_is_held_while_an_image_is_on_its_way(client, officer, settings):
+    question = QuestionFactory()
+    storages.watch(settings)
+
+    assert send_plan(client, question).status_code == 302
+    assert bank_files.kept_content(bank_files.address_of("plan.svg", PLAN)) == PLAN
+
+
+def test_whoever_may_not_write_in_the_bank_keeps_nothing_there():
+    staff = browser(UserFactory(is_staff=True))
+
+    assert send_plan(staff, QuestionFactory()).status_code == 403
+    assert bank_files.kept_content(bank_files.address_of("plan.svg", PLAN)) is None
 
 
 # Access
