@@ -18,27 +18,13 @@ from tests.cluster.pair import pair
 
 ROOT = Path(__file__).parents[2]
 TEMPLATE = ROOT / "deploy/nginx.conf.template"
+WHOLE = ROOT / "deploy/nginx.conf"
 UNPACKED = ROOT / ".venv/nginx/usr/sbin/nginx"
 READY_WITHIN = 90
 GONE_WITHIN = 10
 DONE_WITHIN = 300
 GRANIAN = "--interface wsgi --host 127.0.0.1 --workers 1 --blocking-threads 8 --backlog 4096"
-MAIN = """
-daemon off;
-{user}
-worker_processes 2;
-pid {folder}/nginx.pid;
-error_log {folder}/nginx-errors.log warn;
-events {{ worker_connections 4096; }}
-http {{
-    client_body_temp_path {folder}/body;
-    proxy_temp_path {folder}/proxy;
-    fastcgi_temp_path {folder}/fastcgi;
-    uwsgi_temp_path {folder}/uwsgi;
-    scgi_temp_path {folder}/scgi;
-    include {folder}/site.conf;
-}}
-"""
+TEMPORARY = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
 
 
 class NginxMissing(Exception):
@@ -202,11 +188,26 @@ class Cluster:
         for name, value in values.items():
             site = site.replace(f"${{NGINX_{name}}}", str(value))
         (self.folder / "site.conf").write_text(site)
-        user = "user root root;" if os.geteuid() == 0 else ""
         main = self.folder / "nginx.conf"
-        main.write_text(MAIN.format(folder=self.folder, user=user))
-        command = [nginx(), "-p", str(self.folder), "-c", str(main)]
+        main.write_text(self._whole())
+        command = [nginx(), "-p", str(self.folder), "-c", str(main), "-g", "daemon off;"]
         return Process("nginx", self.folder, command, dict(os.environ), port)
+
+    def _whole(self):
+        """The file that is shipped, but for the user and the folders."""
+        temporary = "".join(f"{name}_temp_path {self.folder}/{name};\n" for name in TEMPORARY)
+        ours = {
+            "user nginx;": "user root root;" if os.geteuid() == 0 else "",
+            "pid /run/nginx.pid;": f"pid {self.folder}/nginx.pid;",
+            "error_log /dev/stderr crit;": f"error_log {self.folder}/nginx-errors.log warn;",
+            "include /etc/nginx/conf.d/default.conf;": f"{temporary}include {self.folder}/site.conf;",
+        }
+        whole = WHOLE.read_text()
+        for theirs, mine in ours.items():
+            if theirs not in whole:
+                raise RuntimeError(f"{WHOLE.name} has no « {theirs} »")
+            whole = whole.replace(theirs, mine)
+        return whole
 
     def manage(self, *arguments):
         command = [sys.executable, "manage.py", *arguments]
