@@ -49,6 +49,20 @@ def test_the_bar_says_where_the_candidate_is_and_who(attempt, soup):
     assert "reste 1 h 45" in bar
 
 
+@pytest.mark.parametrize(
+    ("done", "told"),
+    [
+        (0, "0 question faite sur 48"),
+        (1, "1 question faite sur 48"),
+        (2, "2 questions faites sur 48"),
+    ],
+)
+def test_the_bar_counts_what_is_done_as_french_does(attempt, soup, done, told):
+    Attempt.objects.update(answered_count=done)
+
+    assert soup(page(attempt), "#exam-top progress")["aria-label"] == told
+
+
 def test_the_statement_is_the_title_under_its_competence(attempt, soup):
     first_question(attempt, statement="Que vaut 1 + 1 ?")
     question = soup(page(attempt), "#question")
