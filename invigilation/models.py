@@ -28,6 +28,10 @@ class IncidentCodeQuerySet(models.QuerySet):
             Q(active_until__isnull=True) | Q(active_until__gt=day),
         )
 
+    def of_extra_time(self, day):
+        """C2, when the nomenclature of the day has it."""
+        return self.active_on(day).filter(code="C2").first()
+
 
 class IncidentCode(models.Model):
     """One line of the nomenclature, kept by Pix officers. Asleep while `active_from` is empty."""

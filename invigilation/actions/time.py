@@ -100,8 +100,7 @@ def _ask_whether_granted(attempt, percent, confirmed):
 
 
 def _report_extra_time(session, candidate, before, by):
-    """C2, when the nomenclature of the day has it."""
-    code = IncidentCode.objects.active_on(session.date).filter(code="C2").first()
+    code = IncidentCode.objects.of_extra_time(session.date)
     if code is None:
         return
     facts = {

@@ -23,6 +23,7 @@ from exam.actions.resuming import authorisation_mark, pending_demand_of
 from exam.clock import extra_minutes
 from invigilation import actions
 from invigilation.clock import room_end
+from invigilation.models import IncidentCode
 from invigilation.rows import epoch_ms, gap, hour, minutes, proposed_minutes
 from invigilation.time_forms import (
     CodeGivenForm,
@@ -167,7 +168,12 @@ def extra_time(request, session_id, candidate_id):
         return told(request, candidate, refusal.sentence, status=status_of(refusal))
     if sent.done:
         return told(request, sent.done, _extra_time_sentence(sent.done))
-    context = {"form": form, "asked": sent.asked, **_end_of(session, candidate)}
+    context = {
+        "form": form,
+        "asked": sent.asked,
+        "is_reported": IncidentCode.objects.of_extra_time(session.date) is not None,
+        **_end_of(session, candidate),
+    }
     return _dialog(request, "invigilation/extra_time.html", session, context, sent.status)
 
 

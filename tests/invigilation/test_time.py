@@ -11,7 +11,7 @@ from exam import actions as exam_actions
 from exam.enums import AttemptState, GrantReason, Right
 from exam.models import Attempt, Beat, TimeGrant
 from invigilation import actions
-from invigilation.models import IncidentReport
+from invigilation.models import IncidentCode, IncidentReport
 from sessions.models import Candidate, ExamSession
 from tests import situations
 from tests.factories import CandidateFactory, UserFactory
@@ -273,6 +273,21 @@ def test_extra_time_forgotten_is_set_and_its_report_written(client, invigilator,
     assert words(element(response, SAID)) == "Temps majoré de DURAND Simon : 33 %, + 35 min."
     assert "9 h 02 → 11 h 21" in words(row(response, simon))
     assert IncidentReport.objects.get().code.code == "C2"
+
+
+def test_the_dialog_promises_the_report(client, invigilator, simon):
+    dialog = words(element(client.get(url("extra_time", simon), **HTMX), "dialog"))
+
+    assert "le signalement C2" in dialog
+
+
+def test_no_report_is_promised_that_the_nomenclature_of_the_day_lacks(client, invigilator, simon):
+    IncidentCode.objects.filter(code="C2").update(active_from=None)
+
+    dialog = words(element(client.get(url("extra_time", simon), **HTMX), "dialog"))
+
+    assert "Son heure de fin change aussitôt." in dialog
+    assert "C2" not in dialog
 
 
 def test_extra_time_is_set_before_the_start(client, invigilator, session):
