@@ -1,7 +1,5 @@
 """The servers of docker-compose.yml: their settings and their scripts, on real ones."""
 
-import shutil
-
 import psycopg
 import pytest
 from psycopg import errors
@@ -85,9 +83,10 @@ def test_a_standby_that_follows_nothing_is_not_well_until_it_is_promoted(scripte
     assert scripted.is_well(scripted.standby)
 
 
-def test_a_standby_that_lost_its_folder_is_made_again_by_its_script(scripted):
+def test_a_standby_whose_copy_was_cut_off_is_made_again_by_its_script(scripted):
     scripted.stop_standby()
-    shutil.rmtree(scripted.standby.folder / "data")
+    folder = scripted.standby.folder
+    (folder / "data").rename(folder / "data.part")
 
     scripted.make_standby()
 
