@@ -14,6 +14,7 @@ from certif.lib.pressed import Pressed
 from certif.lib.text import fold
 from exam.enums import AttemptState
 from exam.models import RESUME_RIGHT_LASTS, SILENT_AFTER
+from invigilation.problems import MOST_MINUTES
 from invigilation.vocabulary import (
     ABSENT,
     ASKS,
@@ -33,6 +34,8 @@ NB = "\u00a0"
 THIRD_TIME = 33
 # A start a little later than the others' is nothing to tell.
 APART = timedelta(minutes=5)
+MINUTE = timedelta(minutes=1)
+NONE = timedelta(0)
 
 
 @dataclass(slots=True)
@@ -152,9 +155,20 @@ def gap(seconds):
     return minutes(seconds // 60)
 
 
-def proposed_minutes(silence):
-    """What a cut took, to the next minute; 0 when nothing says that the page was cut off."""
-    return -(-silence // timedelta(minutes=1)) if silence >= SILENT_AFTER else 0
+def proposed_minutes(silence, waited):
+    """What he lost before his demand and since, to the next minute; 0 as long as it is no cut."""
+    lost = silence + waited
+    return min(MOST_MINUTES, -(-lost // MINUTE)) if lost >= SILENT_AFTER else 0
+
+
+def tell_gap(silence, waited):
+    """As measured at the demand: under three beats, nothing says that the page was cut off."""
+    words, _situations = dictionary(get_language())
+    time = gap(silence // timedelta(seconds=1))
+    told = words["cut" if silence >= SILENT_AFTER else "alive"] % {"time": time}
+    if waited >= MINUTE:
+        told += words["waits"] % {"time": minutes(waited // MINUTE)}
+    return told
 
 
 def epoch_ms(moment):
@@ -235,6 +249,8 @@ class RowMaker:
             names = ("unseen" if attempt.end_screen_seen_at else "seen", *names)
         if candidate.pk in self.problems:
             names = ("accept", "reject", *names)
+        if situation == PROBLEM and attempt.may_resume(self.now):
+            names = tuple("cancel" if name == "authorise" else name for name in names)
         names += ("history",)
         if situation in RUNS:
             names += ("end",)
@@ -278,18 +294,26 @@ class RowMaker:
             "n": min(attempt.current_number, count),
             "count": count,
         }
+        silent_for = self._tell_silence(row, attempt)
         if row.situation == ASKS:
             silence = timedelta(seconds=self.asked[candidate.pk][1])
-            row.note, row.proposed = self._gap(silence), proposed_minutes(silence)
+            # The silence goes on while he waits; the dialog counts from the demand itself.
+            waited = max(NONE, silent_for - silence)
+            row.note, row.proposed = tell_gap(silence, NONE), proposed_minutes(silence, waited)
         elif row.situation == PROBLEM:
             self._tell_problem(row, self.problems[candidate.pk])
         elif row.situation == AUTHORISED:
             end = attempt.right_granted_at + RESUME_RIGHT_LASTS
             row.note = self.words["until"] % {"time": hour(end, self.zone)}
-        elif row.situation == SILENT:
-            row.silent_since = epoch_ms(attempt.silent_since)
-            lost = (self.now - attempt.silent_since) // timedelta(minutes=1)
-            row.silent_for = self.words["offline"] % {"time": minutes(lost)}
+
+    def _tell_silence(self, row, attempt):
+        """How long his page has been silent, whatever else the row says."""
+        if attempt.silent_since is None:
+            return NONE
+        silence = self.now - attempt.silent_since
+        row.silent_since = epoch_ms(attempt.silent_since)
+        row.silent_for = self.words["offline"] % {"time": minutes(silence // MINUTE)}
+        return silence
 
     def _ends_apart(self, candidate, attempt, deadline):
         """Whether the end announced to the room is worth telling beside his own."""
@@ -302,11 +326,6 @@ class RowMaker:
         time = hour(problem.raised_at, self.zone)
         row.note = self.words["problem"] % {"n": problem.number, "time": time}
         row.said, row.question = problem.text, ""
-
-    def _gap(self, silence):
-        """As measured at the demand: under three beats, nothing says that the page was cut off."""
-        words = self.words["cut" if silence >= SILENT_AFTER else "alive"]
-        return words % {"time": gap(silence // timedelta(seconds=1))}
 
     def _tell_over(self, row, attempt):
         shown = attempt.end_screen_shown_at

@@ -65,6 +65,7 @@ WORDS = {
     "account": _("Compte à un autre nom : %(name)s"),
     "cut": _("coupé %(time)s avant sa demande"),
     "alive": _("signe de vie %(time)s avant sa demande"),
+    "waits": _(", attend depuis %(time)s"),
     "problem": _("question %(n)s, depuis %(time)s"),
     "until": _("jusqu’à %(time)s"),
     "end_screen": _("écran de fin affiché à %(time)s"),

@@ -24,7 +24,7 @@ from exam.clock import extra_minutes
 from invigilation import actions
 from invigilation.clock import room_end
 from invigilation.models import IncidentCode
-from invigilation.rows import epoch_ms, gap, hour, minutes, proposed_minutes
+from invigilation.rows import epoch_ms, hour, minutes, proposed_minutes, tell_gap
 from invigilation.time_forms import (
     CodeGivenForm,
     ExtraTimeForm,
@@ -196,7 +196,11 @@ def resume_authorise(request, session_id, candidate_id):
     session = watched_session(request, session_id)
     candidate = enrolled(session, candidate_id)
     data = request.POST if request.method == "POST" else None
-    form = ResumeForm(data, initial={"minutes": number_in(request.GET, "minutes") or ""})
+    measured = _measured_gap(candidate)
+    # The list may have proposed them some minutes ago: he has waited since.
+    asked_for = number_in(request.GET, "minutes")
+    initial = (measured["proposed"] or asked_for) if asked_for else ""
+    form = ResumeForm(data, initial={"minutes": initial})
     shown = _shown(request, candidate)
     action = _asking(request, partial(_authorise, candidate, **shown))
     try:
@@ -210,7 +214,7 @@ def resume_authorise(request, session_id, candidate_id):
         "asked": sent.asked,
         **shown,
         **_end_of(session, candidate),
-        **_measured_gap(candidate),
+        **measured,
     }
     return _dialog(request, "invigilation/resume.html", session, context, sent.status)
 
@@ -248,7 +252,8 @@ def _measured_gap(candidate):
     if not pending:
         return {"gap": "", "proposed": 0}
     silence = timedelta(seconds=pending.gap_seconds)
-    return {"gap": gap(pending.gap_seconds), "proposed": proposed_minutes(silence)}
+    waited = timezone.now() - pending.asked_at
+    return {"gap": tell_gap(silence, waited), "proposed": proposed_minutes(silence, waited)}
 
 
 @form_page

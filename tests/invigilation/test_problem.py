@@ -1,10 +1,14 @@
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from exam import actions as exam_actions
 from exam.models import Attempt, Question
+from invigilation import actions
 from invigilation.models import IncidentCode, IncidentReport
 from tests import situations
-from tests.factories import QuestionFactory
+from tests.factories import QuestionFactory, UserFactory
 from tests.invigilation.pages import HTMX, element, live, normal, row, url, words
 
 pytestmark = pytest.mark.django_db
@@ -63,6 +67,24 @@ def test_a_tablet_hears_of_the_problem(client, session, candidate):
     response = live(client, session, candidate.session.version - 1, a="")
 
     assert "Signalement en cours" in words(element(response, "#asks"))
+
+
+def test_an_authorised_resume_is_cancelled_beside_a_problem(client, session, candidate):
+    actions.authorise_resume(candidate, by=UserFactory())
+
+    found = row(client.get(url("board", session)), candidate)
+
+    assert "Signalement en cours" in words(found)
+    assert found.select(f"#cancel-{candidate.pk}")
+    assert not found.select(f"#authorise-{candidate.pk}")
+
+
+def test_who_raised_a_problem_and_went_silent_is_said_to_be_offline(client, session, candidate):
+    Attempt.objects.update(silent_since=timezone.now() - timedelta(minutes=3))
+
+    found = row(client.get(url("board", session)), candidate)
+
+    assert words(found.select_one(".badge")) == "Signalement en cours, déconnecté depuis 3 min"
 
 
 def test_who_asks_to_resume_too_is_answered_on_both(client, session, candidate):

@@ -352,6 +352,53 @@ def test_the_dialog_has_the_measured_gap_and_the_minutes(client, invigilator, cu
     assert element(dialog, "#id_minutes")["value"] == "4"
 
 
+def test_the_time_he_waits_is_lost_too(client, invigilator, cut_off):
+    with later(8):
+        dialog = client.get(url("resume_authorise", cut_off, minutes=4), **HTMX)
+
+    assert words(element(dialog, "#resume-gap")) == (
+        "Coupé 3 min 20 s avant sa demande, attend depuis 8 min : 12 min perdues. "
+        "Vide : aucune minute ajoutée."
+    )
+    assert element(dialog, "#propose")["data-propose"] == "12"
+    assert element(dialog, "#id_minutes")["value"] == "12"
+
+
+def test_one_minute_lost_is_said_in_the_singular(client, invigilator, simon):
+    Beat.objects.update(last_seen_at=timezone.now() - timedelta(seconds=50))
+    exam_actions.ask_to_resume(simon, by=simon.user)
+
+    dialog = client.get(url("resume_authorise", simon), **HTMX)
+
+    assert "Coupé 50 s avant sa demande : 1 min perdue." in words(element(dialog, "#resume-gap"))
+
+
+def test_who_waits_after_a_sign_of_life_is_proposed_his_wait(client, invigilator, simon):
+    exam_actions.ask_to_resume(simon, by=simon.user)
+
+    with later(8):
+        dialog = client.get(url("resume_authorise", simon), **HTMX)
+
+    assert words(element(dialog, "#resume-gap")).startswith(
+        "Signe de vie 0 s avant sa demande, attend depuis 8 min : 8 min perdues."
+    )
+
+
+def test_no_more_is_proposed_than_may_be_added(client, invigilator, cut_off):
+    with later(180):
+        dialog = client.get(url("resume_authorise", cut_off), **HTMX)
+
+    assert element(dialog, "#propose")["data-propose"] == "120"
+
+
+def test_the_list_proposes_what_he_lost_since_he_was_cut(client, session, invigilator, cut_off):
+    with later(8):
+        exam_actions.note_silences(session)
+        group = element(client.get(url("board", session)), "#asks")
+
+    assert words(group.select_one("a")) == "Autoriser + 12 min : DURAND Simon"
+
+
 def test_authorised_alone_nothing_is_added(client, invigilator, cut_off):
     dialog = client.get(url("resume_authorise", cut_off), **HTMX)
     assert "value" not in element(dialog, "#id_minutes").attrs
