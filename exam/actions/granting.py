@@ -87,7 +87,10 @@ def _nobody(left_out):
     if not left_out:
         return InvalidInput(_("Choisissez au moins un candidat."), field="candidates")
     names = ", ".join(f"{candidate} ({why})" for candidate, why in left_out)
-    return NobodyGranted(_("Aucune minute n’a été ajoutée : %(names)s.") % {"names": names})
+    sentence = _("Aucune minute n’a été ajoutée : %(names)s.") % {"names": names}
+    if any(not why_left_out(candidate) for candidate, _why in left_out):
+        return InvalidInput(sentence, field="minutes")
+    return NobodyGranted(sentence)
 
 
 def _ask_whether_counted(attempts, minutes, reason, confirmed):

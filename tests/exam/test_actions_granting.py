@@ -207,7 +207,7 @@ def test_no_candidate_gets_more_than_four_hours_in_all(attempt):
     grant(attempt.candidate, minutes=120)
     grant(attempt.candidate, minutes=120)
 
-    with pytest.raises(NobodyGranted, match=r"plus de 240 min en tout"):
+    with pytest.raises(InvalidInput, match=r"plus de 240 min en tout"):
         grant(attempt.candidate, minutes=1)
 
 

@@ -4,6 +4,7 @@ import pytest
 from django.utils import timezone
 
 from exam import actions as exam_actions
+from exam.enums import GrantReason
 from exam.models import Attempt, Question
 from invigilation import actions
 from invigilation.models import IncidentCode, IncidentReport
@@ -148,6 +149,27 @@ def test_odd_minutes_are_refused(client, attempt, minutes):
     response = answer(client, "problem_reject", attempt, word="Continuez", minutes=minutes)
 
     assert response.status_code == 422
+
+
+def test_minutes_over_what_may_be_added_lose_nothing_of_what_was_written(
+    client, session, invigilator, attempt
+):
+    for _ in range(2):
+        exam_actions.grant_minutes(
+            session,
+            [attempt.candidate_id],
+            minutes=115,
+            reason=GrantReason.ROOM,
+            by=invigilator,
+        )
+    reworded = {"description": "L’image reste grise.", "minutes": "20"}
+
+    response = answer(client, "problem_accept", attempt, code=code("E1"), **reworded)
+
+    assert response.status_code == 422
+    assert "plus de 240 min en tout" in words(element(response, "#id_minutes_error"))
+    assert "L’image reste grise." in words(element(response, "#id_description"))
+    assert attempt.problems.get().is_pending
 
 
 def test_rejecting_leaves_a_word(client, attempt):

@@ -157,6 +157,20 @@ def test_minutes_equal_to_the_extra_time_are_asked_again(client, invigilator, se
     assert granted(candidate) == 0
 
 
+def test_more_than_all_that_may_be_added_is_to_correct(client, invigilator, session, simon):
+    for _ in range(2):
+        exam_actions.grant_minutes(
+            session, [simon.pk], minutes=115, reason=GrantReason.ROOM, by=invigilator
+        )
+
+    response = client.post(url("add_time", simon), minutes(20, detail="panne"), **HTMX)
+
+    assert response.status_code == 422
+    assert "plus de 240 min en tout" in words(element(response, "#id_minutes_error"))
+    assert element(response, "#id_minutes")["value"] == "20"
+    assert granted(simon) == 230
+
+
 def test_confirmed_they_are_added(client, invigilator, session, bank):
     candidate = another(session, extra_time_percent=33)
     asked = client.post(url("add_time", candidate), minutes(35), **HTMX)
