@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from exam.clock import allotted
+from exam.clock import allotted, deadline
 from invigilation.rows import epoch_ms, hour
 
 SCRIPT_BEFORE = timedelta(minutes=5)
@@ -167,7 +167,7 @@ def room_clock(session, people, now):
 
 
 def personal_end(person):
-    return person.started_at + allotted(person.extra_time_percent, person.granted_minutes)
+    return deadline(person.started_at, person.extra_time_percent, person.granted_minutes)
 
 
 def _ends(running, room, zone):

@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -9,7 +9,6 @@ from exam.enums import GrantReason
 from sessions.cleaning import clean_extra_time
 
 USUAL_MINUTES = [5, 10, 15, 20, 30]
-THIRD_TIME = 33
 
 
 def minutes_field(**options):
@@ -116,7 +115,7 @@ class CodeGivenForm(forms.Form):
         self.session, self.now = session, now
 
     def clean_at(self):
-        """Today's, in the room's zone."""
-        today = self.now.astimezone(self.session.zone)
-        typed = self.cleaned_data["at"]
-        return datetime.combine(today.date(), typed, tzinfo=self.session.zone)
+        """The last time that the clock of the room showed it: after midnight, yesterday's."""
+        today = self.now.astimezone(self.session.zone).date()
+        at = datetime.combine(today, self.cleaned_data["at"], tzinfo=self.session.zone)
+        return at if at <= self.now else at - timedelta(days=1)

@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from certif.audit.models import record, replayed
 from certif.lib.refusals import InvalidInput
@@ -89,8 +90,10 @@ def _ask_whether_granted(attempt, percent, confirmed):
         if grant.reason == GrantReason.EXTRA_TIME or counts_again(grant.minutes, percent)
     ]
     warnings = [
-        _(
-            "+\u00a0%(minutes)s\u00a0min déjà ajoutées (%(reason)s)\u00a0: elles s’ajoutent à ce temps majoré."
+        ngettext(
+            "+\u00a0%(minutes)s\u00a0min déjà ajoutée (%(reason)s)\u00a0: elle s’ajoute à ce temps majoré.",
+            "+\u00a0%(minutes)s\u00a0min déjà ajoutées (%(reason)s)\u00a0: elles s’ajoutent à ce temps majoré.",
+            grant.minutes,
         )
         % {"minutes": grant.minutes, "reason": grant.get_reason_display()}
         for grant in doubtful

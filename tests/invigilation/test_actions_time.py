@@ -159,6 +159,22 @@ def test_minutes_added_for_it_already_are_asked_about(attempt):
     assert again(attempt).candidate.extra_time_percent == 0
 
 
+@pytest.mark.parametrize(
+    ("percent", "minutes", "words"),
+    [
+        (1, 1, "1\u00a0min déjà ajoutée (coupure)\u00a0: elle s’ajoute à"),
+        (20, 21, "21\u00a0min déjà ajoutées (coupure)\u00a0: elles s’ajoutent à"),
+    ],
+)
+def test_one_minute_is_told_in_the_singular(attempt, percent, minutes, words):
+    grant(attempt, minutes, GrantReason.GAP)
+
+    with pytest.raises(ToConfirm) as caught:
+        actions.set_extra_time(attempt.candidate, percent=percent, by=UserFactory(), confirmed="")
+
+    assert words in caught.value.warnings[0]
+
+
 def test_confirmed_the_extra_time_is_set_on_top(attempt):
     grant(attempt, 35, GrantReason.EXTRA_TIME)
     with pytest.raises(ToConfirm) as caught:

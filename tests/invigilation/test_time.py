@@ -526,6 +526,16 @@ def test_an_hour_that_cannot_be_is_said(client, session, invigilator, typed):
     assert ExamSession.objects.get().code_given_at is None
 
 
+def test_an_hour_before_midnight_is_that_of_yesterday(client, session, invigilator):
+    with time_machine.travel("2026-12-14 23:10:00+00:00", tick=False):
+        client.force_login(invigilator)
+        response = client.post(url("code_given", session), {"at": "23:50"}, **HTMX)
+
+    assert response.status_code == 200
+    assert words(element(response, SAID)).startswith("Code donné à 23 h 50")
+    assert f"{ExamSession.objects.get().code_given_at:%d %H:%M}" == "14 22:50"
+
+
 # --- Tests past their end -------------------------------------------------------------------------
 
 
