@@ -29,7 +29,6 @@ GRACE = timedelta(seconds=5)
 LONGEST_CUT = timedelta(minutes=10)
 
 
-@transaction.atomic
 def answer_question(attempt, *, number, value, passed, by, seat_key, question_id=None):
     """Keep one answer, or « Je passe » (`value` is then None). Repeating it changes nothing.
 
@@ -37,34 +36,37 @@ def answer_question(attempt, *, number, value, passed, by, seat_key, question_id
     TestIsOver, TestIsElsewhere, EmptyAnswer, OtherQuestion (this number was answered otherwise
     already, or is not the current one), QuestionReplaced, QuestionOnHold.
     """
-    session = lock_open_session(attempt.candidate.session_id)
-    attempt = running(attempt, seat_key)
-    if not passed and not value:
-        raise EmptyAnswer
-    now = timezone.now()
-    question = Question.objects.get(pk=_question_id(attempt, number))
-    if number != attempt.current_number:
-        _accept_repetition(attempt, number, None if passed else value)
+    # Waiting for the session's row makes nobody late.
+    arrived_at = timezone.now()
+    with transaction.atomic():
+        session = lock_open_session(attempt.candidate.session_id)
+        attempt = running(attempt, seat_key)
+        if not passed and not value:
+            raise EmptyAnswer
+        now = timezone.now()
+        question = Question.objects.get(pk=_question_id(attempt, number))
+        if number != attempt.current_number:
+            _accept_repetition(attempt, number, None if passed else value)
+            return attempt
+        refuse_other_question(attempt, number, question_id)
+        if attempt.problems.pending().exists():
+            raise QuestionOnHold
+        Answer.objects.create(
+            attempt=attempt,
+            number=number,
+            question=question,
+            value=None if passed else value,
+            outcome=_outcome(session, attempt, question, value, passed, arrived_at, by=by),
+            answered_at=now,
+        )
+        attempt.answered_count, attempt.question_shown_at = number, None
+        attempt.silent_since = None
+        attempt.save(update_fields=["answered_count", "question_shown_at", "silent_since"])
+        Beat.objects.filter(attempt=attempt).update(last_seen_at=now)
+        if attempt.is_complete:
+            finish_attempt(session, attempt, by=by, at=now)
+        mark_row_changed(session, attempt.candidate_id)
         return attempt
-    refuse_other_question(attempt, number, question_id)
-    if attempt.problems.pending().exists():
-        raise QuestionOnHold
-    Answer.objects.create(
-        attempt=attempt,
-        number=number,
-        question=question,
-        value=None if passed else value,
-        outcome=_outcome(session, attempt, question, value, passed, now, by=by),
-        answered_at=now,
-    )
-    attempt.answered_count, attempt.question_shown_at = number, None
-    attempt.silent_since = None
-    attempt.save(update_fields=["answered_count", "question_shown_at", "silent_since"])
-    Beat.objects.filter(attempt=attempt).update(last_seen_at=now)
-    if attempt.is_complete:
-        finish_attempt(session, attempt, by=by, at=now)
-    mark_row_changed(session, attempt.candidate_id)
-    return attempt
 
 
 @transaction.atomic

@@ -156,6 +156,25 @@ def test_a_right_answer_counts_until_the_limit_with_extra_time_and_a_grace(
     assert Answer.objects.get().outcome == outcome
 
 
+def test_waiting_for_the_row_of_the_session_makes_nobody_late(bank):
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        attempt = situations.started()
+        limit_first_question(attempt, 30)
+        clock.shift(29)
+
+        def held_for_a_while(execute, sql, params, many, context):
+            answered = execute(sql, params, many, context)
+            if sql.startswith("SELECT") and f"FROM {table}" in sql:
+                clock.shift(8)
+            return answered
+
+        table = connection.ops.quote_name(ExamSession._meta.db_table)
+        with connection.execute_wrapper(held_for_a_while):
+            answer(attempt)
+
+    assert Answer.objects.get().outcome == Outcome.RIGHT
+
+
 def answers_after_a_silence(*, heard_at, silence):
     """A question of 90 s shown at 0, the last beat, and the answer that ends the silence."""
     with time_machine.travel(timezone.now(), tick=False) as clock:
