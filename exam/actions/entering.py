@@ -3,9 +3,10 @@
 import random
 import secrets
 from collections import defaultdict
+from contextlib import suppress
 from typing import NamedTuple
 
-from django.db import IntegrityError, transaction
+from django.db import Error, IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -137,7 +138,9 @@ def enter_test(
         raise
     except Exception:
         # The code was right, or was not judged: only wrong codes count as failures.
-        throttle.clear(press.tries)
+        # The database that went away may not be there for this either; the first reason is the one to tell.
+        with suppress(Error):
+            throttle.clear(press.tries)
         raise
     if attempt is None:
         ask_to_resume(candidate, by=by)

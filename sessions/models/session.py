@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Least
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -304,8 +304,9 @@ def _open(session):
 
 
 def _begun(session, now):
+    # Two may press before the first of them has the row.
     now = Value(now, models.DateTimeField())
-    return _open(session).alias(begun_at=Coalesce("first_started_at", now))
+    return _open(session).alias(begun_at=Least(Coalesce("first_started_at", now), now))
 
 
 ONE_MORE = {"version": F("version") + 1}

@@ -141,6 +141,15 @@ def test_the_second_start_does_not_move_the_first(bank):
     assert (session.started_count, session.first_started_at) == (2, first.started_at)
 
 
+def test_of_two_that_pressed_together_the_earlier_is_the_first(db):
+    session, now = ExamSessionFactory(), timezone.now()
+    for pressed_at in (now, now - timedelta(seconds=1)):
+        type(session).objects.started_once_more(session.pk, pressed_at)
+
+    session.refresh_from_db()
+    assert (session.started_count, session.first_started_at) == (2, now - timedelta(seconds=1))
+
+
 def test_a_start_shows_on_the_board(ready):
     ready.refresh_from_db()
     before = ready.session.version
