@@ -480,6 +480,17 @@ def test_a_broken_connection_is_closed_and_django_answers(tablet, caplog):
     assert not compiled.SHELF.at_rest
 
 
+def test_the_others_at_rest_are_closed_with_it(tablet, caplog):
+    compiled.SHELF.close()
+    both = [Away(), Away()]
+    compiled.SHELF.at_rest.extend(both)
+
+    with caplog.at_level(logging.CRITICAL):
+        tablet.in_front()
+
+    assert [each.closed for each in both] == [True, True]
+
+
 def test_a_broken_connection_is_replaced(tablet):
     path = fast_path.FastPath(None, application.polls)
     compiled.SHELF.close()
