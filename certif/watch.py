@@ -1,11 +1,14 @@
 """What the machines that watch ask: is the process alive, can this node write, how does it go."""
 
+import logging
 from concurrent.futures import Future
 from datetime import timedelta
 from math import inf
 from threading import Lock, Thread
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.core.files.storage import default_storage
 from django.db import Error, connection, connections, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Min, Q
@@ -21,13 +24,15 @@ from finalisation.mailings import not_sent
 from sessions.enums import SessionState
 from sessions.models import ExamSession
 
+logger = logging.getLogger(__name__)
+
 TEXT = "text/plain; charset=utf-8"
 PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
 LONGEST_SESSION = timedelta(hours=12)
 
 
 class Bounded:
-    """A question to the database, never waited for longer than a second, never asked twice at once."""
+    """A question to the database or the storage, never waited for longer than a second, never asked twice at once."""
 
     WITHIN = 1
 
@@ -137,6 +142,8 @@ def gauges():
 
 
 GAUGES = Bounded(gauges)
+# Not of `/readyz`: a node without its storage still serves the room.
+STORAGE = Bounded(lambda: default_storage.ask())
 
 
 @require_safe
@@ -144,7 +151,26 @@ GAUGES = Bounded(gauges)
 def prometheus(request):
     if not (metrics.are_kept() and metrics.may_read(request)):
         raise Http404
-    return HttpResponse("".join([metrics.of_this_node(), *_gauges()]), content_type=PROMETHEUS)
+    return HttpResponse(
+        "".join([metrics.of_this_node(), *_storage(), *_gauges()]), content_type=PROMETHEUS
+    )
+
+
+def _storage():
+    if settings.S3_BUCKET:
+        name = "certif_storage_answers"
+        yield metrics.family(name, "gauge", "To this node, within a second.")
+        yield metrics.sample(name, int(_storage_answers()))
+
+
+def _storage_answers():
+    try:
+        STORAGE.answer()
+    # Whatever is wrong with it: away, or a key that it does not take any more.
+    except Exception:
+        logger.warning("the storage does not answer", exc_info=True)
+        return False
+    return True
 
 
 def _gauges():

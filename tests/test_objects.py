@@ -1,5 +1,6 @@
 """The files in an object storage: one of one's own (moto), spoken to as to any S3."""
 
+import re
 from contextlib import contextmanager
 from pathlib import Path
 from socketserver import StreamRequestHandler, ThreadingTCPServer
@@ -11,6 +12,8 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.urls import reverse
 
+from certif import watch
+from certif.lib import metrics
 from certif.lib.objects import is_away
 from exam import bank_files, bank_pending
 from exam.models import Question
@@ -307,6 +310,60 @@ def test_a_document_is_removed_although_its_file_cannot_be(client, document, obj
 
     assert response.status_code == 302
     assert not ClosingDocument.objects.exists()
+
+
+# --- Watched --------------------------------------------------------------------------------------
+
+committed = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def _unhurried(monkeypatch):
+    """On a machine that may be slow; no question outlives its test."""
+    monkeypatch.setattr(watch.Bounded, "WITHIN", 30)
+    yield
+    if watch.STORAGE.asked:
+        watch.STORAGE.asked.exception(timeout=30)
+
+
+@pytest.fixture
+def told(client, settings, tmp_path, _unhurried):
+    """Whether the storage answers, as this node tells it."""
+    settings.METRICS_TOKEN, settings.METRICS_DIR = "s3cret", tmp_path / "metrics"
+    metrics.counts.cache_clear()
+
+    def tell():
+        text = client.get("/metrics", headers={"Authorization": "Bearer s3cret"}).text
+        return re.search(r"^certif_storage_answers (\d)$", text, re.MULTILINE)[1]
+
+    yield tell
+    metrics.counts.cache_clear()
+
+
+@committed
+def test_a_node_tells_that_its_storage_answers(told):
+    assert told() == "1"
+
+
+@committed
+def test_a_node_tells_that_its_storage_does_not_answer(told, objects, settings):
+    with refusing(objects, settings):
+        assert told() == "0"
+
+
+@committed
+def test_a_node_does_not_wait_for_its_storage_to_tell_it(told, objects, settings, monkeypatch):
+    monkeypatch.setattr(watch.STORAGE, "WITHIN", 0.2, raising=False)
+
+    with silent(objects, settings):
+        assert told() == "0"
+
+
+@committed
+@pytest.mark.usefixtures("_unhurried")
+def test_a_node_whose_storage_is_away_is_ready(client, objects, settings):
+    with refusing(objects, settings):
+        assert client.get("/readyz").status_code == 200
 
 
 def answered(status):

@@ -9,6 +9,7 @@ from botocore.exceptions import (
     IncompleteReadError,
 )
 from django.conf import settings
+from django.utils.functional import cached_property
 from s3transfer.exceptions import RetriesExceededError
 from storages.backends.s3 import S3Storage
 
@@ -40,6 +41,15 @@ class PrivateObjects(S3Storage):
                 signature_version="s3v4", s3={"addressing_style": "path"}, **PATIENCE
             ),
         }
+
+    @cached_property
+    def _asked(self):
+        # A client is of every thread, a connection is made anew by each.
+        return self.connection.meta.client
+
+    def ask(self):
+        """Raises what it answers, or that it does not, unless it lets us in."""
+        self._asked.head_bucket(Bucket=self.bucket_name)
 
     def _open(self, name, mode="rb"):
         """Here whole before any of it is given."""

@@ -223,6 +223,11 @@ def test_what_waits_and_what_failed_is_told(client, bank, kept):
     assert value_of(text, "certif_database_answers") == 1
 
 
+@committed
+def test_a_node_without_an_object_storage_tells_nothing_of_one(client, kept):
+    assert "certif_storage_answers" not in read(client).text
+
+
 class AnswersAll(FastPath):
     def answer(self, environ):
         return NOTHING_NEW
