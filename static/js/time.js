@@ -1,5 +1,5 @@
 /* The clock on the board: minutes to add, what is said before the end, tests past theirs.
-   [data-add-time] is a form of minutes, data-end the end it moves (epoch ms); #board gives the zone.
+   [data-add-time] is a form of minutes, data-end the end it moves (epoch ms); board.js tells the hour.
    [data-from][data-until] shows between the two, until [data-said] is pressed on this tablet. #overdue counts. */
 (function () {
   "use strict";
@@ -8,10 +8,6 @@
   if (!board) return;
 
   const byId = (id) => document.getElementById(id);
-  const clock = new Intl.DateTimeFormat("fr-FR", {
-    hour: "numeric", minute: "2-digit", timeZone: board.dataset.timeZone || undefined,
-  });
-  const hour = (ms) => clock.format(new Date(ms)).replace(":", "\u00a0h\u00a0");
 
   /* Minutes: a usual duration or another, never both; the new end is told before it is sent. */
   function chosenMinutes(form) {
@@ -26,6 +22,7 @@
     const minutes = chosenMinutes(form);
     const isRight = Number.isInteger(minutes) && minutes > 0 && minutes <= 120;
     const end = Number(form.dataset.end);
+    const hour = window.certif.boardHour;
     told.textContent = isRight ? "Fin : " + hour(end) + " → " + hour(end + minutes * 60000) : "";
   }
 
