@@ -27,7 +27,7 @@ def set_presence(candidate, *, present, by, operation=None):
     """Set (never toggle) a presence, and with it the right to start. Returns the candidate.
 
     Repeating it changes nothing and writes nothing. Raises SessionClosed, PresenceFrozen (an
-    untick after the start), OtherDay.
+    untick after the start), OtherDay (a tick).
     """
     try:
         return _set_at_once(candidate, present, by, operation)
@@ -87,7 +87,7 @@ def _set_by_the_rules(candidate, present, by, operation):
         return candidate
     if candidate.has_started:
         raise PresenceFrozen
-    if not session.is_today and not other_day_confirmed(session):
+    if present and not session.is_today and not other_day_confirmed(session):
         raise OtherDay
     session.version += 1
     ExamSession.objects.filter(pk=session.pk).update(version=session.version)

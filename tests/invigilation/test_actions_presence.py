@@ -2,6 +2,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+import time_machine
 from django.utils import timezone
 
 from certif.audit.models import AuditEvent, OperationReused
@@ -168,6 +169,14 @@ def test_the_day_is_confirmed_once_and_kept(other_day):
     actions.confirm_other_day(other_day.session, by=UserFactory())
 
     assert kinds() == ["day.confirmed"]
+
+
+def test_a_tick_is_taken_back_after_midnight_without_a_question(bank):
+    candidate = CandidateFactory()
+    set_presence(candidate, True)
+
+    with time_machine.travel(timezone.now() + timedelta(days=1)):
+        assert not set_presence(candidate, False).is_present
 
 
 # --- « Délier le compte » -------------------------------------------------------------------------
