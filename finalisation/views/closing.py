@@ -78,7 +78,8 @@ def confirm(request, pk):
         return answer
     closing = read_closing(session)
     if closing.blockers:
-        return closing_page(request, session, form=form, status=422, insist=True)
+        written = form.once_written(closing)
+        return closing_page(request, session, form=written, status=422, insist=True)
     dropped = {candidate.pk: candidate for candidate in (*closing.dropped, *form.dropped(closing))}
     context = {
         "closing": closing,

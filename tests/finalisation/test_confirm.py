@@ -53,6 +53,21 @@ def test_everything_missing_is_shown_at_once_and_what_was_typed_is_kept(
     assert ClosingFile.objects.get().documents_comment == "Une photo."
 
 
+def test_a_choice_taken_back_after_a_refusal_is_the_one_that_is_kept(client, session, member):
+    ended = situations.ended(session=session)
+    reason = f"reason-{ended.pk}"
+    refused = validate(client, session, has_incident="yes", **{reason: "technical"})
+    assert refused.status_code == 422
+
+    client.post(
+        url("confirm", session), fields(refused) | {"has_incident": "no", reason: "candidate"}
+    )
+    client.post(url("confirm", session), fields(refused) | {"has_incident": "no", reason: ""})
+
+    assert not ClosingFile.objects.get().has_incident
+    assert not UnfinishedTest.objects.exists()
+
+
 def test_the_confirmation_counts_what_is_sent(client, session, member, soup):
     situations.finished(session=session)
     ended = situations.ended(session=session)
