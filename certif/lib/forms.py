@@ -1,5 +1,6 @@
 """Form fields that clean what people type, and say it in French."""
 
+import re
 import unicodedata
 
 from django import forms
@@ -11,6 +12,7 @@ from certif.lib import text
 from certif.lib.refusals import InvalidInput
 
 FORBIDDEN = _("Ce champ contient un caractère non autorisé. Effacez-le et tapez-le à nouveau.")
+BARE_DAY = re.compile(r"^(\d\d)(\d\d)((?:19|20)\d\d)$", re.ASCII)
 NO_SUCH_DATE = _("Cette date n’existe pas. Écrivez-la sous la forme jj/mm/aaaa.")
 
 
@@ -92,7 +94,10 @@ class WholeNumberField(LineField):
 
 
 class DayField(forms.DateField):
-    """A day, typed jj/mm/aaaa or picked in the browser's calendar (aaaa-mm-jj)."""
+    """A day, typed jj/mm/aaaa or picked in the browser's calendar (aaaa-mm-jj).
+
+    Or jjmmaaaa: the keypad that a telephone shows for digits may hold no stroke.
+    """
 
     def __init__(self, **kwargs):
         kwargs.setdefault("error_messages", {}).setdefault("invalid", NO_SUCH_DATE)
@@ -100,7 +105,7 @@ class DayField(forms.DateField):
 
     def to_python(self, value):
         if isinstance(value, str):
-            value = unicodedata.normalize("NFKC", value)
+            value = BARE_DAY.sub(r"\1/\2/\3", unicodedata.normalize("NFKC", value).strip())
         return super().to_python(value)
 
 

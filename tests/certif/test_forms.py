@@ -59,12 +59,26 @@ def test_a_missing_number_is_none_otherwise():
     assert WholeNumberField(required=False).clean("") is None
 
 
-@pytest.mark.parametrize("typed", ["10/12/2008", "2008-12-10", "10-12-2008", "10.12.2008"])
+@pytest.mark.parametrize(
+    "typed", ["10/12/2008", "2008-12-10", "10-12-2008", "10.12.2008", "10122008"]
+)
 def test_a_day_is_read_as_people_write_it(typed):
     assert DayField().clean(typed) == date(2008, 12, 10)
 
 
-@pytest.mark.parametrize("typed", ["31/02/2008", "29/02/2023", "10/13/2008", "hier", "10/12/08"])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "31/02/2008",
+        "29/02/2023",
+        "10/13/2008",
+        "hier",
+        "10/12/08",
+        "31022008",
+        "1122008",
+        "20081210",
+    ],
+)
 def test_a_day_that_does_not_exist_is_refused(typed):
     with pytest.raises(ValidationError) as error:
         DayField().clean(typed)
