@@ -39,7 +39,8 @@ class SeenField(forms.MultipleChoiceField):
 class ClosingForm(forms.Form):
     """The draft, each control beside the value it was shown with (`initial-…`).
 
-    What a person did not touch is not written: two members may fill in the same page.
+    What a person did not touch is not written: two members may fill in the same page. What was sent,
+    and not answered yet, is (`unsure`): taken back meanwhile, it looks untouched.
     """
 
     has_incident = forms.ChoiceField(
@@ -83,7 +84,14 @@ class ClosingForm(forms.Form):
 
     def changes(self, *, but=()):
         """What this person changed, as `save_closing_file` takes it; `but` what is left aside."""
-        changed = [name for name in self.changed_data if name in self.data and name not in but]
+        unsure = self.data.getlist("unsure")
+        changed = [
+            name
+            for name in self.fields
+            if (name in self.changed_data or name in unsure)
+            and name in self.data
+            and name not in but
+        ]
         reasons = {_pk(name): self.cleaned_data[name] for name in changed if _pk(name)}
         comments = {
             name: self.cleaned_data[name]
@@ -151,7 +159,8 @@ class ClosingForm(forms.Form):
     def _end_screens(self):
         ticked = set(self.cleaned_data["seen"])
         known = {value for value, _label in self.fields["seen"].choices}
-        return {int(pk): pk in ticked for pk in (ticked ^ set(self.seen_before())) & known}
+        touched = (ticked ^ set(self.seen_before())) | set(self.data.getlist("unsure-seen"))
+        return {int(pk): pk in ticked for pk in touched & known}
 
     def _was(self, name):
         try:

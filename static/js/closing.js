@@ -32,10 +32,40 @@
     }
   }
 
+  /* What was sent stays marked until the answer brings #draft anew: taken back before, or with the answer lost, it would
+     look as if nobody had touched it, and the server would keep what was sent. */
+  const isUnsure = (name, value) => byId("draft").querySelector('[name="' + name + '"][value="' + value + '"]');
+
+  function unsure(name, value) {
+    if (isUnsure(name, value)) return;
+    const added = document.createElement("input");
+    added.type = "hidden";
+    added.name = name;
+    added.setAttribute("value", value);
+    byId("draft").append(added);
+  }
+
+  function markSent() {
+    const before = ticked();
+    for (const known of [...byId("draft").querySelectorAll('[name^="initial-"]')]) {
+      const name = known.name.slice("initial-".length);
+      const field = closing().elements[name];
+      if (name !== "seen" && field && text(field.value) !== text(known.value)) unsure("unsure", name);
+    }
+    for (const box of closing().querySelectorAll('[name="seen"]')) {
+      if (box.checked !== before.has(box.value)) unsure("unsure-seen", box.value);
+    }
+  }
+
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const { elt } = event.detail;
+    if ((elt.form || elt).id === "closing" && byId("draft")) markSent();
+  });
+
   /* A field takes the value that it has now, unless somebody is filling it in here. */
   function place(name, now) {
     const field = closing().elements[name];
-    if (!field) return;
+    if (!field || isUnsure("unsure", name)) return;
     const before = shown(name);
     if (text(field.value) !== text(before.value) && text(field.value) !== text(now)) return;
     if (text(field.value) !== text(now)) write(field, now);
@@ -52,7 +82,7 @@
     const before = ticked();
     const after = new Set(now);
     for (const box of closing().querySelectorAll('[name="seen"]')) {
-      const isTouched = box.checked !== before.has(box.value);
+      const isTouched = box.checked !== before.has(box.value) || isUnsure("unsure-seen", box.value);
       if (isTouched && box.checked !== after.has(box.value)) {
         if (before.has(box.value)) after.add(box.value);
         else after.delete(box.value);

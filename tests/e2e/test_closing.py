@@ -29,6 +29,34 @@ def at_the_closing_page(somebody, session, **name):
     return person
 
 
+def test_a_choice_taken_back_after_its_answer_was_lost_is_the_one_kept(bank, somebody):
+    session = ExamSessionFactory()
+    ended = situations.ended(session=session)
+    roux = at_the_closing_page(somebody, session)
+    roux.page.route("**/live**", lambda route: route.fulfill(status=204))
+    kept = []
+
+    def lose_the_first(route):
+        if route.request.method == "POST" and not kept:
+            route.fetch()
+            kept.append(UnfinishedTest.objects.filter(attempt=ended).exists())
+            route.abort()
+        else:
+            route.continue_()
+
+    roux.page.route("**/finaliser/", lose_the_first)
+    reason = roux.page.locator(f"#reason-{ended.pk}")
+    with roux.page.expect_event("requestfailed"):
+        reason.select_option("technical")
+    with roux.page.expect_response("**/finaliser/"):
+        reason.select_option("")
+    roux.page.wait_for_function("() => !document.querySelector('[name=unsure]')")
+
+    assert kept == [True]
+    assert reason.input_value() == ""
+    assert not UnfinishedTest.objects.exists()
+
+
 def test_two_members_fill_in_one_file_and_overwrite_nothing(bank, somebody):
     session = ExamSessionFactory()
     ended = situations.ended(session=session)

@@ -68,6 +68,21 @@ def test_a_choice_taken_back_after_a_refusal_is_the_one_that_is_kept(client, ses
     assert not UnfinishedTest.objects.exists()
 
 
+def test_what_was_sent_without_an_answer_is_written_when_it_is_taken_back(client, session, member):
+    ended, done = situations.ended(session=session), situations.finished(session=session)
+    reason, shown = f"reason-{ended.pk}", fields(client.get(url("closing_file", session)))
+    sent = {"has_incident": "yes", reason: "technical", "seen": [done.pk]}
+    client.post(url("closing_file", session), shown | sent, **HTMX)
+
+    unsure = {"unsure": ["has_incident", reason], "unsure-seen": [done.pk]}
+    client.post(url("closing_file", session), shown | unsure, **HTMX)
+
+    done.refresh_from_db()
+    assert not ClosingFile.objects.get().has_incident
+    assert not UnfinishedTest.objects.exists()
+    assert done.end_screen_seen_at is None
+
+
 def test_the_confirmation_counts_what_is_sent(client, session, member, soup):
     situations.finished(session=session)
     ended = situations.ended(session=session)
