@@ -76,7 +76,7 @@ def settle(problem, state, *, by, word=""):
         "attempt__candidate", "question", "decided_by"
     ).get(pk=problem.pk)
     if problem.state != ProblemState.PENDING:
-        raise ProblemDecided.of(problem)
+        raise ProblemDecided.of(problem.state, problem.decided_by)
     problem.state, problem.word = state, word
     problem.decided_at, problem.decided_by = timezone.now(), by
     problem.save(update_fields=["state", "word", "decided_at", "decided_by"])

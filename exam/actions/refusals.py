@@ -1,7 +1,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from certif.lib.refusals import InvalidInput, Refusal
-from exam.enums import ProblemState
+from exam.enums import ProblemState, ResumeState
 
 
 class WrongAccessCode(InvalidInput):
@@ -58,19 +58,40 @@ class AlreadyRaised(Refusal):
     message = _("Votre surveillant a déjà été prévenu pour cette question.")
 
 
-class ProblemDecided(Refusal):
+class Answered(Refusal):
     """The first answer stands: whoever comes second reads what it was."""
 
-    message = _("Ce signalement a déjà reçu une réponse : rien n’a été changé.")
+    by_state = {}
+
+    @classmethod
+    def of(cls, state, who):
+        if who is None or state not in cls.by_state:
+            return cls()
+        return cls(cls.by_state[state] % {"who": who})
+
+
+class ProblemDecided(Answered):
+    message = _("Ce signalement a déjà reçu une réponse : rien n’a été changé.")
     by_state = {
         ProblemState.ACCEPTED: _("Ce signalement a déjà été accepté par %(who)s."),
         ProblemState.REJECTED: _("Ce signalement a déjà été écarté par %(who)s."),
         ProblemState.WITHDRAWN: _("Le candidat a retiré ce signalement."),
     }
 
-    @classmethod
-    def of(cls, problem):
-        return cls(cls.by_state[problem.state] % {"who": problem.decided_by})
+
+class AlreadyAnswered(Answered):
+    message = _("Cette demande de reprise a déjà reçu une réponse : rien n’a été changé.")
+    by_state = {
+        ResumeState.GRANTED: _("Cette reprise a déjà été autorisée par %(who)s."),
+        ResumeState.REFUSED: _("Cette reprise a déjà été refusée par %(who)s."),
+        ResumeState.USED: _("Autorisé par %(who)s, le candidat a repris son test."),
+    }
+
+
+class NoRightToCancel(Refusal):
+    message = _(
+        "L’autorisation de reprise a déjà été utilisée ou retirée, ou a expiré : rien n’a été changé."
+    )
 
 
 class NotEnoughQuestions(Refusal):

@@ -2,39 +2,14 @@ from datetime import timedelta
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 
 from certif.audit.models import record, replayed
-from certif.lib.refusals import Refusal
-from exam.actions.refusals import NotRunning
+from exam.actions.refusals import AlreadyAnswered, NoRightToCancel, NotRunning
 from exam.durations import minutes_and_seconds
 from exam.enums import ResumeState, Right
 from exam.models import Attempt, Beat, ResumeRequest
 from sessions.actions.session import lock_open_session
 from sessions.models import Candidate, ExamSession
-
-
-class AlreadyAnswered(Refusal):
-    """The first answer to a request stands: whoever comes second reads what it was."""
-
-    message = _("Cette demande de reprise a déjà reçu une réponse : rien n’a été changé.")
-    by_state = {
-        ResumeState.GRANTED: _("Cette reprise a déjà été autorisée par %(who)s."),
-        ResumeState.REFUSED: _("Cette reprise a déjà été refusée par %(who)s."),
-        ResumeState.USED: _("Autorisé par %(who)s, le candidat a repris son test."),
-    }
-
-    @classmethod
-    def of(cls, state, who):
-        if who is None or state not in cls.by_state:
-            return cls()
-        return cls(cls.by_state[state] % {"who": who})
-
-
-class NoRightToCancel(Refusal):
-    message = _(
-        "L’autorisation de reprise a déjà été utilisée ou retirée, ou a expiré : rien n’a été changé."
-    )
 
 
 @transaction.atomic

@@ -14,7 +14,8 @@ from certif.audit.operations import operation_of
 from certif.lib.numbers import number_in
 from certif.lib.refusals import Refusal, status_of
 from certif.lib.typography import de, named
-from exam.actions.resuming import AlreadyAnswered, pending_demand_of
+from exam.actions.refusals import AlreadyAnswered
+from exam.actions.resuming import pending_demand_of
 from invigilation import actions
 from invigilation.problems import left_waiting
 from invigilation.views.centre import refused_to_member, told_to_member

@@ -8,8 +8,14 @@ from django.utils import timezone
 from certif.audit.models import AuditEvent
 from certif.audit.operations import Operation
 from exam import actions as exam_actions
-from exam.actions.refusals import NotAuthorisedToResume, NotFinished, NotRunning
-from exam.actions.resuming import AlreadyAnswered, NoRightToCancel, authorisation_mark
+from exam.actions.refusals import (
+    AlreadyAnswered,
+    NoRightToCancel,
+    NotAuthorisedToResume,
+    NotFinished,
+    NotRunning,
+)
+from exam.actions.resuming import authorisation_mark
 from exam.enums import AttemptState, ResumeState, Right
 from exam.models import Attempt, ResumeRequest
 from invigilation import actions

@@ -9,8 +9,7 @@ from certif.audit.models import AuditEvent
 from certif.audit.operations import Operation
 from certif.lib.refusals import InvalidInput
 from exam import actions as exam_actions
-from exam.actions.refusals import NotRunning
-from exam.actions.resuming import AlreadyAnswered
+from exam.actions.refusals import AlreadyAnswered, NotRunning
 from exam.enums import AttemptState, GrantReason, Right
 from exam.models import Attempt, TimeGrant
 from invigilation import actions

@@ -156,7 +156,7 @@ def one_answer_that_everybody_sees(cast, outcome):
         races.one_answer_to_the_problem(outcome)
         and len(outcome.done) == 1
         and all(
-            str(ProblemDecided.of(problem)) in refused.text
+            str(ProblemDecided.of(problem.state, problem.decided_by)) in refused.text
             for refused in outcome.answers
             if refused not in outcome.done
         )
