@@ -1,4 +1,5 @@
 from datetime import date, time
+from functools import partial
 from uuid import uuid4
 
 import pytest
@@ -185,10 +186,10 @@ def test_header_of_a_sorted_column_asks_for_the_other_way(show, member, soup):
 
 @pytest.fixture
 def two_places(member):
-    number = ExamSessionFactory(
-        centre=member.centre, site="Collège Sacré-Cœur", room="Salle 208", invigilators="Łukasz Roy"
-    ).pk
-    ExamSessionFactory(centre=member.centre, site="Lycée Curie", room="CDI", invigilators="Zoé Ba")
+    make = partial(ExamSessionFactory, centre=member.centre)
+    number = make(site="Collège Sacré-Cœur", room="Salle 208", invigilators="Łukasz Roy").pk
+    # Its number is not the room that is looked for.
+    make(pk=900_000, site="Lycée Curie", room="CDI", invigilators="Zoé Ba")
     return number
 
 
@@ -229,10 +230,10 @@ def test_number_of_results_is_announced(show, soup, two_places):
 
 @pytest.fixture
 def of_december(member):
-    """Three rooms of a place, whose dates, letters and figures look alike."""
+    """Three rooms of a place, whose dates, letters and figures look alike; no number is a day's."""
     place = {"centre": member.centre, "site": "Lycée Blum", "invigilators": "Bob Abbé"}
     for day, room in [(14, "Salle B"), (1, "Salle C"), (15, "Salle 12")]:
-        ExamSessionFactory(**place, room=room, date=date(2026, 12, day))
+        ExamSessionFactory(**place, pk=900_000 + day, room=room, date=date(2026, 12, day))
 
 
 @pytest.mark.parametrize(
