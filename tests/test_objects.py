@@ -2,22 +2,27 @@
 
 import re
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from socketserver import StreamRequestHandler, ThreadingTCPServer
 from threading import Thread
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, EndpointConnectionError
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.urls import reverse
+from django.utils import timezone
 
 from certif import watch
 from certif.lib import metrics
 from certif.lib.objects import is_away
+from certif.privacy.orphans import remove_orphans
 from exam import bank_files, bank_pending
 from exam.models import Question
 from finalisation.models import ClosingDocument
+from sessions.actions.printing import discard
+from sessions.models import PrintRun
 from tests import situations
 from tests.cluster.processes import Objects, free_port
 from tests.exam.browsers import holding
@@ -310,6 +315,23 @@ def test_a_document_is_removed_although_its_file_cannot_be(client, document, obj
 
     assert response.status_code == 302
     assert not ClosingDocument.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_print_given_up_meanwhile_is_removed_the_next_night(objects, settings):
+    name = default_storage.save("print_runs/2026/11/22/day.pdf", ContentFile(PDF))
+    member = MembershipFactory()
+    PrintRun.objects.create(centre=member.centre, created_by=member.user, file=name)
+    with refusing(objects, settings), pytest.raises(EndpointConnectionError):
+        discard(PrintRun.objects.all())
+    move_to(settings, objects.endpoint)
+
+    today = remove_orphans(timezone.now(), batch=100)
+    tomorrow = remove_orphans(timezone.now() + timedelta(days=1, hours=1), batch=100)
+
+    assert not PrintRun.objects.exists()
+    assert (today, tomorrow) == (0, 1)
+    assert not default_storage.exists(name)
 
 
 # --- Watched --------------------------------------------------------------------------------------

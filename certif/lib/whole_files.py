@@ -7,11 +7,14 @@ from tempfile import NamedTemporaryFile
 
 from django.core.files.storage import FileSystemStorage
 
+# What a kill leaves under such a name, `purge` removes.
+PART = ".part-"
+
 
 @contextmanager
 def whole_part(folder, chunks):
     """A file of this folder that holds all of them, on the disk, to be linked to its name."""
-    with NamedTemporaryFile(dir=folder, prefix=".part-") as part:
+    with NamedTemporaryFile(dir=folder, prefix=PART) as part:
         for chunk in chunks:
             part.write(chunk)
         part.flush()

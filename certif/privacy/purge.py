@@ -3,6 +3,7 @@
 import logging
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -10,6 +11,7 @@ from django.utils import timezone
 
 from certif.audit.models import AuditEvent, record
 from certif.privacy.gathered import RULES
+from certif.privacy.orphans import ORPHANS, orphans, remove_orphans
 from sessions.privacy import way_to_session
 
 logger = logging.getLogger(__name__)
@@ -58,17 +60,22 @@ def _forget_some(rule, at, *, after, batch):
 # --- A whole run ----------------------------------------------------------------------------------
 
 
+def count_all(at):
+    return {rule: count(rule, at) for rule in RULES} | {ORPHANS: len(orphans(at))}
+
+
 def purge_all(at, *, batch=BATCH):
     """Each rule with how many rows it forgot; None for one that failed, which stops no other."""
-    run = {rule: _forgotten(rule, at, batch) for rule in RULES}
+    run = {rule: _tried(rule, partial(purge, rule), at, batch) for rule in RULES}
+    run[ORPHANS] = _tried(ORPHANS, remove_orphans, at, batch)
     if None not in run.values():
         record("data.purge_ended", by=None, count=sum(run.values()))
     return run
 
 
-def _forgotten(rule, at, batch):
+def _tried(rule, forget, at, batch):
     try:
-        return purge(rule, at, batch=batch)
+        return forget(at, batch=batch)
     except Exception:
         logger.exception("purge: a rule failed: %s", rule.what)
         return None

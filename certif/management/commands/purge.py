@@ -1,8 +1,7 @@
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from certif.privacy.gathered import RULES
-from certif.privacy.purge import BATCH, alone, count, is_due, purge_all
+from certif.privacy.purge import BATCH, alone, count_all, is_due, purge_all
 
 
 class Command(BaseCommand):
@@ -23,7 +22,7 @@ class Command(BaseCommand):
     def handle(self, *, apply, batch, nightly, **options):
         at = timezone.now()
         if not apply:
-            self._tell({rule: count(rule, at) for rule in RULES})
+            self._tell(count_all(at))
             self.stdout.write("Rien n’a été changé : --apply pour effacer.")
             return
         with alone() as is_alone:

@@ -1,0 +1,80 @@
+"""Files that no row names: cut off in the middle, or given up while their storage was away."""
+
+from datetime import timedelta
+from pathlib import PurePosixPath
+from typing import NamedTuple
+
+from django.conf import settings
+from django.core.files.storage import default_storage
+from django.db.models import FileField
+
+from certif.audit.models import record
+from certif.lib.whole_files import PART
+from certif.privacy.gathered import PERSONAL
+
+
+class Kind(NamedTuple):
+    """Said as a rule is."""
+
+    kept: str
+    what: str
+
+
+ORPHANS = Kind("files", "fichiers que rien ne nomme")
+FIELDS = [
+    field
+    for model, tags in PERSONAL.items()
+    for name in tags
+    if isinstance(field := model._meta.get_field(name), FileField)
+]
+FOLDERS = {PurePosixPath(field.upload_to).parts[0] for field in FIELDS}
+
+
+def orphans(at):
+    """Not the young ones: a file is there before its row."""
+    limit = at - timedelta(days=settings.RETENTION[ORPHANS.kept])
+    files = list(_files())
+    named = _named()
+    return [name for name in files if _is_orphan(name, named) and _is_older(name, limit)]
+
+
+def remove_orphans(at, *, batch):
+    """Gives how many. Cut off, the next run finds the others."""
+    found = orphans(at)
+    for first in range(0, len(found), batch):
+        names = found[first : first + batch]
+        for name in names:
+            default_storage.delete(name)
+        record("data.purged", by=None, what=ORPHANS.what, count=len(names))
+    return len(found)
+
+
+def _files(folder=""):
+    try:
+        folders, names = default_storage.listdir(folder)
+    except FileNotFoundError:  # nothing was ever kept there
+        return
+    for name in names:
+        yield str(PurePosixPath(folder, name))
+    for name in folders:
+        yield from _files(str(PurePosixPath(folder, name)))
+
+
+def _named():
+    return {
+        name
+        for field in FIELDS
+        for name in field.model._base_manager.values_list(field.name, flat=True)
+    }
+
+
+def _is_orphan(name, named):
+    path = PurePosixPath(name)
+    return path.name.startswith(PART) or (path.parts[0] in FOLDERS and name not in named)
+
+
+def _is_older(name, limit):
+    try:
+        return default_storage.get_modified_time(name) < limit
+    except FileNotFoundError:  # whole, or removed, meanwhile
+        return False
