@@ -28,7 +28,7 @@ def session_page(session, *, current):
     """What the pages of a session have in common: title, state, tabs, what one may do."""
     now = timezone.now()
     session.deadline = deadline(session, at=now)
-    session.badge = state_badge(session)
+    session.badge = state_badge(session, at=now)
     return {"session": session, "tabs": tabs_of(session, current), "ended": now >= session.ends_at}
 
 

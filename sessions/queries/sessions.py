@@ -146,7 +146,7 @@ def page_of_sessions(centre, *, number=None, **criteria):
     page = Paginator(sessions_of(centre, at=now, **criteria), SESSIONS_PER_PAGE).get_page(number)
     for session in page:
         session.deadline = deadline(session, at=now)
-        session.badge = state_badge(session)
+        session.badge = state_badge(session, at=now)
     return page
 
 
@@ -171,13 +171,13 @@ def centre_day(centre, at):
     return at.astimezone(ZoneInfo(centre.time_zone)).date()
 
 
-def state_badge(session):
-    """The shape of the state; its word is `session.state_for_centre`."""
-    if session.is_running:
-        return "running"
-    return {SessionState.CREATED: "absent", SessionState.PUBLISHED: "success"}.get(
-        session.state, "finished"
-    )
+def state_badge(session, *, at):
+    """The state, a kind of badge and its word; once it is over, what it waits for."""
+    if session.is_running and at >= session.ends_at:
+        return {"kind": "wait", "label": _("À finaliser")}
+    kinds = {SessionState.CREATED: "absent", SessionState.PUBLISHED: "success"}
+    kind = "running" if session.is_running else kinds.get(session.state, "finished")
+    return {"kind": kind, "label": session.state_for_centre}
 
 
 def deadline(session, *, at):

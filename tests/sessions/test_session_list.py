@@ -109,6 +109,34 @@ def test_time_left_and_lateness_are_said(show, member, soup):
     assert "Reste 21\u00a0h\u00a045" in recent.text
 
 
+@pytest.mark.parametrize(
+    ("hour", "said"),
+    [("10:40Z", "Test commencé"), ("10:45Z", "À finaliser")],
+    ids=["being held", "over"],
+)
+def test_the_state_of_a_session_that_was_held_says_what_it_waits_for(
+    show, client, member, soup, bank, hour, said
+):
+    session = ExamSessionFactory(
+        centre=member.centre, date=date(2026, 11, 20), start_time=time(10), end_time=time(11, 45)
+    )
+    with time_machine.travel("2026-11-20 09:30Z", tick=False):
+        started(session=session)
+
+    with time_machine.travel(f"2026-11-20 {hour}", tick=False):
+        in_list, on_its_page = show(), client.get(session.get_absolute_url())
+
+    assert cell(soup, in_list, "Statut") == said
+    assert soup(on_its_page, ".title-row .badge").text == said
+
+
+@time_machine.travel(NOON, tick=False)
+def test_a_session_where_nobody_started_is_not_said_to_be_finalised(show, member, soup):
+    ExamSessionFactory(centre=member.centre, date=days_ago(1))
+
+    assert cell(soup, show(), "Statut") == "Créée"
+
+
 @time_machine.travel(NOON, tick=False)
 def test_deadline_is_on_the_clock_of_the_centre(client, db, soup):
     membership = MembershipFactory(centre=CentreFactory(time_zone="Pacific/Noumea"))
