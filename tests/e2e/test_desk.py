@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from tests.e2e.conftest import DESK, PHONE
-from tests.factories import PASSWORD, ExamSessionFactory, MembershipFactory
+from tests.e2e.conftest import DESK, PHONE, TABLET
+from tests.factories import PASSWORD, ExamSessionFactory, MembershipFactory, days_ago
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -119,17 +119,39 @@ def test_doubtful_session_is_confirmed_with_the_keyboard(centre, somebody):
     person.reads("est créée.")
 
 
-def test_a_long_name_is_on_one_line_of_the_list(centre, somebody):
+def test_no_word_of_the_list_is_cut(centre, somebody):
     ExamSessionFactory(
-        centre=centre.centre, site="Bordeauxchesnel", invigilators="Ariete Bordeauxchesnel"
+        centre=centre.centre,
+        site="Bordeauxchesnel",
+        room="Salle informatique 1",
+        invigilators="Ariete Bordeauxchesnel",
+        date=days_ago(400),
     )
     person = at_the_desk(somebody, centre, DESK)
-    lines = """() => {
-      const words = document.createRange();
-      words.selectNodeContents([...document.querySelectorAll("#results td")].find(
-        (cell) => cell.textContent === "Bordeauxchesnel"));
-      return words.getClientRects().length === 1;
-    }"""
+    cut = """() => [...document.querySelectorAll("#results .words")].flatMap((cell) =>
+      [...cell.textContent.matchAll(/[^\\s-]+/g)].filter((word) => {
+        const drawn = document.createRange();
+        drawn.setStart(cell.firstChild, word.index);
+        drawn.setEnd(cell.firstChild, word.index + word[0].length);
+        return drawn.getClientRects().length > 1;
+      }).map(String))"""
 
-    person.page.wait_for_function(lines)
+    assert person.page.evaluate(cut) == []
+    person.look()
+
+
+@pytest.mark.parametrize("screen", [DESK, TABLET], ids=["desk", "tablet"])
+def test_an_error_leaves_each_label_with_its_box(centre, somebody, screen):
+    session = ExamSessionFactory(centre=centre.centre)
+    person = somebody(screen).logs_in(centre.user.email, PASSWORD)
+    person.go(f"/sessions/{session.pk}/candidats/ajouter/")
+    person.page.get_by_label("Code postal de naissance").fill("ABC")
+    person.press("Ajouter le candidat")
+    person.reads("Aucune commune n’a le code postal ABC")
+    torn = """() => [...document.querySelectorAll(".fields > .field")].filter((field) => {
+      const parts = [...field.children].map((part) => part.getBoundingClientRect());
+      return parts.slice(1).some((part, above) => part.top - parts[above].bottom > 16);
+    }).map((field) => field.textContent.trim())"""
+
+    assert person.page.evaluate(torn) == []
     person.look()
