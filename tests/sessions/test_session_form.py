@@ -56,6 +56,20 @@ def test_session_is_created_with_its_secrets(create, member):
     assert session.password.startswith("C-")
 
 
+@pytest.mark.parametrize("page", ["creating", "editing"])
+def test_what_is_missing_is_told_by_the_page_not_by_the_browser(client, member, session, soup, page):
+    client.force_login(member.user)
+    urls = {
+        "creating": f"/sessions/centre/{member.centre_id}/nouvelle/",
+        "editing": f"/sessions/{session.pk}/modifier/",
+    }
+
+    form = soup(client.get(urls[page]), "main form")
+
+    assert form.select("input[required]")
+    assert form.has_attr("novalidate")
+
+
 def test_day_and_hour_may_come_from_the_pickers(create):
     create(date="2026-12-14", start_time="09:00", end_time="11:30")
 
