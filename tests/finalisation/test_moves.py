@@ -89,6 +89,15 @@ def test_the_dialog_lists_each_report_with_its_author(client, session, member, s
     assert str(report.written_by) in page
 
 
+def test_the_dialog_says_what_a_report_is_without_the_list_below(client, session, member, soup):
+    candidate = situations.finished(session=session).candidate
+    written(candidate, "A2", description="Alarme à 9 h 40.")
+
+    dialog = soup(client.get(url("report", session, candidate.pk)))
+
+    assert words(dialog.select_one(".lines li div")).startswith("A2 Autre incident Alarme")
+
+
 def test_the_dialog_shows_the_candidate_s_own_question(client, session, member, soup):
     attempt = situations.finished(session=session)
     Question.objects.filter(pk=attempt.question_ids[11]).update(

@@ -1,5 +1,7 @@
 """Which question a report is about, as officers read it."""
 
+from datetime import date
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -76,6 +78,27 @@ def test_a_later_report_under_the_same_number_tells_the_question_in_its_place(
     assert "Celle qui l’a remplacée." in told
     assert "juste" in told
     assert "Question retirée" not in told
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("A2", "Autre incident"),
+        ("C6", "Suspicion de fraude"),
+        ("C1", "Prénom, nom ou date de naissance à corriger"),
+    ],
+)
+def test_a_report_says_what_it_is_without_the_list_it_was_chosen_from(
+    client, officer, soup, name, said
+):
+    IncidentCode.objects.filter(code=name).update(active_from=date(2020, 1, 1))
+    attempt = situations.finished()
+    written = report(attempt, name, description="Alarme à 9 h 40.")
+    session = situations.finalised(attempt.candidate.session)
+
+    told = article(client, soup, session, written)
+
+    assert f"{attempt.candidate} {said} écrit par" in told
 
 
 def test_reports_on_questions_cost_the_same_for_1_and_25(client, officer):
