@@ -452,6 +452,15 @@ def test_a_document_of_another_session_is_not_found(client, officer):
     assert client.get(address("document", ExamSessionFactory().pk, document.pk)).status_code == 404
 
 
+def test_the_history_is_folded_with_its_count(client, officer, soup):
+    session = situations.finalised()
+
+    folded = soup(client.get(address("change", session.pk)), "details:has(#historique)")
+
+    assert not folded.has_attr("open")
+    assert folded.summary.text == f"Historique ({len(folded.select('.timeline li'))})"
+
+
 def test_the_history_tells_what_the_officers_did(client, officer, soup):
     session = situations.finalised()
     client.post(address("assign", session.pk), posted())
