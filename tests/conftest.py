@@ -13,6 +13,7 @@ from hypothesis import settings as hypothesis_settings
 
 from certif.lib import compiled
 from tests.beside import write_ahead_log
+from tests.cluster.processes import Cluster, NginxMissing, nginx
 from tests.factories import QuestionFactory
 from tests.real_server import Server
 
@@ -139,6 +140,20 @@ def server():
         server.start()
         yield server
         server.kill()
+
+
+class AnyPair:
+    url = "postgresql:///none"
+
+
+@pytest.fixture
+def cluster(tmp_path):
+    """The shape of production as its files tell it: nothing of it runs yet."""
+    try:
+        nginx()
+    except NginxMissing as reason:
+        pytest.skip(str(reason))
+    return Cluster(AnyPair(), tmp_path, {})
 
 
 @pytest.fixture

@@ -9,15 +9,11 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
-from tests.cluster.processes import TEMPLATE, Cluster, NginxMissing, Objects, nginx
+from tests.cluster.processes import TEMPLATE, Objects
 
 ROOT = Path(__file__).parent.parent
 COMPOSE = (ROOT / "docker-compose.yml").read_text()
 NAMES = set(re.findall(r"\$\{(NGINX_\w+)\}", TEMPLATE.read_text()))
-
-
-class AnyPair:
-    url = "postgresql:///none"
 
 
 def test_a_frozen_node_is_left_before_the_page_of_the_room_gives_up():
@@ -42,15 +38,6 @@ def test_the_row_of_a_frozen_node_is_free_before_whoever_waits_for_it_gives_up(m
     limits = dict(re.findall(r"-c (\w+)=(\d+)", options))
 
     assert int(limits["idle_in_transaction_session_timeout"]) < int(limits["lock_timeout"])
-
-
-@pytest.fixture
-def cluster(tmp_path):
-    try:
-        nginx()
-    except NginxMissing as reason:
-        pytest.skip(str(reason))
-    return Cluster(AnyPair(), tmp_path, {})
 
 
 def test_docker_compose_fills_in_every_name_of_the_template():

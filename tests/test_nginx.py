@@ -9,8 +9,6 @@ from threading import Thread
 
 import pytest
 
-from tests.cluster.processes import Cluster, NginxMissing, nginx
-
 ENTRANCE = ["/inscription/", "/connexion/", "/mot-de-passe/oublie/"]
 SCHOOL, ELSEWHERE = "192.0.2.1", "192.0.2.2"
 AT_ONCE = 20
@@ -22,10 +20,6 @@ HEADERS = {
     "Strict-Transport-Security": "max-age=31536000; includeSubDomains; preload",
     "Cache-Control": "no-store",
 }
-
-
-class AnyPair:
-    url = "postgresql:///none"
 
 
 class Node(BaseHTTPRequestHandler):
@@ -50,15 +44,6 @@ def listening(port):
     yield
     server.shutdown()
     server.server_close()
-
-
-@pytest.fixture
-def cluster(tmp_path):
-    try:
-        nginx()
-    except NginxMissing as reason:
-        pytest.skip(str(reason))
-    return Cluster(AnyPair(), tmp_path, {})
 
 
 @pytest.fixture
