@@ -1,6 +1,6 @@
 """The browsers where an account proved itself: strangers do not keep it out of them."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from io import StringIO
 
 import pytest
@@ -14,13 +14,13 @@ from django.test.utils import CaptureQueriesContext
 from certif.accounts.adapter import login_key, mails_key, second_factor_key
 from certif.accounts.models import SecretTries
 from certif.audit.models import AuditEvent
+from tests.certif.logins import MORNING
 from tests.factories import PASSWORD, UserFactory
 
 pytestmark = pytest.mark.django_db
 
 LOGIN, FORGOTTEN = "/connexion/", "/mot-de-passe/oublie/"
 NEW = "une-autre-phrase"
-MORNING = datetime(2026, 12, 14, 8, 0, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -153,12 +153,11 @@ def test_a_cookie_that_was_touched_is_worth_nothing(person, browser):
     assert log_in(browser, person).status_code == 429
 
 
-def test_it_goes_over_to_a_new_key_of_the_site(person, browser, settings):
-    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
-    settings.SECRET_KEY = "another-secret-key-than-that-of-before-0123456789"
+def test_it_goes_over_to_a_new_key_of_the_site(person, browser, rotate):
+    rotate()
     block(Client(), person)
     assert log_in(browser, person).status_code == 302
-    settings.SECRET_KEY_FALLBACKS = []
+    rotate(forget=True)
     browser.post("/deconnexion/")
 
     assert log_in(browser, person).status_code == 302

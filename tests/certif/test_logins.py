@@ -1,18 +1,17 @@
 """How long a login stands: by the gestures of its person, not by the polls of its pages."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-import time_machine
 from django.conf import settings
 from django.contrib.sessions.models import Session
-from django.test import Client
 from django.urls import reverse
 
 from certif.accounts.logins import OF_A_SITTING, OF_ONE, POLLED_REGIONS, POLLS, WAY_OUT
 from tests import situations
+from tests.certif.logins import MORNING, at, logged_in
 from tests.factories import (
     CandidateFactory,
     ExamSessionFactory,
@@ -21,46 +20,19 @@ from tests.factories import (
 )
 from tests.test_access import URLS
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shipped_logins")]
 
-MORNING = datetime(2026, 12, 14, 8, 0, tzinfo=UTC)
 PROFILE, END, STAY = "/compte/", "/compte/connexion/", "/compte/rester/"
-
-
-@pytest.fixture(autouse=True)
-def _limits(settings):
-    settings.LOGIN_IDLE = timedelta(minutes=30)
-    settings.LOGIN_LASTS = timedelta(hours=10)
-    settings.LOGIN_SITTING = timedelta(hours=4)
-
-
-@pytest.fixture
-def clock():
-    with time_machine.travel(MORNING, tick=False) as clock:
-        yield clock
 
 
 @pytest.fixture
 def person(clock):
-    browser = Client()
-    browser.force_login(UserFactory())
-    return browser
-
-
-@pytest.fixture
-def session(clock):
-    return ExamSessionFactory(starts_at=MORNING)
+    return logged_in(UserFactory())
 
 
 @pytest.fixture
 def tablet(session):
-    browser = Client()
-    browser.force_login(situations.invigilator_of(session))
-    return browser
-
-
-def at(clock, **later):
-    clock.move_to(MORNING + timedelta(**later))
+    return logged_in(situations.invigilator_of(session))
 
 
 def is_let_in(browser, path=PROFILE):
@@ -263,8 +235,7 @@ def test_what_anybody_may_open_is_not_of_a_sitting(person, way_in, clock, bank):
 
 def test_a_candidate_who_waits_for_the_code_is_in_a_sitting(clock, session):
     candidate = CandidateFactory(session=session, joined=True)
-    browser = Client()
-    browser.force_login(candidate.user)
+    browser = logged_in(candidate.user)
     browser.get(reverse("exam:start", args=[candidate.pk]))
     at(clock, hours=3, minutes=50)
 
@@ -273,8 +244,7 @@ def test_a_candidate_who_waits_for_the_code_is_in_a_sitting(clock, session):
 
 def test_a_candidate_who_thinks_is_not_put_out_of_the_test(clock, bank):
     attempt = situations.started(session=ExamSessionFactory(starts_at=MORNING))
-    candidate = Client()
-    candidate.force_login(attempt.candidate.user)
+    candidate = logged_in(attempt.candidate.user)
     candidate.get(reverse("exam:test", args=[attempt.candidate_id]))
     at(clock, hours=3, minutes=50)
 

@@ -9,17 +9,12 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from certif.audit.models import AuditEvent
+from tests.certif.logins import logged_in
 from tests.factories import PASSWORD, UserFactory
 
 pytestmark = pytest.mark.django_db
 
 PROFILE, CLOSE = "/compte/", "/compte/connexions/fermer/"
-
-
-def logged_in(user):
-    browser = Client()
-    browser.force_login(user)
-    return browser
 
 
 def key_of(browser):

@@ -1,59 +1,26 @@
-"""The limits of production, as they are shipped, where a login is asked: pages, polls, the admin.
+"""The limits of production, as they are shipped, where a login is asked: pages, polls, the admin."""
 
-The rest of the suite stretches them (tests/conftest.py).
-"""
-
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
-import time_machine
 from django.contrib.sessions.models import Session
-from django.test import Client
 from django.urls import reverse
 
 from certif import settings as shipped
 from exam.models import Attempt
 from invigilation.fast_path import SILENCES_EVERY
 from tests import situations
+from tests.certif.logins import LIMITS, MORNING, at, logged_in
 from tests.exam.open_pages import Test
-from tests.factories import ExamSessionFactory, MembershipFactory, UserFactory
+from tests.factories import MembershipFactory, UserFactory
 from tests.in_front import cookies_of, in_front
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
-    pytest.mark.usefixtures("no_connection_is_left"),
+    pytest.mark.usefixtures("no_connection_is_left", "shipped_logins"),
 ]
 
-MORNING = datetime(2026, 12, 14, 8, 0, tzinfo=UTC)
 HTMX = {"HX-Request": "true"}
-LIMITS = ("LOGIN_IDLE", "LOGIN_LASTS", "LOGIN_SITTING", "LOGIN_WARNING")
-
-
-@pytest.fixture(autouse=True)
-def _shipped(settings):
-    for name in LIMITS:
-        setattr(settings, name, getattr(shipped, name))
-
-
-@pytest.fixture
-def clock():
-    with time_machine.travel(MORNING, tick=False) as clock:
-        yield clock
-
-
-@pytest.fixture
-def session(clock):
-    return ExamSessionFactory(starts_at=MORNING)
-
-
-def at(clock, **later):
-    clock.move_to(MORNING + timedelta(**later))
-
-
-def logged_in(user):
-    browser = Client()
-    browser.force_login(user)
-    return browser
 
 
 def end_of_login():

@@ -19,17 +19,6 @@ PASS = Pass("candidate")
 LATER = 2**40
 
 
-@pytest.fixture
-def rotate(settings):
-    """Change the key; `forget` is the last step, once nothing signed with the old one is in use."""
-
-    def change(*, forget=False):
-        settings.SECRET_KEY_FALLBACKS = [] if forget else [settings.SECRET_KEY]
-        settings.SECRET_KEY = "another-secret-key-than-that-of-before-0123456789"
-
-    return change
-
-
 def test_nobody_is_logged_out(client, rotate):
     client.force_login(UserFactory())
     rotate()

@@ -28,15 +28,6 @@ def secret(user):
     return secret
 
 
-@pytest.fixture
-def rotate(settings):
-    def change(*, forget=False):
-        settings.SECRET_KEY_FALLBACKS = [] if forget else [settings.SECRET_KEY]
-        settings.SECRET_KEY = "another-secret-key-than-that-of-before-0123456789"
-
-    return change
-
-
 def enters(client, user, secret):
     client.post("/connexion/", {"login": user.email, "password": PASSWORD})
     return client.post(CODE_PAGE, {"code": code_of(secret)})
