@@ -1,6 +1,7 @@
 """What the machines that watch ask: is the process alive, can this node write, how does it go."""
 
 import logging
+import time
 from concurrent.futures import Future
 from datetime import timedelta
 from math import inf
@@ -11,15 +12,17 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.files.storage import default_storage
 from django.db import Error, connection, connections, transaction
 from django.db.migrations.executor import MigrationExecutor
-from django.db.models import Min, Q
+from django.db.models import Exists, Min, OuterRef, Q
 from django.http import Http404, HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 from django_tasks_db.models import DBTaskResult
 
+from certif.accounts.models import Membership
 from certif.audit.mails import given_up_lately
 from certif.lib import metrics
 from certif.privacy.purge import last_ended
+from finalisation.deadline import not_reminded
 from finalisation.mailings import not_sent
 from sessions.enums import SessionState
 from sessions.models import ExamSession
@@ -29,6 +32,8 @@ logger = logging.getLogger(__name__)
 TEXT = "text/plain; charset=utf-8"
 PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
 LONGEST_SESSION = timedelta(hours=12)
+# Three turns of `remind`.
+REMINDED_WITHIN = timedelta(minutes=30)
 
 
 class Bounded:
@@ -119,7 +124,7 @@ def readyz(request):
 
 
 def gauges():
-    """What the database knows: the same on every node. Names and numbers."""
+    """What the database knows: names and numbers, the same on every node but for its own clock."""
     now = timezone.now()
     with transaction.atomic():
         if connection.vendor == "postgresql":
@@ -133,12 +138,47 @@ def gauges():
             "certif_tasks_failed_last_day": DBTaskResult.objects.failed()
             .filter(finished_at__gt=now - timedelta(days=1))
             .count(),
+            "certif_clock_ahead_seconds": clock_ahead(),
+            "certif_standby_follows": int(standby_follows()),
+            "certif_reminders_late": reminders_late(now).count(),
             "certif_mails_not_sent": not_sent().count() + given_up_lately().count(),
             "certif_purge_seconds": (now - ended).total_seconds() if ended else inf,
             "certif_sessions_live": ExamSession.objects.filter(
                 Q(first_started_at__gt=now - LONGEST_SESSION), state=SessionState.CREATED
             ).count(),
         }
+
+
+def reminders_late(now):
+    """The sessions whose centre should have been told by now, where there is somebody to tell."""
+    people = Membership.objects.filter(is_active=True, user__is_active=True)
+    return not_reminded(now - REMINDED_WITHIN).filter(
+        Exists(people.filter(centre=OuterRef("centre")))
+    )
+
+
+def clock_ahead():
+    """By how many seconds the clock of this node is ahead of that of the database."""
+    if connection.vendor != "postgresql":
+        return 0
+    with connection.cursor() as cursor:
+        asked = time.time()
+        cursor.execute("SELECT extract(epoch FROM clock_timestamp())::float8")
+        (told,) = cursor.fetchone()
+    return (asked + time.time()) / 2 - told
+
+
+def standby_follows():
+    """So it is told too where commits wait for none, or where our role may not know."""
+    if connection.vendor != "postgresql":
+        return True
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT current_setting('synchronous_standby_names') = ''"
+            " OR NOT pg_has_role('pg_read_all_stats', 'USAGE')"
+            " OR EXISTS (SELECT FROM pg_stat_replication WHERE sync_state IN ('sync', 'quorum'))"
+        )
+        return cursor.fetchone()[0]
 
 
 GAUGES = Bounded(gauges)
@@ -152,7 +192,8 @@ def prometheus(request):
     if not (metrics.are_kept() and metrics.may_read(request)):
         raise Http404
     return HttpResponse(
-        "".join([metrics.of_this_node(), *_storage(), *_gauges()]), content_type=PROMETHEUS
+        "".join([metrics.of_this_node(), *_storage(), *_gauges()]),
+        content_type=PROMETHEUS,
     )
 
 

@@ -4,19 +4,23 @@ import os
 import re
 import socket
 import subprocess
+from datetime import timedelta
 from ipaddress import ip_network
 
 import pytest
+import time_machine
 from django.db import connection, transaction
 from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
 from certif import watch
+from certif.accounts.models import Membership
 from certif.lib import metrics
 from certif.lib.fast_path import NOTHING_NEW, FastPath
+from finalisation.mailings import remind_centres
 from finalisation.models import Mailing, MailKind
 from tests import situations
-from tests.factories import ExamSessionFactory
+from tests.factories import ExamSessionFactory, MembershipFactory
 from tests.real_server import Server
 
 committed = pytest.mark.django_db(transaction=True)
@@ -221,6 +225,48 @@ def test_what_waits_and_what_failed_is_told(client, bank, kept):
     assert told == [1, 1]
     assert value_of(text, "certif_tasks_ready") == 0
     assert value_of(text, "certif_database_answers") == 1
+
+
+@pytest.fixture
+def over(bank):
+    """A session that its centre is to finalise."""
+    session = ExamSessionFactory()
+    MembershipFactory(centre=session.centre)
+    situations.ended(session=session)
+    session.refresh_from_db()
+    return session
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("minutes", "late"), [(29, 0), (31, 1)])
+def test_reminders_that_nobody_asked_for_are_told(over, minutes, late):
+    with time_machine.travel(over.ends_at + timedelta(minutes=minutes)):
+        assert watch.gauges()["certif_reminders_late"] == late
+
+
+@pytest.mark.django_db
+def test_a_reminder_that_was_asked_for_is_not_late(over):
+    late = over.ends_at + timedelta(minutes=31)
+    remind_centres(late)
+
+    with time_machine.travel(late):
+        assert watch.gauges()["certif_reminders_late"] == 0
+
+
+@pytest.mark.django_db
+def test_a_centre_where_nobody_is_to_be_told_is_not_late(over):
+    Membership.objects.update(is_active=False)
+
+    with time_machine.travel(over.ends_at + timedelta(minutes=31)):
+        assert watch.gauges()["certif_reminders_late"] == 0
+
+
+@pytest.mark.django_db
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has no clock of its own")
+@pytest.mark.parametrize("seconds", [0, 90, -90])
+def test_a_clock_that_is_not_that_of_the_database_is_told(seconds):
+    with time_machine.travel(timezone.now() + timedelta(seconds=seconds)):
+        assert watch.clock_ahead() == pytest.approx(seconds, abs=5)
 
 
 @committed
