@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from certif.accounts.models import Invitation, Membership, User
 from certif.accounts.privacy import erase_accounts
@@ -171,6 +171,53 @@ def erase_account(user, *, by, erasure):
         % {"pk": row.pk, "session": row.session_id}
         for row in user.candidacies.order_by("pk")
     ] + [_("Historique : gardé par numéros, sous « Personne effacée ».")]
+
+
+def whom(*, candidate=None, account=None):
+    """By counts and initials: an officer knows him again, and a log that keeps it names nobody."""
+    candidates = Candidate.objects.select_related("session__centre")
+    if candidate:
+        row = candidates.get(pk=candidate)
+        return [*_rows([row]), *_pupils(_in_the_register(row))]
+    user = User.objects.get(pk=account)
+    who = _initials(user.first_name, user.last_name) or _initials(user.email)
+    said = _("1 compte : n° %(pk)s (%(who)s).") % {"pk": user.pk, "who": who}
+    return [said, *_rows(candidates.filter(user=user).order_by("pk"))]
+
+
+def _rows(candidates):
+    told = [_told(row) for row in candidates]
+    sentence = ngettext(
+        "%(n)s inscription : %(rows)s.", "%(n)s inscriptions : %(rows)s.", len(told)
+    )
+    return [sentence % {"n": len(told), "rows": " ; ".join(told)}] if told else []
+
+
+def _pupils(pupils):
+    told = [_initials(*_names(pupil)) for pupil in pupils]
+    sentence = ngettext(
+        "%(n)s élève du registre (%(who)s).", "%(n)s élèves du registre (%(who)s).", len(told)
+    )
+    return [sentence % {"n": len(told), "who": ", ".join(told)}] if told else []
+
+
+def _told(candidate):
+    session = candidate.session
+    return _("n° %(pk)s, %(who)s, session %(session)s du %(day)s (%(centre)s)") % {
+        "pk": candidate.pk,
+        "who": _("déjà effacé") if candidate.is_erased else _initials(*_names(candidate)),
+        "session": session.pk,
+        "day": date_format(session.date, "d/m/Y"),
+        "centre": session.centre,
+    }
+
+
+def _names(person):
+    return person.first_name, person.birth_name
+
+
+def _initials(*names):
+    return " ".join(f"{name[0].upper()}." for name in names if name)
 
 
 def _refuse_erasure(session, candidate):

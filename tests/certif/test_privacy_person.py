@@ -32,7 +32,7 @@ from sessions.imports.templates import candidate_workbook, equipment_workbook
 from sessions.models import Candidate, ExamSession, Pupil
 from tests import situations
 from tests.certif.marked import MARK, dump, is_certified
-from tests.factories import CandidateFactory, MembershipFactory, UserFactory
+from tests.factories import CandidateFactory, MembershipFactory, PupilFactory, UserFactory
 from tests.sessions.papers import text_of
 
 SECRETS = ["password", "token_hash", "seat_key"]
@@ -233,6 +233,63 @@ def test_without_its_flag_it_only_tells(people):
     assert "Rien n’a été changé" in written.getvalue()
     assert dump() == before
     assert not AuditEvent.objects.filter(kind="person.erased").exists()
+
+
+def try_out(people, **whom):
+    written = StringIO()
+    call_command("erase_person", by=people.officer.pk, stdout=written, **whom)
+    return written.getvalue().replace("\u00a0", " ")
+
+
+@pytest.fixture
+def ada(people):
+    row = people.other
+    row.first_name, row.birth_name = "Ada", "Lovelace"
+    row.save()
+    return row
+
+
+def test_a_trial_tells_who_it_is_by_initials_and_session(people, ada):
+    said = try_out(people, candidate=ada.pk)
+
+    session = ada.session
+    assert said.startswith(
+        f"1 inscription : n° {ada.pk}, A. L., session {session.pk} "
+        f"du {session.date:%d/%m/%Y} ({session.centre}).\n"
+    )
+    assert "lovelace" not in said.lower()
+    assert ada.birth_date.strftime("%d/%m/%Y") not in said
+
+
+def test_a_trial_counts_the_pupils_that_would_go_with_him(people, ada):
+    ada_in_the_register = {
+        "first_name": "Ada",
+        "birth_name": "Lovelace",
+        "birth_date": ada.birth_date,
+    }
+    PupilFactory(centre=ada.session.centre, **ada_in_the_register)
+
+    assert "1 élève du registre (A. L.)." in try_out(people, candidate=ada.pk)
+
+
+def test_a_trial_on_an_account_tells_its_rows(people, ada):
+    User.objects.filter(pk=ada.user_id).update(first_name="Grace", last_name="Hopper")
+
+    said = try_out(people, account=ada.user_id)
+
+    assert f"1 compte : n° {ada.user_id} (G. H.)." in said
+    assert f"1 inscription : n° {ada.pk}, A. L., session {ada.session_id} du" in said
+    assert "hopper" not in said.lower()
+
+
+def test_a_trial_says_that_it_was_done_already(people, ada):
+    erase(people, candidate=ada.pk)
+
+    assert f"1 inscription : n° {ada.pk}, déjà effacé, session" in try_out(people, candidate=ada.pk)
+
+
+def test_once_applied_the_log_keeps_no_initials(people, ada):
+    assert "A. L." not in erase(people, candidate=ada.pk)
 
 
 def test_nobody_is_erased_from_an_open_session(people):

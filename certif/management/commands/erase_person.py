@@ -5,6 +5,7 @@ from django.db import transaction
 from certif.lib.refusals import Refusal
 from certif.management import people
 from certif.privacy.erasures import asked, carry_out, note
+from certif.privacy.person import whom
 
 
 class Command(BaseCommand):
@@ -25,12 +26,13 @@ class Command(BaseCommand):
         by = people.officer(by)
         erasure = asked(candidate=candidate, account=account, certificate=certificate)
         try:
+            told = whom(candidate=candidate, account=account)
             kept = carry_out(erasure, by=by)
         except Refusal as refusal:
             raise CommandError(refusal.sentence) from refusal
         except ObjectDoesNotExist as error:
             raise CommandError(f"Aucune ligne n° {candidate or account}.") from error
-        self.stdout.write("\n".join(kept))
+        self.stdout.write("\n".join(kept if apply else told + kept))
         if apply:
             self._note(erasure)
             self.stdout.write("Effacé.")
