@@ -57,7 +57,9 @@ def test_session_is_created_with_its_secrets(create, member):
 
 
 @pytest.mark.parametrize("page", ["creating", "editing"])
-def test_what_is_missing_is_told_by_the_page_not_by_the_browser(client, member, session, soup, page):
+def test_what_is_missing_is_told_by_the_page_not_by_the_browser(
+    client, member, session, soup, page
+):
     client.force_login(member.user)
     urls = {
         "creating": f"/sessions/centre/{member.centre_id}/nouvelle/",
