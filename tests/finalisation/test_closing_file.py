@@ -52,6 +52,7 @@ def test_the_three_steps_carry_the_words_of_the_guide(client, session, member, s
     page = words(soup(client.get(url("closing_file", session)), "main"))
 
     assert "Pour finaliser la session, complétez les trois étapes puis validez." in page
+    assert "Les étapes 2 et 3 sont facultatives." in page
     assert "Étape 1 : Renseigner les informations de vos candidats" in page
     assert "Ces candidats n’ont pas fini leur test de certification (1)" in page
     assert "Étape 2 : Transmettre des documents (facultatif)" in page

@@ -411,6 +411,19 @@ def test_the_receipt_says_what_was_sent_decided_by_whom_and_when(client, session
     assert "Télécharger le PV d’incident scellé (PDF)" in page
 
 
+def test_the_receipt_asks_for_nothing_any_more(client, session, member, soup):
+    seal(session)
+
+    page = soup(client.get(url("closing_file", session)), "main")
+
+    assert [words(title) for title in page.select("h2")] == [
+        "Reçu",
+        "Candidats",
+        "Documents",
+        "Commentaire sur la session",
+    ]
+
+
 def test_the_mail_counts_what_was_sent_and_names_nobody(bank, mailoutbox):
     candidate = situations.finished(birth_name="Œuvrard").candidate
     MembershipFactory(centre=candidate.session.centre)
