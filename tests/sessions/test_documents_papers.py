@@ -316,6 +316,13 @@ def test_kit_tells_the_five_steps_and_how_to_use_the_incident_sheet(kit_session)
     assert "Certifications non terminées :" in second
 
 
+def test_kit_asks_for_no_account_that_does_not_exist(kit_session):
+    first, _second = pages_of(drawn(KIT, kit_session))
+
+    assert "avec son compte, ou en crée un : il sert aussitôt." in first
+    assert "compte Pix" not in first
+
+
 def test_kit_leads_a_telephone_to_the_room_without_the_password(kit_session):
     picture = pictures_of(drawn(KIT, kit_session), scale=4)[0]
     address = f"https://certif.example.org{reverse('invigilation:join')}?session={kit_session.pk}"
