@@ -202,13 +202,18 @@
   /* Waiting for the tick or the authorisation: the button wakes by itself, the candidate presses it. */
   const pollUrl = () => byId("waiting") && byId("waiting").dataset.pollUrl;
 
+  /* Its button does not leave its place: a finger may be on its way. */
   function show(fragment) {
     const waiting = byId("waiting");
     const focused = waiting.contains(document.activeElement) ? document.activeElement.id : "";
+    const held = byId("start-button").offsetTop;
     const holder = document.createElement("template");
     holder.innerHTML = fragment;
     waiting.replaceWith(holder.content);
-    if (focused && byId(focused)) byId(focused).focus();
+    const message = byId("waiting-message");
+    const climbs = held - byId("start-button").offsetTop;
+    if (message && climbs > 0) message.style.minHeight = message.offsetHeight + climbs + "px";
+    if (focused && byId(focused)) byId(focused).focus({ preventScroll: true });
   }
 
   async function ask() {

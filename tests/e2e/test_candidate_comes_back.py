@@ -78,6 +78,22 @@ def test_a_request_that_waits_is_shown_after_a_reload_and_in_another_tab(candida
     wakes(tab)
 
 
+def test_the_button_that_wakes_does_not_leave_its_place(candidate, somebody):
+    invigilation_actions.set_presence(candidate, present=False, by=UserFactory())
+    person = comes_in(somebody(PHONE_320), candidate)
+    gives_the_code(person)
+    asleep = person.page.locator("#start-button[disabled]")
+    asleep.wait_for()
+    before = asleep.bounding_box()["y"]
+
+    invigilation_actions.set_presence(candidate, present=True, by=UserFactory())
+
+    awake = person.page.locator("#start-button:enabled")
+    awake.wait_for()
+    looks_closely(person)
+    assert awake.bounding_box()["y"] == before
+
+
 def test_an_authorisation_taken_back_says_what_to_do(candidate, somebody):
     sits(somebody(DESK), candidate)
     other = asks(somebody(PHONE_320), candidate)

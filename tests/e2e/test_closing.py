@@ -131,7 +131,7 @@ def test_an_uneventful_session_is_finalised_in_two_gestures(bank, somebody):
     person.press("Tout s’est bien passé")
     person.press("Confirmer la finalisation")
 
-    person.reads("Session finalisée le")
+    person.page.locator(".banner:focus", has_text="Session finalisée le").wait_for()
     person.look()
     assert not ExamSession.objects.get().is_open
 

@@ -183,6 +183,58 @@ def test_the_group_waits_while_a_finger_rests_on_the_list(session, simon, others
     tablet.page.locator(f"#ask-{simon.candidate_id}").wait_for()
 
 
+def meets(tablet, control):
+    """What a finger that comes down there meets at the moment when the list has just moved."""
+    return tablet.page.evaluate_handle(
+        """(selector) => new Promise((resolve, reject) => {
+          const board = document.getElementById("board");
+          const moves = new MutationObserver(() => {
+            if (!board.matches(".is-moved")) return;
+            const box = document.querySelector(selector).getBoundingClientRect();
+            moves.disconnect();
+            resolve(document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2));
+          });
+          setTimeout(() => reject(new Error("it never moved")), 15000);
+          moves.observe(board, { attributeFilter: ["class"] });
+        })""",
+        control,
+    )
+
+
+def test_what_has_just_moved_is_not_pressed(session, simon, others, somebody):
+    tablet = opens_the_room(somebody(TABLET), session)
+    before = row(tablet, others[0]).bounding_box()["y"]
+    asks(simon)
+
+    met = meets(tablet, f"#tick-{others[0].pk}")
+
+    assert not met.evaluate("met => Boolean(met.closest('#board'))")
+    assert row(tablet, others[0]).bounding_box()["y"] > before
+    row(tablet, others[0]).locator(".tick").tap()  # as soon as it can be
+    tablet.page.locator(f"#tick-{others[0].pk}[aria-pressed=false]").wait_for()
+
+
+def test_whoever_is_in_the_list_keeps_it_and_is_told_that_somebody_asks(bank, somebody):
+    session, people = room_states.room_of_twenty()
+    tablet = opens_the_room(
+        somebody({**TABLET, "viewport": {"width": 768, "height": 600}}), session
+    )
+    tablet.page.evaluate("scrollTo(0, 700)")
+    told = tablet.page.get_by_role("link", name="2 demandes")
+    told.wait_for()
+    before = row(tablet, people["overdue"]).bounding_box()["y"]
+
+    asks(people["running"].attempt)
+
+    told = tablet.page.get_by_role("link", name="3 demandes")
+    told.wait_for()
+    tablet.look()
+    assert abs(row(tablet, people["overdue"]).bounding_box()["y"] - before) < 1
+    told.tap()
+    tablet.page.get_by_role("heading", name="Demandent une réponse").wait_for()
+    told.wait_for(state="hidden")
+
+
 # --- Taken back -----------------------------------------------------------------------------------
 
 
