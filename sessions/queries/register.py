@@ -12,6 +12,8 @@ from sessions.models import Pupil
 from sessions.queries.candidates import folded_name
 
 PUPILS_PER_PAGE = 100
+# What the line of an import said before it told its kind.
+REGISTER_IN_WORDS = "registre des élèves"
 
 
 def classes_of(centre):
@@ -47,11 +49,8 @@ def of_register(centre, ids):
 
 
 def register_imports():
-    """When registers were imported: an import itself is forgotten after a day, not its line.
-
-    A line of before lines told their sort may be one: nobody is forgotten too early for it.
-    """
-    told = Q(data__import_kind=ImportKind.REGISTER) | ~Q(data__has_key="import_kind")
+    """When registers were imported: an import itself is forgotten after a day, not its line."""
+    told = Q(data__import_kind=ImportKind.REGISTER) | Q(data__what=REGISTER_IN_WORDS)
     return AuditEvent.objects.filter(told, kind="import.confirmed")
 
 

@@ -346,7 +346,8 @@ def test_the_proof_goes_last(people, settings):
     [
         ({"import_kind": ImportKind.REGISTER}, 0),
         ({"import_kind": ImportKind.SHUTTLE}, 2),
-        ({"what": "a line of before lines told their sort"}, 0),
+        ({"what": "registre des élèves"}, 0),
+        ({"what": "navette créneaux"}, 2),
     ],
 )
 def test_a_register_is_as_old_as_its_last_import(people, settings, since, left):

@@ -93,6 +93,16 @@ def test_the_import_of_another_file_is_not_that_of_the_register():
     assert last_register_import(school) == of_register.at
 
 
+@pytest.mark.parametrize(
+    ("what", "is_told"), [("registre des élèves", True), ("navette créneaux", False)]
+)
+def test_an_import_of_before_lines_told_their_kind_is_known_by_its_words(what, is_told):
+    school = CentreFactory(kind=CentreKind.SCO)
+    record("import.confirmed", by=None, centre=school, what=what)
+
+    assert bool(last_register_import(school)) == is_told
+
+
 @pytest.mark.parametrize("data", [{}, {"classe": "3e A"}, {"classe": "inconnue"}])
 def test_fragment_is_the_element_of_the_page(show, pupil, soup, data):
     pupil(school_class="3e A")
