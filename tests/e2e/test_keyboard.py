@@ -58,12 +58,11 @@ def test_a_report_to_correct_keeps_its_category_open_and_its_question_in_sight(t
     page = tablet.page
     page.locator(f"#menu-button-{candidate.pk}").click()
     page.locator(f"#report-{candidate.pk}").click()
-    page.locator("#all-codes").click()
     page.locator("summary", has_text="Problème sur une question").click()
     page.get_by_label("E2 Le simulateur").check()
     page.get_by_label("Numéro de la question").fill("99")
 
-    page.get_by_role("button", name="Valider").click()
+    page.get_by_role("button", name="Signaler", exact=True).click()
     page.locator(".form-errors:focus").wait_for()
 
     assert page.get_by_label("E2 Le simulateur").is_visible()

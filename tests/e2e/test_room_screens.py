@@ -1,5 +1,7 @@
 """A room of twenty on every screen, in every light: what fits, what a finger reaches, what axe says."""
 
+import re
+
 import pytest
 
 from tests.e2e import room_states
@@ -32,6 +34,11 @@ SMALL = """least => {
     if (!wide || !high) faults.push(`${Math.round(box.width)} x ${Math.round(box.height)}: ${target.outerHTML.slice(0, 120)}`);
   }
   return faults;
+}"""
+
+ON_TOP = """button => {
+  const box = button.getBoundingClientRect();
+  return button.contains(document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2));
 }"""
 
 SCREENS = {
@@ -83,6 +90,28 @@ def test_the_menus_of_a_row_and_of_the_room_are_in_reach(room, somebody):
     tablet.page.locator(f"#history-{people['asks'].pk}").wait_for()
     assert tablet.page.evaluate(SMALL, LEAST) == []
     tablet.look()
+
+
+@pytest.mark.parametrize("screen", ["portrait", "landscape", "phone"])
+def test_a_report_is_sent_without_hunting_for_its_button(room, somebody, screen):
+    session, people = room
+    tablet = opens_the_room(somebody(SCREENS[screen]), session)
+    dialog = asks_for(tablet, people["running"], "report")
+
+    dialog.locator("summary", has_text="Modification infos candidat").click()
+    dialog.get_by_role("radio", name=re.compile("^C1")).check()
+
+    button = dialog.get_by_role("button", name="Signaler", exact=True)
+    assert tablet.page.evaluate(ON_TOP, button.element_handle())
+
+
+def test_a_code_of_one_tap_is_read_whole(room, somebody):
+    session, people = room
+    tablet = opens_the_room(somebody(SCREENS["portrait"]), session)
+    dialog = asks_for(tablet, people["running"], "report")
+
+    for label in dialog.locator(".quick-code > span").all():
+        assert label.evaluate("text => text.scrollHeight <= text.clientHeight")
 
 
 def test_a_menu_opened_at_the_foot_of_the_screen_comes_into_sight(room, somebody):

@@ -25,14 +25,30 @@ def test_the_dialog_names_the_candidate_and_the_question_on_screen(client, candi
     response = client.get(url("report", candidate), **HTMX)
 
     dialog = element(response, "dialog")
-    assert words(dialog).startswith("Signalement du candidat DURAND Simon")
+    assert words(dialog).startswith("Signaler un incident DURAND Simon")
     assert dialog.select_one("[name=question_number]")["value"] == "12"
     assert "Ce texte peut être lu par le candidat." in words(dialog)
     assert [words(e) for e in dialog.select(".form-end > *")] == [
         "Annuler",
-        "Valider Envoi…",
-        "Enregistrer et en ajouter un autre",
+        "Signaler Envoi…",
+        "Signaler et en ajouter un autre",
     ]
+
+
+def test_every_type_is_one_unfolding_away(client, candidate):
+    dialog = element(client.get(url("report", candidate), **HTMX), "dialog")
+
+    unfolded = dialog.select("details:not(details details) > .choice")
+    assert {"C1", "C2", "C3", "C4", "E1"} <= {words(choice.strong) for choice in unfolded}
+    assert not dialog.select("details details")
+
+
+def test_a_type_that_one_tap_chooses_is_not_listed_alone_below(client, candidate):
+    dialog = element(client.get(url("report", candidate), **HTMX), "dialog")
+
+    listed = [words(choice.strong) for choice in dialog.select("fieldset > .choice")]
+    assert listed == []
+    assert {"C5", "A2"} <= set(quick(dialog))
 
 
 def test_the_dialog_says_where_a_sleeping_case_goes(client, candidate):

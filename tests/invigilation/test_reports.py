@@ -52,6 +52,13 @@ def dialog(client, candidate):
     return element(client.get(url("reports", candidate), **HTMX), "dialog")
 
 
+def test_to_correct_bears_one_name_from_its_title_to_its_button(client, report):
+    window = element(client.get(address(report), **HTMX), "dialog")
+
+    assert words(window.h1) == "Corriger le signalement"
+    assert words(window.select_one("#report-submit")) == "Corriger le signalement Envoi…"
+
+
 # --- Reading again --------------------------------------------------------------------------------
 
 
@@ -73,7 +80,7 @@ def test_a_report_is_read_again_whole(client, session, invigilator, bank):
 def test_another_can_be_added_from_there(client, candidate, report):
     add = dialog(client, candidate).select_one("#report-add")
 
-    assert (words(add), add["href"]) == ("Ajouter un signalement", url("report", candidate))
+    assert (words(add), add["href"]) == ("Signaler un incident", url("report", candidate))
 
 
 def test_the_form_leads_to_those_already_written(client, candidate, report):
