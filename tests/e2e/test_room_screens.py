@@ -114,6 +114,30 @@ def test_a_code_of_one_tap_is_read_whole(room, somebody):
         assert label.evaluate("text => text.scrollHeight <= text.clientHeight")
 
 
+def test_a_lone_badge_stands_on_the_line_of_its_name(room, somebody):
+    session, _people = room
+    tablet = opens_the_room(somebody(SCREENS["portrait"]), session)
+    row = tablet.page.locator(".row", has_text="CLOUNET")
+
+    boxes = [part.bounding_box() for part in (row, row.locator(".badge"))]
+
+    whole, badge = [box["y"] + box["height"] / 2 for box in boxes]
+    assert abs(whole - badge) <= 2
+
+
+@pytest.mark.parametrize(
+    ("screen", "who"), [("landscape", "overdue"), ("portrait", "majored"), ("phone", "majored")]
+)
+def test_two_ends_of_a_row_stand_on_one_line(room, somebody, screen, who):
+    session, people = room
+    tablet = opens_the_room(somebody(SCREENS[screen]), session)
+    row = tablet.page.locator(f"#candidate-{people[who].pk}")
+
+    shown = row.locator(".sub > :visible").all()
+
+    assert len({round(fact.bounding_box()["y"]) for fact in shown}) == 1
+
+
 def test_a_menu_opened_at_the_foot_of_the_screen_comes_into_sight(room, somebody):
     session, people = room
     tablet = opens_the_room(somebody(LANDSCAPE), session)

@@ -158,7 +158,7 @@ def test_a_silent_candidate_is_running_and_disconnected(board, session, bank):
 
     assert words(found.select_one(".badge.is-silent")) == "En cours, déconnecté depuis 3 min"
     assert "déconnecté" not in words(found.select_one(".sub"))
-    assert found.select_one(".mark.is-silent")
+    assert found.select_one(".flag")
 
 
 def test_who_asks_to_resume_is_on_top_and_keeps_his_place(board, session, bank):
@@ -182,6 +182,15 @@ def test_who_asks_to_resume_is_on_top_and_keeps_his_place(board, session, bank):
         "Autoriser",
         "Refuser",
     ]
+
+
+def test_what_cannot_be_undone_stands_apart_in_the_menu(board, session, bank):
+    running = situations.started(session=session).candidate
+    linked = CandidateFactory(session=session, joined=True)
+    page = board()
+
+    assert "apart" in element(page, f"#end-{running.pk}")["class"]
+    assert "apart" in element(page, f"#unlink-{linked.pk}")["class"]
 
 
 def test_the_title_of_the_page_counts_who_asks(board, session, bank):
@@ -433,7 +442,8 @@ def test_the_count_of_reports_opens_them(board, session):
 
     flag = row(board(), candidate).select_one("a.reports")
 
-    assert words(flag) == f"1 signalement : {candidate}"
+    assert words(flag.select_one("[aria-hidden]")) == "Incident"
+    assert words(flag.select_one(".visually-hidden")) == f"Signaler un incident : {running}"
     assert flag["href"] == url("reports", candidate)
 
 
