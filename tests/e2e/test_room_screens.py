@@ -114,6 +114,30 @@ def test_a_code_of_one_tap_is_read_whole(room, somebody):
         assert label.evaluate("text => text.scrollHeight <= text.clientHeight")
 
 
+def test_what_is_said_leaves_the_end_of_the_room_in_sight(room, somebody):
+    session, people = room
+    tablet = opens_the_room(somebody(SCREENS["portrait"]), session)
+
+    tablet.page.locator(f"#tick-{people['absent'].pk}").tap()
+
+    said = tablet.page.locator("#status.is-high:not(:empty)")
+    said.wait_for()
+    under = said.bounding_box()["y"] + said.bounding_box()["height"]
+    assert under <= tablet.page.locator(".board-sub p").last.bounding_box()["y"]
+
+
+def test_what_is_said_does_not_show_beside_a_dialog(room, somebody):
+    session, people = room
+    tablet = opens_the_room(somebody(SCREENS["portrait"]), session)
+    tablet.page.evaluate("certif.say('status', 'Présence notée.')")
+    said = tablet.page.locator("#status", has_text="Présence notée.")
+    said.wait_for()
+
+    asks_for(tablet, people["running"], "time")
+
+    assert not said.is_visible()
+
+
 def test_a_lone_badge_stands_on_the_line_of_its_name(room, somebody):
     session, _people = room
     tablet = opens_the_room(somebody(SCREENS["portrait"]), session)
