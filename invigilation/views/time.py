@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
-from django.contrib import messages
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -299,7 +298,6 @@ def _told_of_code(request, session, sentence, status=200):
     """On the board, its head; on the large screen and without JavaScript, the page of the code."""
     if request.htmx or status != 200:
         return told_of(request, session.pk, [], sentence, status)
-    messages.success(request, sentence)
     return redirect("invigilation:code", session.pk)
 
 

@@ -498,7 +498,12 @@ def test_one_tap_on_the_large_screen_starts_the_clock(client, session, invigilat
     response = client.post(url("code_given", session))
 
     assert response.status_code == 302
-    assert "fin de salle à" in words(element(client.get(response.url), "p.code-given"))
+    page = client.get(response.url)
+    assert [said.text for said in element(page, "p.code-given").select("b")] == [
+        "9\u00a0h\u00a002",
+        "10\u00a0h\u00a047",
+    ]
+    assert words(element(page, "main")).count("fin de salle à") == 1
 
 
 def test_from_the_list_the_head_is_renewed(client, session, invigilator):
