@@ -157,6 +157,29 @@ def test_the_clock_that_ran_out_says_what_to_do(transactional_db, somebody):
     looks_closely(person)
 
 
+# The picture
+
+
+def test_a_picture_takes_the_width_of_a_phone_and_opens_larger_over_the_answer(
+    transactional_db, somebody
+):
+    person = sits(somebody(PHONE_320), candidate_of(IMAGE, TEXT))
+    image = person.page.get_by_role("img", name="Page de résultats d’un moteur de recherche")
+    image.wait_for()
+    assert image.bounding_box()["width"] >= 320
+    person.page.locator("label.answer").first.click()
+
+    person.press("Agrandir l’image")
+
+    larger = person.page.get_by_role("dialog").get_by_role("img")
+    larger.wait_for()
+    assert larger.bounding_box()["width"] >= 2 * 320
+    looks_closely(person)
+    person.page.keyboard.press("Escape")
+    person.page.locator("#enlarge:focus").wait_for()
+    assert person.page.get_by_role("radio").first.is_checked()
+
+
 # No way back
 
 

@@ -107,7 +107,7 @@ def test_the_right_answers_are_not_on_the_page(attempt):
 def test_an_image_carries_its_alternative(attempt, soup):
     first_question(attempt, image="questions/1/dessin.svg", image_alt="Un dessin de chat")
 
-    image = soup(page(attempt), "#question img")
+    image = soup(page(attempt), "#question > img")
 
     assert image["alt"] == "Un dessin de chat"
     assert "/test/fichiers/1/image?" in image["src"]
