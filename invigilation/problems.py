@@ -39,7 +39,7 @@ def left_waiting(candidate):
         )
     asked = ResumeRequest.objects.filter(attempt__candidate=candidate, state=ResumeState.PENDING)
     if asked.exists():
-        sentences.append(_("Il demande à reprendre son test : sa demande sera abandonnée."))
+        sentences.append(_("Une demande de reprise attend une réponse : elle sera abandonnée."))
     return sentences
 
 

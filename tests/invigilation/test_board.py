@@ -177,7 +177,7 @@ def test_who_asks_to_resume_is_on_top_and_keeps_his_place(board, session, bank):
         HISTORY,
         "Terminer le test",
     ]
-    assert "signe de vie 0 s avant sa demande · q. 1/48" in words(element(page, "#asks"))
+    assert "encore en ligne 0 s avant sa demande · q. 1/48" in words(element(page, "#asks"))
     assert [words(a).split(" :")[0] for a in element(page, "#asks").select("a")] == [
         "Autoriser",
         "Refuser",
@@ -211,21 +211,21 @@ def test_the_title_of_a_quiet_room_is_the_session(board, session):
 def test_a_page_that_was_alive_at_the_demand_is_not_said_to_be_cut(board, session, bank):
     candidate = asking_after(timedelta(seconds=9), session)
 
-    assert "signe de vie 9 s avant sa demande" in words(row(board(), candidate))
-    assert "coupé" not in words(row(board(), candidate))
+    assert "encore en ligne 9 s avant sa demande" in words(row(board(), candidate))
+    assert "coup" not in words(row(board(), candidate))
 
 
 def test_a_page_silent_before_the_demand_says_for_how_long(board, session, bank):
     candidate = asking_after(timedelta(minutes=3, seconds=20), session)
 
-    assert "coupé 3 min 20 s avant sa demande" in words(row(board(), candidate))
+    assert "coupure de 3 min 20 s avant sa demande" in words(row(board(), candidate))
 
 
 def test_the_gap_is_that_of_the_demand_whatever_the_former_page_does_next(board, session, bank):
     candidate = asking_after(timedelta(minutes=3, seconds=20), session)
     Beat.objects.update(last_seen_at=timezone.now())
 
-    assert "coupé 3 min 20 s avant sa demande" in words(row(board(), candidate))
+    assert "coupure de 3 min 20 s avant sa demande" in words(row(board(), candidate))
 
 
 def test_an_authorised_resume_says_until_when(morning, board, session, bank):
@@ -442,8 +442,7 @@ def test_the_count_of_reports_opens_them(board, session):
 
     flag = row(board(), candidate).select_one("a.reports")
 
-    assert words(flag.select_one("[aria-hidden]")) == "Incident"
-    assert words(flag.select_one(".visually-hidden")) == f"Signaler un incident : {running}"
+    assert words(flag) == f"1 signalement : {candidate}"
     assert flag["href"] == url("reports", candidate)
 
 
@@ -454,7 +453,8 @@ def test_an_incident_is_told_by_one_press_on_the_row_of_a_test_that_runs(board, 
 
     flag = row(page, running).select_one("a.flag")
 
-    assert words(flag) == f"Signaler un incident : {running}"
+    assert words(flag.select_one("[aria-hidden]")) == "Incident"
+    assert words(flag.select_one(".visually-hidden")) == f"Signaler un incident : {running}"
     assert flag["hx-get"] == url("report", running)
     assert row(page, waiting).select_one("a.flag") is None
 

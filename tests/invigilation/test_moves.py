@@ -349,7 +349,7 @@ def test_ending_a_test_tells_the_problem_that_waits(client, session, invigilator
 def test_ending_a_test_tells_the_demand_to_resume(client, session, invigilator, bank):
     asked = client.get(url("end_test", asking(session)), **HTMX)
 
-    assert "Il demande à reprendre son test" in words(element(asked, ".banner"))
+    assert "Une demande de reprise attend une réponse" in words(element(asked, ".banner"))
 
 
 def test_ending_a_test_that_waits_for_nothing_warns_of_nothing(client, session, invigilator, bank):

@@ -86,6 +86,12 @@ def test_minutes_and_extra_time_lead_to_each_other(client, invigilator, simon, h
     assert dialog.select_one(f'p a[href="{url(there, simon)}"]')["hx-target"] == "#dialog"
 
 
+def test_what_may_have_to_be_filled_is_not_said_optional(client, invigilator, simon):
+    dialog = element(client.get(url("add_time", simon), **HTMX), "dialog")
+
+    assert "facultatif" not in words(dialog)
+
+
 def test_minutes_are_not_offered_to_who_is_absent(client, session, invigilator):
     absent = CandidateFactory(session=session)
 
@@ -360,7 +366,7 @@ def test_who_asks_is_proposed_the_time_of_his_cut(client, session, invigilator, 
 def test_the_dialog_has_the_measured_gap_and_the_minutes(client, invigilator, cut_off):
     dialog = client.get(url("resume_authorise", cut_off, minutes=4), **HTMX)
 
-    assert "Coupé 3 min 20 s avant sa demande : 4 min perdues." in words(
+    assert "Coupure de 3 min 20 s avant sa demande : 4 min perdues." in words(
         element(dialog, "#resume-gap")
     )
     assert element(dialog, "#id_minutes")["value"] == "4"
@@ -371,7 +377,7 @@ def test_the_time_he_waits_is_lost_too(client, invigilator, cut_off):
         dialog = client.get(url("resume_authorise", cut_off, minutes=4), **HTMX)
 
     assert words(element(dialog, "#resume-gap")) == (
-        "Coupé 3 min 20 s avant sa demande, attend depuis 8 min : 12 min perdues. "
+        "Coupure de 3 min 20 s avant sa demande, attend depuis 8 min : 12 min perdues. "
         "Vide : aucune minute ajoutée."
     )
     assert element(dialog, "#propose")["data-propose"] == "12"
@@ -384,7 +390,9 @@ def test_one_minute_lost_is_said_in_the_singular(client, invigilator, simon):
 
     dialog = client.get(url("resume_authorise", simon), **HTMX)
 
-    assert "Coupé 50 s avant sa demande : 1 min perdue." in words(element(dialog, "#resume-gap"))
+    assert "Coupure de 50 s avant sa demande : 1 min perdue." in words(
+        element(dialog, "#resume-gap")
+    )
 
 
 def test_who_waits_after_a_sign_of_life_is_proposed_his_wait(client, invigilator, simon):
@@ -394,7 +402,7 @@ def test_who_waits_after_a_sign_of_life_is_proposed_his_wait(client, invigilator
         dialog = client.get(url("resume_authorise", simon), **HTMX)
 
     assert words(element(dialog, "#resume-gap")).startswith(
-        "Signe de vie 0 s avant sa demande, attend depuis 8 min : 8 min perdues."
+        "Encore en ligne 0 s avant sa demande, attend depuis 8 min : 8 min perdues."
     )
 
 
