@@ -2,15 +2,18 @@
 
 from datetime import timedelta
 
+from django.db.models import F
 from django.utils import timezone
 
 from exam import actions as exam_actions
-from exam.enums import GrantReason
-from exam.models import Attempt
+from exam.enums import GrantReason, Outcome
+from exam.models import Answer, Attempt, Question
+from exam.scoring import is_right
 from finalisation import actions as finalisation_actions
 from finalisation.models import AbandonReason
 from finalisation.piles import for_review, undecided
 from invigilation import actions as invigilation_actions
+from sessions.models import ExamSession
 from tests.factories import (
     CandidateFactory,
     ExamSessionFactory,
@@ -33,18 +36,54 @@ def started(candidate=None, *, by=None, **candidate_fields):
 
 
 def answer_all(attempt, *, value=None, upto=None):
-    """Answer every question from the current one (passing when `value` is None)."""
-    user = attempt.candidate.user
-    for number in range(attempt.current_number, (upto or attempt.question_count) + 1):
-        exam_actions.answer_question(
+    """Answer every question from the current one (passing when `value` is None).
+
+    The first and the last by the action; those between, which nobody looks at, at once.
+    """
+    numbers = range(attempt.current_number, (upto or attempt.question_count) + 1)
+    attempt = _answer(attempt, numbers[:1], value)
+    _answer_at_once(attempt, numbers[1:-1], value)
+    _answer(attempt, numbers[1:][-1:], value)
+    return Attempt.objects.select_related("candidate__session").get(pk=attempt.pk)
+
+
+def _answer(attempt, numbers, value):
+    for number in numbers:
+        attempt = exam_actions.answer_question(
             attempt,
             number=number,
             value=value,
             passed=value is None,
-            by=user,
+            by=attempt.candidate.user,
             seat_key=attempt.seat_key,
         )
-    return Attempt.objects.select_related("candidate__session").get(pk=attempt.pk)
+    return attempt
+
+
+def _answer_at_once(attempt, numbers, value):
+    """As the action writes them, one by one (tests/test_situations.py)."""
+    questions = Question.objects.in_bulk(attempt.question_ids)
+    asked = {number: questions[attempt.question_ids[number - 1]] for number in numbers}
+    Answer.objects.bulk_create(
+        Answer(
+            attempt=attempt,
+            number=number,
+            question=question,
+            value=value,
+            outcome=_outcome(question, value),
+        )
+        for number, question in asked.items()
+    )
+    Attempt.objects.filter(pk=attempt.pk).update(answered_count=F("answered_count") + len(asked))
+    ExamSession.objects.filter(pk=attempt.candidate.session_id).update(
+        version=F("version") + len(asked)
+    )
+
+
+def _outcome(question, value):
+    if value is None:
+        return Outcome.PASSED
+    return Outcome.RIGHT if is_right(question, value) else Outcome.WRONG
 
 
 def finished(candidate=None, **fields):
