@@ -127,6 +127,9 @@ def test_a_neutralised_answer_is_counted_apart(client, officer, soup):
         neutralised_at=timezone.now(), neutralised_why="Sans image."
     )
 
-    page = soup(client.get(address("change", attempt.candidate.session_id)), "details summary")
+    page = soup(
+        client.get(address("change", attempt.candidate.session_id)),
+        f"#reponses-{attempt.candidate_id} summary",
+    )
 
     assert words(page).endswith("· 2 justes, 1 neutralisée")
