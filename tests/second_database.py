@@ -1,12 +1,25 @@
-"""What the second database leaves to the first (`-p tests.second_database`): what no database can change."""
+"""What the second database leaves to the first (`-p tests.second_database`): what no database can change.
+
+What axe says of a page is left to it too (tests/e2e/conftest.py).
+"""
 
 # pytest-django refuses the database to a test without one of these, or without its mark.
 DATABASE = {"db", "transactional_db", "live_server", "django_db_setup"}
-# They only look: at each page, at each screen of a room, at the ink of a paper. What is read from
-# the database to draw them is tested on both, and so is each journey that writes.
+# They only look: at each page, at each screen of a room, at a list that is filtered, at the ink of a
+# paper. What is read from the database to draw them is tested on both, and so is each journey that writes.
 LOOKS = (
     "tests/e2e/test_pages.py",
     "tests/e2e/test_room_screens.py",
+    "tests/e2e/test_room_from_afar.py",
+    "tests/e2e/test_room_list.py::test_a_name_is_found_by_any_part_of_it_folded",
+    "tests/e2e/test_room_list.py::test_a_chip_shows_its_situation_alone",
+    "tests/e2e/test_room_list.py::test_the_sound_turned_off_stays_off_after_a_reload",
+    "tests/e2e/test_desk.py::test_typing_filters_the_list_and_its_address",
+    "tests/e2e/test_desk.py::test_going_back_gives_back_the_list_and_what_was_typed",
+    "tests/e2e/test_desk.py::test_sorting_by_the_keyboard_keeps_the_focus_on_the_column",
+    "tests/e2e/test_desk.py::test_next_week_keeps_what_was_typed_and_the_focus",
+    "tests/e2e/test_desk.py::test_no_word_of_the_list_is_cut",
+    "tests/e2e/test_bank.py::test_a_question_is_seen_as_the_candidate_sees_it",
     "tests/invigilation/test_documents_papers.py::test_the_session_is_whole_and_no_ink_leaves_the_page",
     "tests/invigilation/test_documents_papers.py::test_a_story_of_five_hundred_letters_is_whole",
     "tests/invigilation/test_documents_papers.py::test_its_styles_say_nothing",
