@@ -168,16 +168,19 @@ def clock_ahead():
     return (asked + time.time()) / 2 - told
 
 
+# So it does too where commits wait for none, or where our role may not know.
+STANDBY_FOLLOWS = """
+    SELECT current_setting('synchronous_standby_names') = ''
+    OR NOT pg_has_role('pg_read_all_stats', 'USAGE')
+    OR EXISTS (SELECT FROM pg_stat_replication WHERE sync_state IN ('sync', 'quorum'))
+"""
+
+
 def standby_follows():
-    """So it is told too where commits wait for none, or where our role may not know."""
     if connection.vendor != "postgresql":
         return True
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT current_setting('synchronous_standby_names') = ''"
-            " OR NOT pg_has_role('pg_read_all_stats', 'USAGE')"
-            " OR EXISTS (SELECT FROM pg_stat_replication WHERE sync_state IN ('sync', 'quorum'))"
-        )
+        cursor.execute(STANDBY_FOLLOWS)
         return cursor.fetchone()[0]
 
 

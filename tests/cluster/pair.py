@@ -1,4 +1,7 @@
-"""PostgreSQL as in production: a primary, and a standby that has each commit before it is acknowledged."""
+"""PostgreSQL as in production: a primary, and a standby that has each commit before it is acknowledged.
+
+Made by the scripts of deploy/, as docker-compose.yml runs them.
+"""
 
 import json
 import os
@@ -18,8 +21,13 @@ from tests.pg import OPTIONS, Server
 
 STREAMS_WITHIN = 30
 ANSWERS_WITHIN = 15
-STANDBY = "standby"
-URL = "postgresql://postgres@/certif"
+IN_COMPOSE = {
+    "POSTGRES_USER": "postgres",
+    "POSTGRES_DB": "certif",
+    "POSTGRES_PASSWORD": "of-certif",
+    "STANDBY_PASSWORD": "of-standby",
+}
+URL = "postgresql://certif@/certif"
 ROOT = Path(__file__).parents[2]
 
 
@@ -36,6 +44,7 @@ def shipped():
 class Pair:
     def __init__(self, folders):
         self.primary, self.standby = (Server(folder) for folder in folders)
+        self.follower = None
 
     @property
     def url(self):
@@ -50,23 +59,58 @@ class Pair:
 
     def start(self):
         self.primary.start(shipped())
+        # As the image makes it.
+        password = IN_COMPOSE["POSTGRES_PASSWORD"]
+        self.ask(self.primary, f"ALTER ROLE postgres PASSWORD '{password}'")
+        if self._run("postgres-primary.sh", self.primary, **IN_COMPOSE).wait():
+            raise RuntimeError("the script of the primary failed")
+        self.primary.stop()
+        self.primary.launch(shipped())
         self.make_standby()
 
     def make_standby(self):
         """A copy of the primary, which then waits for it at each commit."""
-        primary = self.primary.folder
-        self.standby.call(
-            "pg_basebackup",
-            f"--dbname=host={primary} user=postgres application_name={STANDBY}",
-            "--pgdata=data",
-            "--write-recovery-conf",
-            "--checkpoint=fast",
-            "--create-slot",
-            f"--slot={STANDBY}",
-        )
-        self.standby.launch(shipped())
-        self._wait_for(STANDBY)
-        self.wait_until(lambda: self.sync_state() == "sync")
+        self.start_standby()
+        # While it is copied, the copying itself is « sync » already.
+        self.wait_until(lambda: self.is_well(self.standby) and self.sync_state() == "sync")
+
+    def start_standby(self):
+        sockets = {"listen_addresses": "", "unix_socket_directories": self.standby.folder}
+        options = {**OPTIONS, **shipped(), **sockets}
+        server = ["postgres", *(f"-c{name}={value}" for name, value in options.items())]
+        primary = str(self.primary.folder)
+        self.follower = self._run("postgres-standby.sh", self.standby, *server, PRIMARY=primary)
+
+    def stop_standby(self):
+        self.standby.stop()
+        if self.follower:
+            self.follower.wait()
+
+    def is_well(self, server):
+        """What the engine asks every few seconds."""
+        (check,) = re.findall(r'test: (\["CMD", "sh".*\])', compose())
+        return self._popen(server, json.loads(check)[1:]).wait() == 0
+
+    def _run(self, script, server, *arguments, **names):
+        with (ROOT / "deploy" / script).open() as text:
+            return self._popen(server, ["sh", "-s", *arguments], stdin=text, **names)
+
+    def _popen(self, server, command, stdin=subprocess.DEVNULL, **names):
+        # Whoever is not root may be unable to enter this folder: the script comes by its input.
+        paths = {"PGDATA": str(server.folder / "data"), "PGHOST": str(server.folder)}
+        programs = f"{server.bin}:{os.environ['PATH']}"
+        with server.folder.with_suffix(".log").open("ab") as log:
+            return subprocess.Popen(
+                [*server.prefix, *command],
+                cwd=server.folder,
+                env={**os.environ, **paths, **names, "PATH": programs},
+                # Ctrl-C is for us, who stop it in its turn.
+                start_new_session=True,
+                stdin=stdin,
+                stdout=log,
+                stderr=log,
+                **server.identity,
+            )
 
     def wait_until_replayed(self):
         """What is committed now is on the standby's disk already; here until it can be read there too."""
@@ -80,10 +124,6 @@ class Pair:
             if time.monotonic() > limit:
                 raise RuntimeError("the standby does not follow")
             time.sleep(0.1)
-
-    def _wait_for(self, standby):
-        self.ask(self.primary, f"ALTER SYSTEM SET synchronous_standby_names = '{standby}'")
-        self.ask(self.primary, "SELECT pg_reload_conf()")
 
     def sync_state(self):
         (state,) = self.ask(self.primary, "SELECT max(sync_state) FROM pg_stat_replication")
@@ -124,67 +164,23 @@ class Pair:
         """A commit waits for nobody any more."""
         self._wait_for("")
 
+    def _wait_for(self, standby):
+        self.ask(self.primary, f"ALTER SYSTEM SET synchronous_standby_names = '{standby}'")
+        self.ask(self.primary, "SELECT pg_reload_conf()")
+
     def swap(self):
-        """The promoted one is the primary; the old one's data, never to be started again, is put away
-        and a new standby made in its place."""
+        """The promoted one is the primary, with its settings; the old one's data, never to be started again,
+        is put away and a new standby made in its place. Commits wait for it once it follows."""
         self.primary, self.standby = self.standby, self.primary
-        shutil.rmtree(self.standby.folder / "data")
-        self.make_standby()
-
-    def stop(self):
-        for server in (self.primary, self.standby):
-            server.stop()
-
-
-class ScriptedPair(Pair):
-    """The same, made by the scripts of deploy/ as docker-compose.yml runs them."""
-
-    def start(self):
-        self.primary.start(shipped())
-        self.ask(self.primary, "CREATE ROLE certif SUPERUSER LOGIN")
-        names = {"POSTGRES_USER": "certif", "POSTGRES_DB": "certif", "POSTGRES_PASSWORD": "secret"}
-        if self._run("postgres-primary.sh", self.primary, **names).wait():
-            raise RuntimeError("the script of the primary failed")
+        self.go_on_alone()
         self.primary.stop()
-        self.primary.launch(shipped())
-        self.make_standby()
-
-    def make_standby(self):
-        sockets = {"listen_addresses": "", "unix_socket_directories": self.standby.folder}
-        options = {**OPTIONS, **shipped(), **sockets}
-        server = ["postgres", *(f"-c{name}={value}" for name, value in options.items())]
-        primary = str(self.primary.folder)
-        self.follower = self._run("postgres-standby.sh", self.standby, *server, PRIMARY=primary)
-        # While it is copied, the copying itself is « sync » already.
-        self.wait_until(lambda: self.is_well(self.standby) and self.sync_state() == "sync")
-
-    def is_well(self, server):
-        """What the engine asks every few seconds."""
-        (check,) = re.findall(r'test: (\["CMD", "sh".*\])', compose())
-        return self._popen(server, json.loads(check)[1:]).wait() == 0
-
-    def _run(self, script, server, *arguments, **names):
-        with (ROOT / "deploy" / script).open() as text:
-            return self._popen(server, ["sh", "-s", *arguments], stdin=text, **names)
-
-    def _popen(self, server, command, stdin=subprocess.DEVNULL, **names):
-        # Whoever is not root may be unable to enter this folder: the script comes by its input.
-        paths = {"PGDATA": str(server.folder / "data"), "PGHOST": str(server.folder)}
-        programs = f"{server.bin}:{os.environ['PATH']}"
-        with server.folder.with_suffix(".log").open("ab") as log:
-            return subprocess.Popen(
-                [*server.prefix, *command],
-                cwd=server.folder,
-                env={**os.environ, **paths, **names, "PATH": programs},
-                stdin=stdin,
-                stdout=log,
-                stderr=log,
-                **server.identity,
-            )
-
-    def stop_standby(self):
-        self.standby.stop()
         self.follower.wait()
+        self.primary.launch(shipped())
+        shutil.rmtree(self.standby.folder / "data")
+        self.start_standby()
+        self.wait_until(lambda: self.is_well(self.standby))
+        self._wait_for("standby")
+        self.wait_until(lambda: self.sync_state() == "sync")
 
     def stop(self):
         self.primary.stop()
@@ -192,11 +188,11 @@ class ScriptedPair(Pair):
 
 
 @contextmanager
-def pair(kind=Pair):
+def pair():
     """Stopped and wiped at the end, whatever became of it."""
     folders = [Path(tempfile.mkdtemp(prefix="certif-pg-", dir="/tmp")) for _ in range(2)]
     try:
-        made = kind(folders)
+        made = Pair(folders)
         try:
             made.start()
             yield made

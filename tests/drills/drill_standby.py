@@ -9,7 +9,6 @@ from certif.audit.models import AuditEvent
 from tests.bench.figures import Figure
 from tests.drills.fire import seconds_until, standing, within
 from tests.drills.hands import Held, OneRoom
-from tests.pg import DURABLE
 
 NAME = "standby"
 TARGET = "kept once"
@@ -25,16 +24,16 @@ def run():
             room.tablet.sent(room.row(candidate, "presence"), present=1)
             for candidate in room.candidates
         )
-        made.pair.standby.stop()
+        made.pair.stop_standby()
         told = seconds_until(lambda: readiness(made) == {503}, TOLD_WITHIN)
         yield within(told, TOLD_WITHIN, "standby, /readyz says so after", f"≤ {TOLD_WITHIN} s")
         yield answered_figure(made, room, first)
-        made.pair.standby.launch(DURABLE)
+        made.pair.start_standby()
         back = seconds_until(lambda: readiness(made) == {200}, BACK_WITHIN)
         yield within(back, BACK_WITHIN, "standby, back with it after", f"≤ {BACK_WITHIN} s")
         yield kept_figure(room, room.tablet.ask(made.port, first).status, 1)
 
-        made.pair.standby.stop()
+        made.pair.stop_standby()
         held = Held(made.nodes[0].port, second)
         began = time.monotonic()
         made.pair.go_on_alone()
