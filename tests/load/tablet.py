@@ -1,10 +1,18 @@
 """An invigilator's tablet: polls, ticks, authorises, adds minutes, reports, notes, sees the end screens."""
 
 import asyncio
+import re
 
 from tests.load.board import Board, badges_of
 from tests.load.browser import Unexpected, expect
 from tests.load.candidate import Role
+
+# The request that is answered, and the authorisation before: another one since is not.
+SHOWN = re.compile(rb'<input type="hidden" name="(demand|known)" value="(\d*)">')
+
+
+def shown_in(dialog):
+    return {name.decode(): value.decode() for name, value in SHOWN.findall(dialog)}
 
 
 class Tablet:
@@ -39,11 +47,13 @@ class Tablet:
         await self.board.open()
 
     async def _press(self, kind, candidate, address, *, dialog=True, **fields):
-        """A move of the menu: its dialog, then its form."""
+        """A move of the menu: its dialog, then its form, with what it holds of what was on screen."""
         if candidate:
             address = f"candidats/{candidate}/{address}"
         if dialog:
-            expect(await self.browser.get("dialog", self.board.base + address, htmx=True), 200)
+            shown = await self.browser.get("dialog", self.board.base + address, htmx=True)
+            expect(shown, 200)
+            fields = shown_in(shown.body) | fields
         return await self.board.press(kind, address, **fields)
 
     async def _open_room(self):
