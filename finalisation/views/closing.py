@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -206,7 +207,7 @@ def _finalise(request, session):
         return closing_page(request, session, status=422, insist=True)
     except Refusal as refusal:
         return refused_page(request, session.pk, refusal)
-    return redirect("finalisation:closing_file", session.pk)
+    return redirect(f"{reverse('finalisation:closing_file', args=[session.pk])}#finalised")
 
 
 def refused_page(request, pk, refusal):

@@ -298,7 +298,7 @@ def _told_of_code(request, session, sentence, status=200):
     """On the board, its head; on the large screen and without JavaScript, the page of the code."""
     if request.htmx or status != 200:
         return told_of(request, session.pk, [], sentence, status)
-    return redirect("invigilation:code", session.pk)
+    return redirect(f"{reverse('invigilation:code', args=[session.pk])}#given")
 
 
 @form_page

@@ -145,3 +145,14 @@ def test_the_last_minutes_are_said_once_and_the_tests_past_their_time_counted(si
 
     tablet.page.clock.fast_forward("06:00")
     tablet.reads("Terminer les 2 tests au temps dépassé")
+
+
+def test_the_hour_of_the_code_has_the_focus_once_it_is_noted(somebody, transactional_db):
+    session = ExamSessionFactory()
+    tablet = opens_the_room(somebody(TABLET), session)
+    tablet.go(f"/surveillance/{session.pk}/code")
+
+    tablet.press("Code donné")
+
+    tablet.page.locator("#given:focus", has_text="fin de salle à").wait_for()
+    tablet.look()

@@ -29,7 +29,7 @@ def test_when_all_went_well_two_gestures_finalise(client, session, member, soup)
 
     session.refresh_from_db()
     assert (session.state, session.finalised_by) == (SessionState.FINALISED, member)
-    assert response.redirect_chain == [(url("closing_file", session), 302)]
+    assert response.redirect_chain == [(f"{url('closing_file', session)}#finalised", 302)]
     assert f"par {member}" in words(soup(response, "main .banner"))
 
 
