@@ -103,7 +103,7 @@ class CandidateFactory(factory.django.DjangoModelFactory):
     session = factory.SubFactory(ExamSessionFactory)
     birth_name = factory.Sequence(lambda n: f"Lovelace{n}")
     first_name = "Ada"
-    birth_date = date(2008, 12, 10)
+    birth_date = date(2012, 12, 10)
 
     class Params:
         joined = factory.Trait(
@@ -118,7 +118,7 @@ class PupilFactory(factory.django.DjangoModelFactory):
     centre = factory.SubFactory(CentreFactory)
     birth_name = factory.Sequence(lambda n: f"Lovelace{n}")
     first_name = "Ada"
-    birth_date = date(2008, 12, 10)
+    birth_date = date(2012, 12, 10)
     school_class = "3e A"
 
 

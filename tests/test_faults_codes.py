@@ -176,7 +176,7 @@ def morning_of(candidate):
         "session_number": candidate.session_id,
         "first_name": candidate.first_name,
         "birth_name": candidate.birth_name,
-        "birth_date": "10/12/2008",
+        "birth_date": "10/12/2012",
     }
     start = reverse("exam:start", args=[candidate.pk])
     asked = [

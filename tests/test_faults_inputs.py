@@ -52,7 +52,7 @@ def identity(candidate, **changes):
         "session_number": candidate.session_id,
         "first_name": "Zoé",
         "birth_name": "Œuvrard-D’Arc",
-        "birth_date": "10/12/2008",
+        "birth_date": "10/12/2012",
         **changes,
     }
 

@@ -207,7 +207,7 @@ def test_his_row_becomes_nobody_elses(people):
     erase(people, candidate=people.other.pk)
     session = actions.unpublish(people.session, why="Une erreur.", by=people.officer)
     row = Candidate.objects.get(pk=people.other.pk)
-    ada = {"birth_name": "Lovelace", "first_name": "Ada", "birth_date": date(2008, 12, 10)}
+    ada = {"birth_name": "Lovelace", "first_name": "Ada", "birth_date": date(2012, 12, 10)}
 
     with pytest.raises(CandidateErased):
         actions.correct_identity(row, why="Une lettre.", by=people.officer, **ada)

@@ -23,7 +23,7 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-SECRETS = ["kowalczyk", "ludivine", "vaillancourt", "anatole", "12/10/2008", "10/12/2008"]
+SECRETS = ["kowalczyk", "ludivine", "vaillancourt", "anatole", "12/10/2012", "10/12/2012"]
 
 # A page brought back from memory tells what it shows, before it does anything.
 WATCH = """
@@ -216,7 +216,7 @@ def joins(screen, candidate):
     screen.page.get_by_label("Numéro de session").fill(str(candidate.session_id))
     screen.page.get_by_label("Prénom").fill(candidate.first_name)
     screen.page.get_by_label("Nom de naissance").fill(candidate.birth_name)
-    screen.page.get_by_label("Date de naissance").fill("10/12/2008")
+    screen.page.get_by_label("Date de naissance").fill("10/12/2012")
     screen.press("Continuer")
     screen.reads("Vous allez commencer votre test de certification")
 

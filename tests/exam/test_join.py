@@ -30,7 +30,7 @@ def identity(candidate, **changes):
         "session_number": candidate.session_id,
         "first_name": candidate.first_name,
         "birth_name": candidate.birth_name,
-        "birth_date": "10/12/2008",
+        "birth_date": "10/12/2012",
         **changes,
     }
 
@@ -65,7 +65,7 @@ def test_joining_links_the_row_and_goes_to_the_code(candidate, user):
 
 
 def test_the_identity_is_folded(candidate, user):
-    typed = {"birth_name": " OEUVRARD lodz ", "first_name": "zoe", "birth_date": "2008-12-10"}
+    typed = {"birth_name": " OEUVRARD lodz ", "first_name": "zoe", "birth_date": "2012-12-10"}
 
     assert post(user, identity(candidate, **typed)).status_code == 302
 
@@ -77,7 +77,7 @@ def test_joining_twice_is_joining_once(candidate, user):
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"session_number": 987654}, {"first_name": "Ada"}, {"birth_date": "11/12/2008"}]
+    "wrong", [{"session_number": 987654}, {"first_name": "Ada"}, {"birth_date": "11/12/2012"}]
 )
 def test_an_unknown_session_and_an_unknown_person_read_the_same(candidate, user, wrong):
     response = post(user, identity(candidate, **wrong))
@@ -90,7 +90,7 @@ def test_what_was_typed_is_kept(candidate, user, soup):
     response = post(user, identity(candidate, first_name="Ada"))
 
     assert soup(response, "#id_first_name")["value"] == "Ada"
-    assert soup(response, "#id_birth_date")["value"] == "10/12/2008"
+    assert soup(response, "#id_birth_date")["value"] == "10/12/2012"
 
 
 @pytest.mark.parametrize(

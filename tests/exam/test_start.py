@@ -79,7 +79,7 @@ def test_the_page_says_in_whose_name_the_test_is_sat(candidate, soup):
     said = words(soup(browser(candidate.user).get(url(candidate)), ".identity"))
 
     name = f"{candidate.birth_name.upper()} {candidate.first_name}"
-    assert said == f"Vous passez le test au nom de {name}, né(e) le 10/12/2008."
+    assert said == f"Vous passez le test au nom de {name}, né(e) le 10/12/2012."
 
 
 def test_born_agrees_with_the_sex_when_it_is_known(candidate, soup):

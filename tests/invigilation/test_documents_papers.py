@@ -341,7 +341,7 @@ def test_homonyms_are_told_apart_by_their_birth_date(candidate):
     CandidateFactory(session=candidate.session, birth_name="Durand", first_name="Paul")
     reported(candidate)
 
-    assert "≈ né(e) le 10/12/2008" in text_of(drawn(FILLED, candidate.session))
+    assert "≈ né(e) le 10/12/2012" in text_of(drawn(FILLED, candidate.session))
 
 
 def test_names_are_printed_as_they_are_written(session):
@@ -477,7 +477,7 @@ def test_the_fraud_report_about_a_candidate_is_filled_with_who_he_is(session, ba
     (text,) = pages_of(drawn(fraud_report_about(person), session))
 
     assert "Nom de naissance DURAND Prénom Simon" in text
-    assert f"Date de naissance 10/12/2008 N° de certification {number}" in text
+    assert f"Date de naissance 10/12/2012 N° de certification {number}" in text
 
 
 def test_the_fraud_report_about_who_did_not_start_waits_for_its_number(candidate):

@@ -69,18 +69,18 @@ def list_of(candidate, *rows):
 
 def somebody_renamed():
     candidate = CandidateFactory(birth_name="Roso", first_name="Léa")
-    return list_of(candidate, [candidate.pk, "Rosso", "Léa", "10/12/2008"])
+    return list_of(candidate, [candidate.pk, "Rosso", "Léa", "10/12/2012"])
 
 
 def somebody_left_out():
     candidate = CandidateFactory(birth_name="Parti", first_name="Léa")
-    return list_of(candidate, ["", "Neuf", "Léa", "10/12/2008"])
+    return list_of(candidate, ["", "Neuf", "Léa", "10/12/2012"])
 
 
 def somebody_added_beside_one_who_starts():
     candidate = present()
-    row = [candidate.pk, candidate.birth_name, candidate.first_name, "10/12/2008"]
-    return list_of(candidate, row, ["", "Neuf", "Léa", "10/12/2008"])
+    row = [candidate.pk, candidate.birth_name, candidate.first_name, "10/12/2012"]
+    return list_of(candidate, row, ["", "Neuf", "Léa", "10/12/2012"])
 
 
 # --- Actors ---------------------------------------------------------------------------------------

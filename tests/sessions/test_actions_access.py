@@ -27,7 +27,7 @@ from tests.factories import CandidateFactory, ExamSessionFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
-BORN = date(2008, 12, 10)
+BORN = date(2012, 12, 10)
 
 
 def join(session, *, by=None, password="C-4KXQ7"):
@@ -234,7 +234,7 @@ def test_an_accent_typed_on_another_keyboard_is_the_same(session, form):
 
 @pytest.mark.parametrize(
     "identity",
-    [{"birth_name": "Byron"}, {"first_name": "Augusta"}, {"birth_date": date(2008, 10, 12)}],
+    [{"birth_name": "Byron"}, {"first_name": "Augusta"}, {"birth_date": date(2012, 10, 12)}],
     ids=["name", "first name", "birth date"],
 )
 def test_one_wrong_fact_finds_nobody(session, ada, identity):

@@ -80,11 +80,11 @@ def test_all_that_the_register_knows_is_copied(enrol, pupil, session):
 
     row = session.candidates.get()
     assert (row.birth_name, row.first_name, row.sex) == ("Œuvrard", "Zoé", "F")
-    assert row.birth_date == date(2008, 12, 10)
+    assert row.birth_date == date(2012, 12, 10)
     assert (row.birth_city, row.birth_insee_code) == ("Lyon 1er Arrondissement", "69381")
     assert (row.birth_postcode, row.birth_country) == ("69001", "FRANCE")
     assert (row.external_id, row.school_class) == ("123456789AB", "3e B")
-    assert row.identity_key == "OEUVRARD/ZOE/2008-12-10"
+    assert row.identity_key == "OEUVRARD/ZOE/2012-12-10"
     assert not row.has_joined
     assert row.extra_time_percent == 0
 

@@ -9,7 +9,7 @@ from sessions.models import Candidate
 from tests.factories import CandidateFactory, ExamSessionFactory, MembershipFactory
 from tests.situations import ended, finalised, finished, present, started
 
-FORM = {"birth_name": "Lovelace", "first_name": "Ada", "birth_date": "10/12/2008"}
+FORM = {"birth_name": "Lovelace", "first_name": "Ada", "birth_date": "10/12/2012"}
 
 
 @pytest.fixture
@@ -192,9 +192,9 @@ def test_several_are_added_in_a_row(add, session):
 
 
 def test_full_width_date_is_understood(add, session):
-    add(birth_date="１０/１２/２００８")
+    add(birth_date="１０/１２/２０１２")
 
-    assert session.candidates.get().birth_date == date(2008, 12, 10)
+    assert session.candidates.get().birth_date == date(2012, 12, 10)
 
 
 @pytest.mark.parametrize(
@@ -329,7 +329,7 @@ def test_edit_form_is_filled_as_people_write(client, member, session, candidate,
 
     page = client.get(f"/sessions/{session.pk}/candidats/{candidate.pk}/modifier/")
 
-    assert soup(page, "#id_birth_date")["value"] == "10/12/2008"
+    assert soup(page, "#id_birth_date")["value"] == "10/12/2012"
     assert not soup(page, "#id_extra_time_percent").get("value")
 
 

@@ -67,7 +67,7 @@ def test_a_row_tells_what_is_known_of_a_pupil(show, pupil, soup):
     row = soup(show(), "#pupil-rows > tr").text
 
     assert "ROSSO Ada" in row
-    assert "10/12/2008" in row
+    assert "10/12/2012" in row
     assert "123456789AB" in row
     assert "Ivry-sur-Seine" in row
 
