@@ -110,8 +110,8 @@ def test_the_mail_says_until_when_by_the_clock_of_the_centre(
 ):
     after = next(after for after, stage in STAGES if stage == kind)
     time_machine.move_to("2026-12-14T10:45:00Z")
-    session.ends_at = "2026-12-14T10:45:00Z"
-    session.save(update_fields=["ends_at"])
+    session.starts_at, session.ends_at = "2026-12-14T08:00:00Z", "2026-12-14T10:45:00Z"
+    session.save(update_fields=["starts_at", "ends_at"])
     session.refresh_from_db()
     time_machine.move_to(session.ends_at + after)
 

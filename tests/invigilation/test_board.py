@@ -62,7 +62,7 @@ def test_an_absent_candidate_is_ticked_by_his_whole_row(board, session):
 
     assert found["data-situation"] == "absent"
     assert words(found.select_one(".name")) == "DURAND Simon"
-    assert words(found.select_one(".birth")) == "10/12/2008"
+    assert words(found.select_one(".birth")) == "10/12/2012"
     assert words(found.select_one(".badge")) == "Absent"
     assert found.select_one(".tick")["aria-pressed"] == "false"
     assert found.select_one("[name=present]")["value"] == "1"
@@ -129,7 +129,7 @@ def test_who_ends_with_the_room_reads_one_end(morning, board, session, bank):
     assert not row(board(), attempt.candidate).select(".room-end")
 
 
-def test_who_started_long_after_the_room_reads_both_ends(board, session, bank):
+def test_who_started_long_after_the_room_reads_both_ends(morning, board, session, bank):
     with time_machine.travel(timezone.now() - timedelta(minutes=6), tick=False):
         situations.started(session=session)
     late = situations.started(session=session)
@@ -239,7 +239,7 @@ def test_an_authorised_resume_says_until_when(morning, board, session, bank):
     assert menu(found)[0] == "Annuler la reprise autorisée"
 
 
-def test_an_authorisation_that_lapsed_is_shown_no_more(board, session, bank):
+def test_an_authorisation_that_lapsed_is_shown_no_more(morning, board, session, bank):
     with time_machine.travel(timezone.now() - timedelta(minutes=16), tick=False):
         candidate = situations.started(session=session).candidate
         actions.authorise_resume(candidate, by=UserFactory())

@@ -11,7 +11,7 @@ from sessions.models import ExamSession
 from tests.factories import CandidateFactory, CentreFactory, ExamSessionFactory, UserFactory
 from tests.sessions.workbooks import BORN, confirm, lines, one_sheet, send, told
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("first_of_december")]
 
 SLOT = ["Date", "Heure de début", "Heure de fin", "Site", "Salle", "Nom de l’examinateur"]
 PERSON = ["Nom de naissance", "Prénom", "Date de naissance"]

@@ -10,6 +10,8 @@ from sessions.models import ExamSession
 from tests.factories import CentreFactory, ExamSessionFactory, MembershipFactory
 from tests.situations import finalised, started
 
+pytestmark = pytest.mark.usefixtures("first_of_december")
+
 FORM = {
     "site": "Collège Anne Frank",
     "room": "Salle 208",
