@@ -67,10 +67,10 @@ class IncidentCode(models.Model):
         return f"{self.code} · {self.label}"
 
     @property
-    def short_label(self):
-        """Alone, « aucune des catégories ci-dessus » says nothing."""
-        is_other = self.category == IncidentCategory.OTHER
-        return self.get_category_display() if is_other else self.label
+    def label_alone(self):
+        """« Aucune des catégories ci-dessus » says nothing where none stands above."""
+        is_none_above = self.code == IncidentCategory.OTHER
+        return self.get_category_display() if is_none_above else self.label
 
 
 class DiscardableQuerySet(models.QuerySet):

@@ -3,18 +3,10 @@ from django.utils import timezone
 
 from finalisation.piles import count_piles
 from finalisation.sealing import not_written
-from invigilation.models import IncidentCategory
 from sessions.models import ExamSession
 from sessions.queries.sessions import late
 
 register = template.Library()
-
-
-@register.filter
-def label_alone(code):
-    """« Aucune des catégories ci-dessus » says nothing where none stands above."""
-    is_none_above = code.code == IncidentCategory.OTHER
-    return code.get_category_display() if is_none_above else code.label
 
 
 @register.simple_tag
