@@ -15,10 +15,24 @@ PERSONAL = {
     Beat: personal(Category.CONNECTION, "connections", "last_seen_at"),
 }
 OURS = {
-    Question: "key competence kind statement choices answers image image_alt attachment link",
+    Question: (
+        "key competence kind statement choices answers image image_alt attachment link time_limit "
+        "is_active"
+    ),
     Attempt: "state question_ids right consent_version",
     QuestionProblem: "state",
     ResumeRequest: "state",
+}
+WITH_ROW = {
+    Attempt: (
+        "candidate right_granted_at right_granted_by started_at answered_count granted_minutes "
+        "question_shown_at silent_since ended_at ended_by end_screen_shown_at "
+        "end_screen_seen_at end_screen_seen_by"
+    ),
+    Answer: "attempt number question answered_at neutralised_at",
+    ResumeRequest: "attempt asked_at gap_seconds answered_at answered_by",
+    TimeGrant: "attempt minutes granted_at granted_by",
+    QuestionProblem: "attempt number question raised_at decided_at decided_by replaced_by",
 }
 
 

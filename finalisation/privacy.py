@@ -24,6 +24,7 @@ from finalisation.models import (
     IdentityCorrection,
     JuryDecision,
     Mailing,
+    PublicationRun,
     QuestionRuling,
     SealedRecord,
     Sealing,
@@ -57,6 +58,25 @@ OURS = {
     Sealing: "error",
     Mailing: "kind error",
     AskedPublication: "refusal",
+}
+WITH_ROW = {
+    PublicationRun: "asked_at asked_by",
+    AskedPublication: "run session version settled_at",
+    ClosingFile: (
+        "session has_incident has_incident_at has_incident_by global_comment_at "
+        "global_comment_by documents_comment_at documents_comment_by not_held officer "
+        "officer_since saved_at saved_by"
+    ),
+    UnfinishedTest: "attempt given_at given_by",
+    ClosingDocument: "session size added_at added_by",
+    SealedRecord: "session finalised_at sealed_at",
+    Sealing: "session finalised_at tries tried_at next_at",
+    Certification: "attempt right counted neutralised scored_at",
+    Certificate: "attempt given_at",
+    QuestionRuling: "attempt number neutralised ruled_at ruled_by",
+    JuryDecision: "attempt decided_at decided_by",
+    IdentityCorrection: "candidate corrected_at corrected_by",
+    Mailing: "session occasion created_at tries tried_at is_under_way sent_at",
 }
 
 # Where the rows of a candidate are, from each table that holds some of his.

@@ -10,8 +10,15 @@ PERSONAL = {
     Watch: personal(Category.CONNECTION, "connections", "last_seen_at"),
 }
 OURS = {
-    IncidentCode: "code category label active_from active_until",
+    IncidentCode: "code category label active_from active_until needs_description needs_question calls_for_review rank",
     IncidentReport: "written_on",
+}
+WITH_ROW = {
+    IncidentReport: (
+        "discarded_at discarded_by candidate code needs_description needs_question "
+        "question_number written_at written_by resolved_at resolved_by"
+    ),
+    SessionNote: "discarded_at discarded_by session written_at written_by former",
 }
 
 

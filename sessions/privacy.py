@@ -18,7 +18,15 @@ from certif.lib.privacy import (
     rows_deleted,
 )
 from sessions.enums import SessionState
-from sessions.models import Candidate, ExamSession, PreparedImport, PrintRun, Pupil, search_key
+from sessions.models import (
+    Candidate,
+    ExamSession,
+    InvigilatorAccess,
+    PreparedImport,
+    PrintRun,
+    Pupil,
+    search_key,
+)
 from sessions.queries.register import register_imports
 
 # What a certificate says of its holder, and the key under which he is found.
@@ -47,6 +55,22 @@ OURS = {
     ExamSession: "site room date start_time end_time time_zone state",
     PreparedImport: "kind state based_on",
     PrintRun: "session_ids document_keys state failure",
+}
+WITH_ROW = {
+    ExamSession: (
+        "centre starts_at ends_at version created_at created_by code_given_at code_given_by "
+        "first_started_at started_count finalised_at finalised_by published_at published_by"
+    ),
+    InvigilatorAccess: "session user granted_at ended_at",
+    Candidate: (
+        "session user linked_at is_present presence_noted_at presence_noted_by test_started_at "
+        "row_version"
+    ),
+    PreparedImport: (
+        "created_at created_by progress_done progress_total beat_at centre session finished_at"
+    ),
+    PrintRun: "created_at created_by progress_done progress_total beat_at centre",
+    Pupil: "centre",
 }
 
 

@@ -29,13 +29,19 @@ PERSONAL = {
     | personal(Category.SECRET, "accounts", "password")
     | personal(Category.CONNECTION, "accounts", "last_login"),
     Invitation: personal(Category.CONTACT, "invitations", "email")
-    | personal(Category.SECRET, "invitations", "token_hash"),
+    | personal(Category.SECRET, "invitations", "token_hash seed"),
     SecretTries: personal(Category.CONNECTION, "tries", "key"),
 }
 OURS = {
     Centre: "name kind external_id address postcode city time_zone",
     Membership: "role",
     Invitation: "role",
+}
+WITH_ROW = {
+    User: "is_superuser is_staff is_active date_joined",
+    Membership: "user centre is_active created_at",
+    Invitation: "centre invited_by created_at expires_at accepted_at accepted_by withdrawn_at",
+    SecretTries: "failures last_at blocked_until",
 }
 
 

@@ -1,7 +1,9 @@
 """The words in which each application says what is personal in its tables, and when it is forgotten.
 
-`PERSONAL`: model → {field: Personal}. `OURS`: model → the other fields that hold text, a date or a
-file. `RULES`: what is forgotten once its time is over. Gathered by certif.privacy.
+`PERSONAL`: model → {field: Personal}. `OURS`: model → the fields that say nothing of anybody.
+`WITH_ROW`: model → those that say something of whom the row is about or names (an instant, a truth, a
+number, a link), and of nobody once that is erased. `RULES`: what is forgotten once its time is over.
+Gathered by certif.privacy.
 """
 
 from collections.abc import Callable

@@ -1,14 +1,15 @@
-"""Every field that may say something of a person is said to be personal, or not to be."""
+"""Every field is said to be personal, to be so by its row alone, or not to be."""
 
+from itertools import combinations
 from pathlib import Path
 
+import pytest
 from django.apps import apps
 from django.conf import settings
 from django.db import models
-from django.db.models import fields as kinds
 
 from certif.lib.privacy import Category, personal
-from certif.privacy.gathered import OURS, PERSONAL, RULES
+from certif.privacy.gathered import OURS, PERSONAL, RULES, WITH_ROW
 
 REGISTER = Path(__file__).parents[2] / "docs/privacy.md"
 OUR_APPLICATIONS = {
@@ -21,44 +22,51 @@ OUR_APPLICATIONS = {
     "finalisation",
 }
 MODELS = [model for model in apps.get_models() if model._meta.app_label in OUR_APPLICATIONS]
-# Numbers and truths of ours, and the instants that the server writes.
-SAYS_NOTHING = (
-    kinds.AutoFieldMixin,
-    models.BooleanField,
-    models.DateTimeField,
-    models.IntegerField,
-    models.UUIDField,
-)
+CLASSES = (PERSONAL, OURS, WITH_ROW)
 
 
 def to_classify(model):
-    return {
-        field.name
-        for field in model._meta.concrete_fields
-        if not field.is_relation and not isinstance(field, SAYS_NOTHING)
-    }
+    """All but its own number."""
+    return {field.name for field in model._meta.concrete_fields if not field.primary_key}
+
+
+def classes_of(model):
+    return [set(each.get(model, ())) for each in CLASSES]
 
 
 def unclassified(model):
-    return to_classify(model) - PERSONAL.get(model, {}).keys() - set(OURS.get(model, []))
+    return to_classify(model) - set().union(*classes_of(model))
 
 
 def test_every_field_is_personal_or_said_not_to_be():
     assert {str(model): left for model in MODELS if (left := unclassified(model))} == {}
 
 
-def test_a_new_field_would_be_seen(monkeypatch):
-    model = next(iter(PERSONAL))
-    monkeypatch.setitem(PERSONAL, model, {})
+@pytest.mark.parametrize(
+    ("field", "kind"),
+    [
+        ("birth_name", models.CharField),
+        ("is_present", models.BooleanField),
+        ("linked_at", models.DateTimeField),
+        ("extra_time_percent", models.IntegerField),
+        ("user", models.ForeignKey),
+    ],
+)
+def test_a_field_of_any_kind_would_be_missed(monkeypatch, field, kind):
+    model = apps.get_model("exam_sessions", "Candidate")
+    for each in CLASSES:
+        monkeypatch.setitem(each, model, [name for name in each.get(model, ()) if name != field])
 
-    assert unclassified(model) != set()
+    assert isinstance(model._meta.get_field(field), kind)
+    assert unclassified(model) == {field}
 
 
-def test_no_field_is_both():
+def test_no_field_is_of_two_classes():
     both = {
         str(model): doubled
-        for model in OURS
-        if (doubled := PERSONAL.get(model, {}).keys() & set(OURS[model]))
+        for model in MODELS
+        for one, other in combinations(classes_of(model), 2)
+        if (doubled := one & other)
     }
 
     assert both == {}
@@ -68,12 +76,12 @@ def test_what_is_classified_exists():
     gone = {
         (str(model), name)
         for model in MODELS
-        for name in [*PERSONAL.get(model, {}), *OURS.get(model, [])]
+        for name in set().union(*classes_of(model))
         if name not in {field.name for field in model._meta.concrete_fields}
     }
 
     assert gone == set()
-    assert PERSONAL.keys() | OURS.keys() <= set(MODELS)
+    assert PERSONAL.keys() | OURS.keys() | WITH_ROW.keys() <= set(MODELS)
 
 
 def without_a_rule():
