@@ -10,7 +10,7 @@ from threading import Lock, Thread
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.files.storage import default_storage
-from django.db import Error, connection, connections, transaction
+from django.db import Error, OperationalError, connection, connections, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Exists, Min, OuterRef, Q
 from django.http import Http404, HttpResponse
@@ -73,12 +73,12 @@ class Readiness:
 
     def __call__(self):
         self.is_committing = False
+        reach()
         if not self.is_migrated:
             executor = MigrationExecutor(connection)
             if executor.migration_plan(executor.loader.graph.leaf_nodes()):
                 return "migrations are missing"
             self.is_migrated = True
-        connection.ensure_connection()
         self.is_committing = True
         write()
         return "ok"
@@ -88,6 +88,16 @@ class Readiness:
         if self.is_committing:
             return "the database answers, but commits do not come back: its disk, or its standby"
         return "the database does not answer"
+
+
+def reach():
+    try:
+        connection.ensure_connection()
+    except OperationalError:
+        # Those at rest may have died with their database: the pool throws away three a request, and refuses the request.
+        if pool := getattr(connection, "pool", None):
+            pool.check()
+        raise
 
 
 def write():
