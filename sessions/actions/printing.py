@@ -157,7 +157,8 @@ def forget_old_runs():
 def _delete_file(run):
     if run.file:
         storage, name = run.file.storage, run.file.name
-        transaction.on_commit(lambda: storage.delete(name))
+        # What stays of it, `purge` removes.
+        transaction.on_commit(lambda: storage.delete(name), robust=True)
 
 
 @task()

@@ -561,3 +561,15 @@ def test_after_a_day_the_next_run_deletes_the_file(ask, django_capture_on_commit
 
     assert stored() == []
     assert PrintRun.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_file_that_cannot_be_removed_keeps_no_run(ask, settings):
+    run = drawn(ask())
+    file = settings.MEDIA_ROOT / run.file.name
+    file.unlink()
+    (file / "in the way").mkdir(parents=True)
+
+    printing.discard(PrintRun.objects.filter(pk=run.pk))
+
+    assert not PrintRun.objects.exists()
