@@ -254,7 +254,7 @@
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
     const menu = document.querySelector("details.menu[open]");
-    if (!menu || (slot && slot.firstChild)) return;
+    if (!menu || (slot && slot.querySelector("dialog"))) return;
     menu.open = false;
     menu.querySelector("summary").focus();
   });

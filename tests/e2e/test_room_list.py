@@ -235,6 +235,25 @@ def test_whoever_is_in_the_list_keeps_it_and_is_told_that_somebody_asks(bank, so
     told.wait_for(state="hidden")
 
 
+def test_a_row_that_grows_above_moves_no_row_that_is_read(bank, somebody):
+    session, _people = room_states.room_of_twenty()
+    phone = opens_the_room(somebody({**TABLET, "viewport": {"width": 360, "height": 740}}), session)
+    phone.page.evaluate("scrollTo(0, document.documentElement.scrollHeight / 2)")
+    rows = phone.page.locator(".row")
+    rank = phone.page.evaluate(
+        "() => [...document.querySelectorAll('.row')].findIndex((row) => row.getBoundingClientRect().top > 200)"
+    )
+    before = rows.nth(rank).bounding_box()["y"]
+    above = rows.nth(0).bounding_box()["height"]
+
+    phone.page.evaluate("document.querySelector('.row .who').style.paddingBottom = '60px'")
+
+    phone.page.wait_for_function(
+        "above => document.querySelector('.row').offsetHeight > above + 50", arg=above
+    )
+    assert abs(rows.nth(rank).bounding_box()["y"] - before) < 1
+
+
 # --- Taken back -----------------------------------------------------------------------------------
 
 
