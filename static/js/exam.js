@@ -53,7 +53,11 @@
 
   function follow(deadline) {
     if (!isInstant(deadline)) return;
-    for (const element of document.querySelectorAll("[data-deadline]")) element.dataset.deadline = deadline;
+    for (const element of document.querySelectorAll("[data-deadline]")) {
+      const granted = element.parentElement.querySelector("small");
+      if (granted && element.dataset.deadline !== deadline) granted.remove(); // As of before.
+      element.dataset.deadline = deadline;
+    }
     tick();
   }
 
@@ -126,6 +130,12 @@
     // Not location.reload(), which would send a form again.
     location.replace(location.pathname + location.search);
   }
+
+  /* The picture that is enlarged does not lie over what has the focus. */
+  document.addEventListener("focusin", (event) => {
+    const picture = byId("large-picture");
+    if (picture && picture.hidePopover && picture.matches(":popover-open") && !picture.contains(event.target)) picture.hidePopover();
+  });
 
   /* The next question, or what is said of the answer, gets the focus. */
   document.addEventListener("htmx:afterSettle", (event) => {

@@ -179,6 +179,11 @@ def test_a_picture_takes_the_width_of_a_phone_and_opens_larger_over_the_answer(
     person.page.locator("#enlarge:focus").wait_for()
     assert person.page.get_by_role("radio").first.is_checked()
 
+    person.page.keyboard.press("Enter")
+    larger.wait_for()
+    Keyboard(person).tab_to(person.page.get_by_role("button", name="Je passe"))
+    larger.wait_for(state="hidden")
+
 
 # No way back
 

@@ -82,6 +82,23 @@ def test_minutes_added_on_one_tablet_reach_the_other_and_the_candidate(simon, so
     candidate.look()
     assert Attempt.objects.get().granted_minutes == 10
 
+    first.page.locator("#status").get_by_text("+").wait_for(state="detached")
+    row.locator("summary").tap()
+    first.page.keyboard.press("Escape")
+    first.page.locator(f"#menu-{simon.pk}:not([open])").wait_for()
+
+
+def test_a_sum_of_minutes_that_is_of_before_is_not_shown(simon, somebody):
+    candidate = starts(somebody(PHONE), simon)
+    situations.granted(Attempt.objects.get(), 1)
+    candidate.page.reload()
+    candidate.page.locator("#exam-top").get_by_text("dont + 1 min").wait_for()
+
+    situations.granted(Attempt.objects.get(), 10)
+
+    candidate.page.locator("#exam-top small").wait_for(state="detached", timeout=BEAT_MS)
+    assert left(candidate) == "reste 1 h 56"
+
 
 def test_the_code_given_is_one_tap_and_every_tablet_hears_of_it(simon, somebody):
     first = opens_the_room(somebody(TABLET), simon.session)
