@@ -27,20 +27,29 @@ FIELDS = [
     for name in tags
     if isinstance(field := model._meta.get_field(name), FileField)
 ]
+FEW = 20
 FOLDERS = {PurePosixPath(field.upload_to).parts[0] for field in FIELDS}
+WRITTEN = [*FOLDERS, "questions", "questions-import"]
 
 
 def orphans(at):
     """Not the young ones: a file is there before its row."""
     limit = at - timedelta(days=settings.RETENTION[ORPHANS.kept])
-    files = list(_files())
+    files = list(_files("", within=WRITTEN))
     named = _named()
     return [name for name in files if _is_orphan(name, named) and _is_older(name, limit)]
 
 
+class TooMany(Exception):
+    """So many files that no row names mean a database that is not theirs: an old copy, another address."""
+
+
 def remove_orphans(at, *, batch):
-    """Gives how many. Cut off, the next run finds the others."""
+    """Gives how many. Cut off, the next run finds the others. Raises TooMany."""
     found = orphans(at)
+    whole = [name for name in found if not _is_part(name)]
+    if len(whole) > max(FEW, len(_named())):
+        raise TooMany(f"{len(whole)} files that no row names")
     for first in range(0, len(found), batch):
         names = found[first : first + batch]
         for name in names:
@@ -49,14 +58,15 @@ def remove_orphans(at, *, batch):
     return len(found)
 
 
-def _files(folder=""):
+def _files(folder, *, within=None):
+    """`within`: the folders to enter; None: each. What is not ours may not be ours to read."""
     try:
         folders, names = default_storage.listdir(folder)
     except FileNotFoundError:  # nothing was ever kept there
         return
     for name in names:
         yield str(PurePosixPath(folder, name))
-    for name in folders:
+    for name in folders if within is None else within:
         yield from _files(str(PurePosixPath(folder, name)))
 
 
@@ -69,8 +79,11 @@ def _named():
 
 
 def _is_orphan(name, named):
-    path = PurePosixPath(name)
-    return path.name.startswith(PART) or (path.parts[0] in FOLDERS and name not in named)
+    return _is_part(name) or (PurePosixPath(name).parts[0] in FOLDERS and name not in named)
+
+
+def _is_part(name):
+    return PurePosixPath(name).name.startswith(PART)
 
 
 def _is_older(name, limit):

@@ -13,7 +13,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from certif.audit.models import AuditEvent
-from certif.privacy.orphans import FIELDS, FOLDERS, ORPHANS, orphans, remove_orphans
+from certif.privacy.orphans import FEW, FIELDS, FOLDERS, ORPHANS, TooMany, orphans, remove_orphans
 from certif.privacy.purge import BATCH, purge_all
 from finalisation.models import ClosingDocument, SealedRecord
 from sessions.models import PrintRun
@@ -162,3 +162,19 @@ def test_a_service_that_never_kept_a_file_has_none(settings, tmp_path):
 
 def test_the_register_of_processing_tells_it():
     assert ORPHANS.what in (Path(__file__).parents[2] / "docs/privacy.md").read_text()
+
+
+def test_the_files_of_another_database_are_all_left_alone():
+    files = [left(f"finalisation/2026/{rank}.pdf") for rank in range(FEW + 1)]
+
+    with pytest.raises(TooMany):
+        run()
+
+    assert all(file.exists() for file in files)
+
+
+def test_a_folder_that_is_not_ours_is_not_entered():
+    other = left("lost+found/.part-x1")
+
+    assert run() == 0
+    assert other.exists()
