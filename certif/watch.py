@@ -233,5 +233,5 @@ def _gauges():
     except (Error, TimeoutError):
         found = {"certif_database_answers": 0}
     for name, value in found.items():
-        yield metrics.family(name, "gauge", "Of the whole service: the same on every node.")
+        yield metrics.family(name, "gauge", "What the database knows.")
         yield metrics.sample(name, value)
