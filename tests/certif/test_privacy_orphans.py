@@ -103,7 +103,7 @@ def test_a_file_that_somebody_removes_meanwhile_is_none(monkeypatch):
     is_named = PrintRun._base_manager.values_list
 
     def removed_meanwhile(*fields, **options):
-        path.unlink()
+        path.unlink(missing_ok=True)
         return is_named(*fields, **options)
 
     monkeypatch.setattr(PrintRun._base_manager, "values_list", removed_meanwhile)
