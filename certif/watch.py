@@ -205,8 +205,7 @@ def prometheus(request):
     if not (metrics.are_kept() and metrics.may_read(request)):
         raise Http404
     return HttpResponse(
-        "".join([metrics.of_this_node(), *_storage(), *_gauges()]),
-        content_type=PROMETHEUS,
+        "".join([metrics.of_this_node(), *_storage(), *_gauges()]), content_type=PROMETHEUS
     )
 
 
