@@ -257,9 +257,16 @@ def test_a_row_that_grows_above_moves_no_row_that_is_read(bank, somebody):
 # --- Taken back -----------------------------------------------------------------------------------
 
 
+def stops_the_clock(tablet):
+    tablet.page.clock.pause_at(tablet.page.evaluate("Date.now() / 1000 + 1"))
+
+
 def test_a_presence_ticked_by_mistake_is_taken_back_for_five_seconds(session, others, somebody):
     candidate = room_states.enrolled(session, ("Bernier", "Faye"))
-    tablet = opens_the_room(somebody(TABLET), session)
+    tablet = somebody(TABLET)
+    tablet.page.clock.install()
+    opens_the_room(tablet, session)
+    stops_the_clock(tablet)
 
     row(tablet, candidate).tap(position={"x": 200, "y": 12})
     undo = tablet.page.locator("#status").get_by_role("button", name="Annuler")
@@ -268,10 +275,6 @@ def test_a_presence_ticked_by_mistake_is_taken_back_for_five_seconds(session, ot
     tablet.page.locator(f"#tick-{candidate.pk}[aria-pressed=false]").wait_for()
     tablet.reads("La présence de BERNIER Faye est retirée.")
     undo.wait_for(state="detached")
-
-
-def stops_the_clock(tablet):
-    tablet.page.clock.pause_at(tablet.page.evaluate("Date.now() / 1000 + 1"))
 
 
 def test_the_presence_may_be_taken_back_for_five_seconds_and_no_longer(session, somebody):
