@@ -38,6 +38,7 @@ class Candidate:
         base = f"/certifications/{self.pk}"
         self.code_page, self.test_page = f"{base}/code/", f"{base}/test/"
         self.page, self.number, self.beat_at = b"", 0, 0
+        self.waits_as = ""
 
     async def run(self):
         if self.role == Role.ABSENT:
@@ -80,11 +81,15 @@ class Candidate:
         while True:
             answer = await browser.post(kind, self.code_page, code=self.room.code)
             if "hx-redirect" in answer.headers:
+                self.waits_as = ""
                 return asked or answer.is_unsure
             expect(answer, 409)
             address, state = POLL.search(answer.body).groups()
+            self.waits_as = state.decode()
             asked = asked or state == b"asked"
-            await self._wait(browser, address.decode())
+            # Ticked or authorised between the refusal and its page: the button is awake already.
+            if state not in (b"ready", b"granted"):
+                await self._wait(browser, address.decode())
 
     async def _wait(self, browser, address):
         while True:

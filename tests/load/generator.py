@@ -31,7 +31,7 @@ class World:
         self.pace, self.trouble, self.codes = job["pace"], job["trouble"], job["codes"]
         self.questions, self.password = job["questions"], job["password"]
         self.texts = 0
-        self.lateness = []
+        self.rooms, self.lateness = [], []
 
     def browser(self, login=""):
         return Browser(self.pool, self.log, self.chance, cookie=login, trouble=self.trouble)
@@ -74,6 +74,13 @@ class Room:
         if self.expected <= self.present:
             self.all_ticked.set()
 
+    def waiting(self):
+        """Who waits at the door, and what the tablets hold of him."""
+        for each in self.candidates:
+            if each.waits_as:
+                lists = [tablet.held_of(each.pk) for tablet in self.tablets]
+                yield f"candidate {each.pk} ({each.role}): {each.waits_as}; the lists: {lists}"
+
     async def run(self):
         await self.world.sleep("arrival")
         tablets = [asyncio.create_task(tablet.run()) for tablet in self.tablets]
@@ -93,7 +100,8 @@ async def play(job):
     played = asyncio.create_task(KINDS[job["kind"]](job, world))
     _over, late = await asyncio.wait([played], timeout=job["limit"])
     if late:
-        world.log.errors += [f"not over after {job['limit']} s: {where}" for where in waiting()]
+        told = [*waiting(), *(line for room in world.rooms for line in room.waiting())]
+        world.log.errors += [f"not over after {job['limit']} s: {line}" for line in told]
         played.cancel()
         await asyncio.wait([played])
     else:
@@ -124,7 +132,8 @@ def _names(coroutine):
 
 
 async def morning(job, world):
-    await asyncio.gather(*(Room(room, world).run() for room in job["rooms"]))
+    world.rooms = [Room(room, world) for room in job["rooms"]]
+    await asyncio.gather(*(room.run() for room in world.rooms))
 
 
 async def rush(job, world):

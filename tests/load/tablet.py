@@ -27,6 +27,10 @@ class Tablet:
     def mine(self):
         return self.room.candidates[self.rank :: 2]
 
+    def held_of(self, pk):
+        board = self.board
+        return board.badges.get(pk), pk in board.asking, pk in self.answered
+
     async def run(self):
         try:
             await self._join()
