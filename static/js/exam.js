@@ -212,17 +212,23 @@
   /* Waiting for the tick or the authorisation: the button wakes by itself, the candidate presses it. */
   const pollUrl = () => byId("waiting") && byId("waiting").dataset.pollUrl;
 
-  /* Its button does not leave its place: a finger may be on its way. */
+  function isInSight(element) {
+    const { top, bottom } = element.getBoundingClientRect();
+    return top >= 0 && bottom <= window.innerHeight;
+  }
+
+  /* A button in sight does not leave its place: a finger may be on its way. Another comes in sight. */
   function show(fragment) {
-    const waiting = byId("waiting");
-    const focused = waiting.contains(document.activeElement) ? document.activeElement.id : "";
+    const former = byId("waiting");
+    const focused = former.contains(document.activeElement) ? document.activeElement.id : "";
+    const wasInSight = isInSight(byId("start-button"));
     const held = byId("start-button").offsetTop;
     const holder = document.createElement("template");
     holder.innerHTML = fragment;
-    waiting.replaceWith(holder.content);
-    const message = byId("waiting-message");
+    former.replaceWith(holder.content);
     const climbs = held - byId("start-button").offsetTop;
-    if (message && climbs > 0) message.style.minHeight = message.offsetHeight + climbs + "px";
+    if (!wasInSight) byId("waiting").scrollIntoView({ block: "nearest" });
+    else if (climbs > 0) byId("waiting").style.paddingBlockStart = climbs + "px";
     if (focused && byId(focused)) byId(focused).focus({ preventScroll: true });
   }
 

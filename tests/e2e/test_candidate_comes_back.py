@@ -1,6 +1,7 @@
 """A candidate who comes back on another machine, and one who tries the questions before the day."""
 
 import pytest
+from playwright.sync_api import expect
 
 from exam.models import Answer, Attempt
 from invigilation import actions as invigilation_actions
@@ -78,12 +79,12 @@ def test_a_request_that_waits_is_shown_after_a_reload_and_in_another_tab(candida
     wakes(tab)
 
 
-def test_the_button_that_wakes_does_not_leave_its_place(candidate, somebody):
+def test_a_button_in_sight_that_wakes_does_not_leave_its_place(candidate, somebody):
     invigilation_actions.set_presence(candidate, present=False, by=UserFactory())
     person = comes_in(somebody(PHONE_320), candidate)
     gives_the_code(person)
     asleep = person.page.locator("#start-button[disabled]")
-    asleep.wait_for()
+    asleep.scroll_into_view_if_needed()
     before = asleep.bounding_box()["y"]
 
     invigilation_actions.set_presence(candidate, present=True, by=UserFactory())
@@ -92,6 +93,22 @@ def test_the_button_that_wakes_does_not_leave_its_place(candidate, somebody):
     awake.wait_for()
     looks_closely(person)
     assert awake.bounding_box()["y"] == before
+
+
+def test_a_button_out_of_sight_comes_in_sight_when_it_wakes(candidate, somebody):
+    sits(somebody(DESK), candidate)
+    other = asks(somebody(PHONE_320), candidate)
+    other.page.evaluate("window.scrollTo(0, 0)")
+    asked = other.page.locator("#waiting-message").bounding_box()["height"]
+    expect(other.page.locator("#start-button")).not_to_be_in_viewport()
+
+    invigilation_actions.authorise_resume(candidate, by=UserFactory())
+
+    wakes(other.page)
+    expect(other.page.locator("#start-button")).to_be_in_viewport(ratio=1)
+    expect(other.page.locator("#waiting-message")).to_be_in_viewport(ratio=1)
+    assert other.page.locator("#waiting-message").bounding_box()["height"] < asked
+    looks_closely(other)
 
 
 def test_an_authorisation_taken_back_says_what_to_do(candidate, somebody):

@@ -28,6 +28,10 @@ def asking(bank):
     return candidate
 
 
+def words(element):
+    return " ".join(element.get_text().split())
+
+
 def ask(candidate, state):
     address = reverse("exam:waiting", args=[candidate.pk])
     return browser(candidate.user).get(f"{address}?state={state}", **HTMX)
@@ -42,7 +46,9 @@ def test_the_tick_wakes_the_button(absent, soup):
 
     response = ask(absent, "absent")
 
-    assert "Votre présence est confirmée" in soup(response, "#waiting-message").get_text()
+    told = words(soup(response, "#waiting-message"))
+    assert "Votre présence est confirmée" in told
+    assert "Cliquez sur « Commencer mon test »" in told
     assert not soup(response, "#start-button").has_attr("disabled")
 
 
@@ -70,8 +76,19 @@ def test_the_authorisation_wakes_the_button(asking, soup):
 
     response = ask(asking, "asked")
 
-    assert "Votre surveillant vous autorise à reprendre" in response.content.decode()
+    told = words(soup(response, "#waiting-message"))
+    assert "Votre surveillant vous autorise à reprendre" in told
+    assert "Cliquez sur « Reprendre mon test »" in told
     assert not soup(response, "#start-button").has_attr("disabled")
+
+
+def test_an_authorisation_found_on_arrival_asks_for_the_code_first(asking, soup):
+    invigilation_actions.authorise_resume(asking, by=UserFactory())
+
+    page = browser(asking.user).get(reverse("exam:start", args=[asking.pk]))
+
+    told = words(soup(page, "#waiting-message"))
+    assert "Tapez le code, puis cliquez sur « Reprendre mon test »" in told
 
 
 def test_a_refusal_is_said_and_one_may_ask_again(asking, soup):
