@@ -22,7 +22,7 @@ class Entry(models.TextChoices):
     REFUSED = (
         "refused",
         _(
-            "Votre surveillant n’a pas autorisé la reprise. Levez la main et parlez-lui ; s’il est "
+            "Votre surveillant n’a pas autorisé la reprise. Levez la main et parlez-lui ; en cas "
             "d’accord, cliquez à nouveau sur « Reprendre mon test »."
         ),
     )

@@ -19,8 +19,8 @@ class PresenceNotConfirmed(Refusal):
 
 class NotAuthorisedToResume(Refusal):
     message = _(
-        "Votre test est déjà commencé. Votre surveillant doit vous autoriser à le reprendre : il "
-        "vient d’être prévenu sur son écran. Levez la main s’il ne réagit pas."
+        "Votre test est déjà commencé. Votre surveillant doit vous autoriser à le reprendre : la "
+        "demande vient d’arriver sur son écran. Levez la main si rien ne se passe."
     )
 
 

@@ -32,7 +32,7 @@ def candidate(transactional_db):
 def asks(person, candidate):
     comes_in(person, candidate)
     gives_the_code(person, "Reprendre mon test")
-    person.reads("il vient d’être prévenu sur son écran")
+    person.reads("la demande vient d’arriver sur son écran")
     return person
 
 
@@ -47,7 +47,7 @@ def test_a_refused_request_says_what_to_do_and_may_be_made_again(candidate, some
     other.reads("Levez la main et parlez-lui")
     looks_closely(other)
     other.press("Reprendre mon test")
-    other.reads("il vient d’être prévenu sur son écran")
+    other.reads("la demande vient d’arriver sur son écran")
 
 
 def shows_the_request(tab):

@@ -180,7 +180,7 @@ def test_the_finished_test_shows_its_end_and_calls_the_invigilator(bank, soup):
 
     assert "Test terminé" in main
     assert f"N° de certification {attempt.certification_number}" in main
-    assert "Appelez votre surveillant : il doit voir cet écran." in main
+    assert "Appelez votre surveillant pour lui montrer cet écran." in main
 
 
 def test_the_end_is_shown_in_any_browser_of_the_candidate(bank):
@@ -211,7 +211,12 @@ def test_another_browser_is_told_and_shown_the_way_back(attempt, soup):
 
     assert response.status_code == 409
     assert "Votre test a été repris sur un autre poste" in words(soup(response, "h1"))
-    assert soup(response, "main a")["href"] == reverse("exam:start", args=[attempt.candidate_id])
+    back = soup(response, "main a")
+    assert back["href"] == reverse("exam:start", args=[attempt.candidate_id])
+    assert "primary" not in back["class"]
+    assert "redemande le code, puis l’autorisation de votre surveillant" in words(
+        soup(response, "main")
+    )
 
 
 def test_a_key_that_was_forged_holds_nothing(attempt):

@@ -299,7 +299,7 @@ def test_a_request_that_waits_is_told_after_a_reload(bank, soup):
 
     page = client.get(url(attempt.candidate))
 
-    assert "il vient d’être prévenu" in words(soup(page, "#waiting-message"))
+    assert "la demande vient d’arriver sur son écran" in words(soup(page, "#waiting-message"))
 
 
 def test_a_refusal_is_told_after_a_reload(bank, soup):
