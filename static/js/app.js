@@ -34,7 +34,8 @@
 
   window.certif = { say, seeks };
 
-  /* The toast shows at the other end than what was pressed. It leaves by itself, unless someone is using the button it holds. */
+  /* The toast shows at the other end than what was pressed, or in a place of its own (board.css). It leaves by itself, unless
+     someone is using the button it holds. */
   const SAID = 7000;
   const OFFERED = 5000;
   const OFFERED_TO_KEYS = 20000; // He who goes by the Tab key comes later.
@@ -50,16 +51,27 @@
     pressedAt = document.activeElement.getBoundingClientRect().top;
     offered = OFFERED_TO_KEYS;
   });
+  const offers = () => Boolean(status.querySelector("button, a"));
+
+  function isInUse() {
+    const isLaidAside = openDialogIn() && offers();
+    return isLaidAside || status.matches(":hover") || status.contains(document.activeElement);
+  }
+
+  function letItLeave() {
+    clearTimeout(toastTimer);
+    if (!status || !status.firstChild) return;
+    const leave = () => {
+      if (isInUse()) toastTimer = setTimeout(leave, offered);
+      else status.textContent = "";
+    };
+    toastTimer = setTimeout(leave, offers() ? offered : SAID);
+  }
+
   if (status) {
     new MutationObserver(() => {
-      clearTimeout(toastTimer);
-      if (!status.firstChild) return;
       status.classList.toggle("is-high", pressedAt > innerHeight / 2);
-      const leave = () => {
-        if (status.matches(":hover") || status.contains(document.activeElement)) toastTimer = setTimeout(leave, offered);
-        else status.textContent = "";
-      };
-      toastTimer = setTimeout(leave, status.querySelector("button, a") ? offered : SAID);
+      letItLeave();
     }).observe(status, { childList: true, characterData: true, subtree: true });
   }
 
@@ -95,6 +107,7 @@
 
   /* Dialogs: a fragment swapped into #dialog that holds <dialog data-modal> opens; the focus comes back to the opener. */
   const slot = byId("dialog");
+  const openDialogIn = () => slot && slot.querySelector("dialog[data-modal][open]");
   let openerId = null;
   let opener = null;
   let rowId = null;
@@ -129,6 +142,7 @@
     const dialog = slot.querySelector("dialog[data-modal]");
     if (!dialog || dialog.open) return;
     dialog.addEventListener("close", closeDialog);
+    dialog.prepend(placesToSay());
     dialog.showModal();
     if (!focusFirstError(dialog)) {
       const first = dialog.querySelector("[autofocus]") || dialog.querySelector("h1, h2");
@@ -138,6 +152,35 @@
       }
     }
   }
+
+  /* It lays the rest of the page aside: what is said meanwhile is said in it. */
+  const SAYING = ["status", "alert"];
+  const wordsOf = (region) => (region ? (region.querySelector("span") || region).textContent.trim() : "");
+
+  function placesToSay() {
+    const places = document.createElement("div");
+    places.className = "said-here";
+    for (const name of SAYING) {
+      const place = document.createElement("p");
+      place.setAttribute("role", name);
+      place.textContent = name === "status" ? wordsOf(status) : "";
+      places.append(place);
+    }
+    return places;
+  }
+
+  function sayInDialog(name) {
+    const dialog = openDialogIn();
+    const place = dialog && dialog.querySelector(`.said-here [role=${name}]`);
+    if (place) place.textContent = wordsOf(byId(name));
+  }
+
+  for (const name of SAYING) {
+    const region = byId(name);
+    if (region) new MutationObserver(() => sayInDialog(name)).observe(region, { childList: true, characterData: true, subtree: true });
+  }
+  // Closed, what it held back is offered for its whole time.
+  if (slot) new MutationObserver(() => { if (!openDialogIn()) letItLeave(); }).observe(slot, { childList: true });
 
   /* Asked for, or answered by the server in place of what was asked (HX-Retarget). What was laid aside meanwhile no longer
      knows where it stood: it was remembered when it asked. */
@@ -207,6 +250,11 @@
     document.body.append(aside);
     setTimeout(() => aside.remove(), 1000);
   }
+
+  /* What concludes a dialog stays in sight: what is written is not under it. */
+  document.addEventListener("focusin", (event) => {
+    if (event.target.matches("dialog textarea")) event.target.scrollIntoView({ block: "nearest" });
+  });
 
   /* Clicks */
   document.addEventListener("click", (event) => {

@@ -13,7 +13,9 @@
   const SMALL = 8; // pixels
   const byId = (id) => document.getElementById(id);
   const header = document.querySelector(".board-sticky");
-  const headerEnd = () => Math.max(0, header.getBoundingClientRect().bottom);
+  const title = document.querySelector(".board-title");
+  // On a screen that is not high, the line of the title sticks alone.
+  const headerEnd = () => Math.max(0, ...[header, title].map((part) => part.getBoundingClientRect().bottom));
 
   let shown = new Map(); // of each row in sight, where it stands in the window
   let isInList = false;
@@ -72,5 +74,5 @@
   note();
   // Told after the layout and before it is painted.
   const sizes = new ResizeObserver(follow);
-  for (const element of [header, byId("stay-home"), board]) if (element) sizes.observe(element);
+  for (const element of [header, title, byId("stay-home"), board]) if (element) sizes.observe(element);
 })();

@@ -219,7 +219,10 @@ def test_whoever_is_in_the_list_keeps_it_and_is_told_that_somebody_asks(bank, so
     tablet = opens_the_room(
         somebody({**TABLET, "viewport": {"width": 768, "height": 600}}), session
     )
-    tablet.page.evaluate("scrollTo(0, 700)")
+    tablet.page.evaluate(
+        """() => scrollTo(0, document.querySelector(".row:nth-child(4)").getBoundingClientRect().top
+          - document.querySelector(".board-sticky").offsetHeight)"""
+    )
     told = tablet.page.get_by_role("link", name="2 demandes")
     told.wait_for()
     before = row(tablet, people["overdue"]).bounding_box()["y"]
@@ -293,6 +296,34 @@ def test_the_presence_may_be_taken_back_for_five_seconds_and_no_longer(session, 
     tablet.page.clock.run_for(3500)
     undo.wait_for(state="detached")
     tablet.page.locator(f"#tick-{candidate.pk}[aria-pressed=true]").wait_for()
+
+
+def test_a_dialog_holds_back_what_may_be_taken_back(session, others, somebody):
+    candidate = room_states.enrolled(session, ("Bernier", "Faye"))
+    tablet = somebody(TABLET)
+    tablet.page.clock.install()
+    opens_the_room(tablet, session)
+    stops_the_clock(tablet)
+    row(tablet, candidate).tap(position={"x": 200, "y": 12})
+    undo = tablet.page.locator("#status").get_by_role("button", name="Annuler")
+    undo.wait_for()
+    tablet.page.locator("#leave").tap()
+    tablet.page.locator("#dialog dialog").wait_for(state="attached")
+    tablet.page.clock.run_for(200)
+    dialog = tablet.page.get_by_role("dialog")
+    dialog.get_by_role("status").filter(
+        has_text="La présence de BERNIER Faye est notée."
+    ).wait_for()
+    assert not undo.is_visible()
+
+    tablet.page.clock.run_for(14_000)
+    dialog.get_by_role("link", name="Rester").tap()
+
+    undo.wait_for()
+    tablet.page.clock.run_for(4500)
+    assert undo.is_visible()
+    tablet.page.clock.run_for(3500)
+    undo.wait_for(state="detached")
 
 
 # --- How often it asks ----------------------------------------------------------------------------

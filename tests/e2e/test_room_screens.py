@@ -114,32 +114,107 @@ def test_a_code_of_one_tap_is_read_whole(room, somebody):
         assert label.evaluate("text => text.scrollHeight <= text.clientHeight")
 
 
-def test_what_is_said_leaves_the_end_of_the_room_in_sight(room, somebody):
+# Of what is said, the points under which lies what one presses.
+LIES_ON = """said => {
+  const { left, top, width, height } = said.getBoundingClientRect();
+  const faults = width && height ? [] : ["nothing is said"];
+  for (let x = left + 1; x < left + width; x += 6) {
+    for (let y = top + 1; y < top + height; y += 6) {
+      const under = document.elementsFromPoint(x, y).find((each) => !said.contains(each));
+      const pressed = under && under.closest("a, button, summary, input, label, .row");
+      if (pressed) faults.push(`${Math.round(x)}, ${Math.round(y)}: ${pressed.outerHTML.slice(0, 80)}`);
+    }
+  }
+  return faults.slice(0, 3);
+}"""
+
+
+@pytest.mark.parametrize("scrolled", [0, 400])
+def test_what_is_said_lies_on_nothing_that_is_pressed(room, somebody, scrolled):
     session, people = room
     tablet = opens_the_room(somebody(SCREENS["portrait"]), session)
-
     tablet.page.locator(f"#tick-{people['absent'].pk}").tap()
+    said = tablet.page.locator("#status").element_handle()
+    undo = tablet.page.locator("#status").get_by_role("button", name="Annuler")
+    undo.focus()  # it stays as long as it is in use
+    tablet.look()
 
-    # Asked in one go: what is said leaves by itself.
-    under, end = tablet.page.locator("#status.is-high:not(:empty)").evaluate(
-        """said => [
-          said.getBoundingClientRect().bottom,
-          [...document.querySelectorAll(".board-sub p")].at(-1).getBoundingClientRect().top,
-        ]"""
-    )
-    assert under <= end
+    for width in (320, 360, 480, 640, 768, 900, 1024, 1180, 1280):
+        for height in (400, 820):
+            tablet.page.set_viewport_size({"width": width, "height": height})
+            tablet.page.evaluate("by => scrollTo(0, by)", scrolled)
+            assert tablet.page.evaluate(LIES_ON, said) == [], (width, height)
+            assert tablet.page.evaluate(ON_TOP, undo.element_handle()), (width, height)
 
 
-def test_what_is_said_does_not_show_beside_a_dialog(room, somebody):
+def test_what_is_said_does_not_make_the_list_move(room, somebody):
     session, people = room
     tablet = opens_the_room(somebody(SCREENS["portrait"]), session)
-    tablet.page.evaluate("certif.say('status', 'Présence notée.')")
-    said = tablet.page.locator("#status", has_text="Présence notée.")
+    tick = tablet.page.locator(f"#tick-{people['absent'].pk}")
+    before = tick.bounding_box()["y"]
+
+    tick.tap()
+
+    moved = "[document.querySelector('#status:not(:empty)') && document.querySelector(tick).getBoundingClientRect().y]"
+    (after,) = tablet.page.wait_for_function(
+        f"tick => {{ const found = {moved}; return found[0] && found; }}",
+        arg=f"#tick-{people['absent'].pk}",
+    ).json_value()
+    assert abs(after - before) < 1
+
+
+@pytest.mark.parametrize("screen", ["portrait", "phone"])
+def test_what_is_said_during_a_dialog_is_said_in_it_and_lies_on_nothing(room, somebody, screen):
+    session, people = room
+    tablet = opens_the_room(somebody(SCREENS[screen]), session)
+    dialog = asks_for(tablet, people["running"], "report")
+    dialog.evaluate("dialog => dialog.scrollTo(0, 100)")
+
+    tablet.page.evaluate("certif.say('status', 'Connexion rétablie.')")
+
+    said = dialog.get_by_role("status").filter(has_text="Connexion rétablie.")
+    said.wait_for()
+    assert tablet.page.evaluate(LIES_ON, said.element_handle()) == []
+    assert tablet.page.evaluate(ON_TOP, said.element_handle())
+    tablet.look()
+
+
+def test_who_asks_and_what_is_said_stay_in_sight_on_a_screen_that_is_not_high(room, somebody):
+    session, _people = room
+    phone = opens_the_room(
+        somebody({"viewport": {"width": 740, "height": 360}, "has_touch": True}), session
+    )
+    phone.page.evaluate("scrollTo(0, 900)")
+    asked = phone.page.get_by_role("link", name="2 demandes")
+    asked.wait_for()
+    phone.page.evaluate("certif.say('status', 'Connexion rétablie.')")
+    said = phone.page.locator("#status", has_text="Connexion rétablie.")
     said.wait_for()
 
-    asks_for(tablet, people["running"], "time")
+    for told in (asked, said):
+        assert phone.page.evaluate(ON_TOP, told.element_handle())
+    phone.look()
+    asked.tap()
+    heading = phone.page.get_by_role("heading", name="Demandent une réponse")
+    phone.page.wait_for_function(ON_TOP, arg=heading.element_handle())
 
-    assert not said.is_visible()
+
+def test_what_is_written_in_a_dialog_is_not_under_its_foot(room, somebody):
+    session, people = room
+    screen = {"viewport": {"width": 390, "height": 600}, "has_touch": True}
+    phone = opens_the_room(somebody(screen), session)
+    dialog = asks_for(phone, people["running"], "report")
+    text = dialog.get_by_role("textbox", name="Description")
+    foot = dialog.locator(".form-end")
+    hidden = foot.bounding_box()["y"] - text.bounding_box()["y"]
+    dialog.evaluate("(dialog, by) => dialog.scrollBy(0, 20 - by)", hidden)
+
+    corner = text.bounding_box()
+    phone.page.touchscreen.tap(corner["x"] + 30, corner["y"] + 10)
+    text.and_(phone.page.locator(":focus")).wait_for()
+
+    box = text.bounding_box()
+    assert box["y"] + box["height"] <= foot.bounding_box()["y"]
 
 
 def test_a_lone_badge_stands_on_the_line_of_its_name(room, somebody):
