@@ -83,6 +83,13 @@ def _quick():
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _patient():
+    """On a starved machine a connection takes longer than a person would wait for it."""
+    if pool := connection.settings_dict["OPTIONS"].get("pool"):
+        pool["timeout"] = 15
+
+
 @pytest.fixture(autouse=True)
 def _private(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path

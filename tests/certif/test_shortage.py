@@ -19,7 +19,7 @@ from django.core.files.storage import storages
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import OperationalError, connection
 from django.urls import reverse
-from psycopg.errors import DiskFull, TooManyConnections, UndefinedTable
+from psycopg.errors import DiskFull, LockNotAvailable, TooManyConnections, UndefinedTable
 from psycopg_pool import PoolTimeout
 
 from certif.lib.shortage import is_shortage
@@ -119,8 +119,9 @@ def test_a_gesture_that_breaks_for_another_reason_is_not_hidden(client, room, se
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no pool")
 @pytest.mark.django_db(transaction=True)
-def test_a_page_that_finds_no_turn_in_the_pool_says_so(client, room):
+def test_a_page_that_finds_no_turn_in_the_pool_says_so(client, room, monkeypatch):
     pool = connection.pool
+    monkeypatch.setattr(pool, "timeout", 1)
     held = pool.get_stats()
     in_use = held["pool_size"] - held["pool_available"]
     with ExitStack() as taken, ThreadPoolExecutor(1) as another_thread:
@@ -132,6 +133,21 @@ def test_a_page_that_finds_no_turn_in_the_pool_says_so(client, room):
     assert SENTENCE in response.text
 
 
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no row to wait for")
+@pytest.mark.django_db(transaction=True)
+def test_a_move_that_waits_for_a_row_for_too_long_is_told_to_come_again(client, room):
+    with connection.cursor() as cursor, connection.pool.connection() as other:
+        cursor.execute("SET lock_timeout = 50")
+        with other.transaction():
+            other.execute("SELECT FROM exam_sessions_examsession FOR UPDATE")
+            response = client.post(url("notes", room), {"text": "Alarme incendie"})
+        cursor.execute("RESET lock_timeout")
+
+    assert (response.status_code, response["Retry-After"]) == (503, "5")
+    assert SENTENCE in response.text
+    assert not SessionNote.objects.exists()
+
+
 @pytest.mark.parametrize(
     ("error", "is_one"),
     [
@@ -141,11 +157,23 @@ def test_a_page_that_finds_no_turn_in_the_pool_says_so(client, room):
         (full_sqlite(), True),
         (broken(TooManyConnections()), True),
         (broken(PoolTimeout()), True),
+        (broken(LockNotAvailable()), True),
         (broken(UndefinedTable()), False),
         (OperationalError("away"), False),
         (None, False),
     ],
-    ids=["disk", "quota", "no file", "SQLite", "connections", "pool", "table", "away", "nothing"],
+    ids=[
+        "disk",
+        "quota",
+        "no file",
+        "SQLite",
+        "connections",
+        "pool",
+        "row",
+        "table",
+        "away",
+        "nothing",
+    ],
 )
 def test_what_means_that_there_is_no_room(error, is_one):
     assert is_shortage(error) == is_one
