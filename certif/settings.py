@@ -138,10 +138,11 @@ else:
             "reconnect_timeout": 2,
         },
         "connect_timeout": 3,
-        # Idle in its transaction: a node that stands still holds a row. Whoever waits for it gets it
-        # before his own time is up (./dev drill slow).
-        "options": "-c statement_timeout=15000 -c lock_timeout=8000 -c idle_in_transaction_session_timeout="
-        f"{env.int('DATABASE_IDLE_SECONDS', 5) * 1000}",
+        # A node that stands still holds a row, idle in its transaction; so do, one after the other, its moves
+        # that wait for it, until they give up. Both together are less than the 9 s after which nginx would
+        # take the other node, whose threads wait for that row, for dead too (./dev drill slow).
+        "options": "-c statement_timeout=15000 -c lock_timeout=6000 -c idle_in_transaction_session_timeout="
+        f"{env.int('DATABASE_IDLE_SECONDS', 2) * 1000}",
         "tcp_user_timeout": 3000,
         "keepalives_idle": 10,
         "keepalives_interval": 3,

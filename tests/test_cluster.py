@@ -16,18 +16,25 @@ COMPOSE = (ROOT / "docker-compose.yml").read_text()
 NAMES = set(re.findall(r"\$\{(NGINX_\w+)\}", TEMPLATE.read_text()))
 
 
-def test_a_frozen_node_is_left_before_the_page_of_the_room_gives_up():
-    page = (ROOT / "templates/layout/_htmx.html").read_text()
+def node_is_left_after():
+    """In milliseconds, what is pressed in a room and in a test."""
     (room,) = re.findall(
         r"\(surveillance\|certifications\)/ \{\s+proxy_read_timeout (\d+)s;", TEMPLATE.read_text()
     )
+    return int(room) * 1000
+
+
+def test_a_frozen_node_is_left_before_the_page_of_the_room_gives_up():
+    page = (ROOT / "templates/layout/_htmx.html").read_text()
     (gives_up,) = re.findall(r'"timeout": (\d+)', page)
 
-    assert int(room) * 1000 < int(gives_up)
+    assert node_is_left_after() < int(gives_up)
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="PostgreSQL's own time-outs")
-def test_the_row_of_a_frozen_node_is_free_before_whoever_waits_for_it_gives_up(monkeypatch):
+def test_the_row_of_a_frozen_node_is_free_before_the_node_that_waits_for_it_is_taken_for_dead(
+    monkeypatch,
+):
     monkeypatch.delenv("DATABASE_IDLE_SECONDS")
     told = (
         "from certif.settings import DATABASES; print(DATABASES['default']['OPTIONS']['options'])"
@@ -37,7 +44,18 @@ def test_the_row_of_a_frozen_node_is_free_before_whoever_waits_for_it_gives_up(m
     ).stdout
     limits = dict(re.findall(r"-c (\w+)=(\d+)", options))
 
-    assert int(limits["idle_in_transaction_session_timeout"]) < int(limits["lock_timeout"])
+    holds, waits = int(limits["idle_in_transaction_session_timeout"]), int(limits["lock_timeout"])
+    assert holds < waits
+    # The last that gave up before its turn came; then the last that had one.
+    assert waits + holds < node_is_left_after()
+
+
+def test_the_web_nodes_of_docker_compose_hold_a_row_no_longer():
+    told = re.findall(r'DATABASE_IDLE_SECONDS: "(\d+)"', COMPOSE.partition("\nx-web:")[2])
+
+    assert told == re.findall(
+        r"'DATABASE_IDLE_SECONDS', (\d+)", (ROOT / "certif/settings.py").read_text()
+    )
 
 
 def test_docker_compose_fills_in_every_name_of_the_template():

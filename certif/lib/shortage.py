@@ -1,6 +1,7 @@
 """Is there no room left, on the disk of the database or on that of the files? Or no memory, no connection.
 
 Or no turn in the pool: every connection is taken, or the database is away. Nothing was asked of it yet.
+Or no turn with a row that somebody else holds.
 Or no answer from the object storage.
 """
 
@@ -20,6 +21,8 @@ NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
 SQLITE_NO_ROOM = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE}
 # PostgreSQL's class of « insufficient resources »: disk, memory, connections.
 POSTGRES_SHORT = "53"
+# Its lock_timeout: the transaction wrote nothing.
+ROW_HELD = "55P03"
 
 
 def is_shortage(error):
@@ -38,7 +41,7 @@ def _is_one(error):
         isinstance(error, PoolTimeout)
         or (isinstance(error, OSError) and error.errno in NO_ROOM)
         or getattr(error, "sqlite_errorcode", None) in SQLITE_NO_ROOM
-        or (getattr(error, "sqlstate", None) or "").startswith(POSTGRES_SHORT)
+        or (getattr(error, "sqlstate", None) or "").startswith((POSTGRES_SHORT, ROW_HELD))
         or _is_storage_away(error)
     )
 

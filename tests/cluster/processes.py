@@ -153,7 +153,7 @@ class Cluster:
             **self.objects.settings,
             "DATABASE_URL": pair.url,
             # Those of the nodes, whatever those of the tests are.
-            "DATABASE_IDLE_SECONDS": "5",
+            "DATABASE_IDLE_SECONDS": "2",
         }
         self.nodes = [self._node(f"web{number}") for number in (1, 2)]
         self.worker = self._process("worker", ["manage.py", "db_worker", "--verbosity", "0"])
