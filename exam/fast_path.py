@@ -99,8 +99,12 @@ def beat(asked):
 
 
 def headers_of_beat(test, *, is_timed):
-    """The end of the test, in epoch milliseconds; that of the question too, for a page that shows one."""
-    headers = {"X-Test-Deadline": _epoch(test.deadline)}
+    """The end of the test, in epoch milliseconds, and the minutes added to it; the end of the question
+    too, for a page that shows one."""
+    headers = {
+        "X-Test-Deadline": _epoch(test.deadline),
+        "X-Test-Granted": str(test.granted_minutes),
+    }
     if is_timed and (ends_at := _limit_ends_at(test.pk)):
         headers["X-Question-Limit"] = _epoch(ends_at)
     return headers

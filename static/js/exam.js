@@ -49,21 +49,25 @@
     toldEnd = end;
   }
 
-  const isInstant = (text) => /^\d+$/.test(text || "");
+  const isNumber = (text) => /^\d+$/.test(text || "");
 
   function follow(deadline) {
-    if (!isInstant(deadline)) return;
-    for (const element of document.querySelectorAll("[data-deadline]")) {
-      const granted = element.parentElement.querySelector("small");
-      if (granted && element.dataset.deadline !== deadline) granted.remove(); // As of before.
-      element.dataset.deadline = deadline;
-    }
+    if (!isNumber(deadline)) return;
+    for (const element of document.querySelectorAll("[data-deadline]")) element.dataset.deadline = deadline;
     tick();
+  }
+
+  function followGranted(granted) {
+    if (!isNumber(granted)) return;
+    for (const element of document.querySelectorAll("[data-granted]")) {
+      element.hidden = !Number(granted);
+      write(element, plural(Number(granted), "+\u00a01\u00a0min ajoutée", "+\u00a0{n}\u00a0min ajoutées"));
+    }
   }
 
   /* `limit`: what the page showed when it asked; another question may be there by now. */
   function followLimit(limit, end) {
-    if (!limit || !limit.isConnected || !isInstant(end)) return;
+    if (!limit || !limit.isConnected || !isNumber(end)) return;
     limit.dataset.limit = end;
     tick();
   }
@@ -193,6 +197,7 @@
         missed = 0;
         document.dispatchEvent(new CustomEvent("certif:alive"));
         follow(answer.headers.get("X-Test-Deadline"));
+        followGranted(answer.headers.get("X-Test-Granted"));
         followLimit(limit, answer.headers.get("X-Question-Limit"));
       } else if (answer.type === "opaqueredirect" || [403, 404].includes(answer.status)) {
         await window.certif.renewLogin();

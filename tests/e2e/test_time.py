@@ -6,11 +6,13 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 from django.utils.formats import date_format
+from playwright.sync_api import expect
 
 from exam.models import Attempt
+from invigilation.actions import set_extra_time
 from tests import situations
 from tests.e2e.conftest import PHONE, TABLET
-from tests.factories import PASSWORD, CandidateFactory, ExamSessionFactory
+from tests.factories import PASSWORD, CandidateFactory, ExamSessionFactory, UserFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -88,16 +90,35 @@ def test_minutes_added_on_one_tablet_reach_the_other_and_the_candidate(simon, so
     first.page.locator(f"#menu-{simon.pk}:not([open])").wait_for()
 
 
-def test_a_sum_of_minutes_that_is_of_before_is_not_shown(simon, somebody):
+def granted(person):
+    return person.page.locator("#exam-top [data-granted]")
+
+
+def test_the_sum_of_the_minutes_added_follows_without_a_reload(simon, somebody):
     candidate = starts(somebody(PHONE), simon)
+    expect(granted(candidate)).to_be_hidden()
+
     situations.granted(Attempt.objects.get(), 1)
-    candidate.page.reload()
-    candidate.page.locator("#exam-top").get_by_text("dont + 1 min").wait_for()
 
+    expect(granted(candidate)).to_have_text("+ 1 min ajoutée", timeout=BEAT_MS)
     situations.granted(Attempt.objects.get(), 10)
-
-    candidate.page.locator("#exam-top small").wait_for(state="detached", timeout=BEAT_MS)
+    expect(granted(candidate)).to_have_text("+ 11 min ajoutées", timeout=BEAT_MS)
     assert left(candidate) == "reste 1 h 56"
+    candidate.page.reload()
+    expect(granted(candidate)).to_have_text("+ 11 min ajoutées")
+    candidate.look()
+
+
+def test_an_extra_time_set_moves_the_end_and_leaves_the_minutes_added(simon, somebody):
+    situations.granted(Attempt.objects.get(), 5)
+    candidate = starts(somebody(PHONE), simon)
+
+    set_extra_time(simon, percent=33, by=UserFactory())
+
+    expect(candidate.page.locator("#exam-top [data-deadline]")).to_have_text(
+        "reste 2 h 25", timeout=BEAT_MS
+    )
+    expect(granted(candidate)).to_have_text("+ 5 min ajoutées")
 
 
 def test_the_code_given_is_one_tap_and_every_tablet_hears_of_it(simon, somebody):

@@ -48,6 +48,14 @@ def test_the_answer_to_a_beat_carries_the_end_so_that_the_clock_follows(attempt)
     assert int(beat(attempt)["X-Test-Deadline"]) - before == 10 * 60 * 1000
 
 
+def test_the_answer_to_a_beat_carries_the_sum_of_the_minutes_added(attempt):
+    assert beat(attempt)["X-Test-Granted"] == "0"
+    situations.granted(attempt, 10)
+    situations.granted(attempt, 5)
+
+    assert beat(attempt)["X-Test-Granted"] == "15"
+
+
 def test_an_extra_time_set_during_a_timed_question_moves_its_end_too(attempt):
     Question.objects.filter(pk=attempt.question_ids[0]).update(time_limit=90)
     before = int(beat(attempt, query="?limit")["X-Question-Limit"])
