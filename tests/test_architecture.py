@@ -285,6 +285,15 @@ def test_a_post_form_carries_an_operation():
     assert [place for place, form in ours.items() if "{% operation_field %}" not in form] == []
 
 
+def test_a_form_that_asks_something_leaves_it_to_us_to_say_what_is_wrong():
+    """Not to the browser, in its words and its language."""
+    asking = {place: form for place, form in post_forms().items() if "{{ field.errors }}" in form}
+    told_by_browser = re.compile(r"<form\b(?![^>]*\snovalidate)")
+
+    assert [place for place, form in asking.items() if told_by_browser.match(form)] == []
+    assert len(asking) > 20
+
+
 def waited_for_by_text(path):
     waited = re.findall(r'wait_for_function\(\s*f?"([^"]*)', text_of(path))
     return [text for text in waited if "=>" not in text]
