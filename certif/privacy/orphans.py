@@ -4,6 +4,7 @@ from datetime import timedelta
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
+from django.apps import apps
 from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db.models import FileField
@@ -11,6 +12,7 @@ from django.db.models import FileField
 from certif.audit.models import record
 from certif.lib.whole_files import PART
 from certif.privacy.gathered import PERSONAL
+from exam import bank_pending
 
 
 class Kind(NamedTuple):
@@ -21,23 +23,35 @@ class Kind(NamedTuple):
 
 
 ORPHANS = Kind("files", "fichiers que rien ne nomme")
-FIELDS = [
+ALL_FIELDS = [
     field
-    for model, tags in PERSONAL.items()
-    for name in tags
-    if isinstance(field := model._meta.get_field(name), FileField)
+    for model in apps.get_models()
+    for field in model._meta.fields
+    if isinstance(field, FileField)
 ]
+FIELDS = [field for field in ALL_FIELDS if field.name in PERSONAL.get(field.model, {})]
 FEW = 20
-FOLDERS = {PurePosixPath(field.upload_to).parts[0] for field in FIELDS}
-WRITTEN = [*FOLDERS, "questions", "questions-import"]
+
+
+def _folders(fields):
+    return {PurePosixPath(field.upload_to).parts[0] for field in fields}
+
+
+FOLDERS = _folders(FIELDS)
+WRITTEN = [*_folders(ALL_FIELDS), bank_pending.FOLDER]
 
 
 def orphans(at):
-    """Not the young ones: a file is there before its row."""
+    return _looked_for(at)[0]
+
+
+def _looked_for(at):
+    """The orphans, and how many files rows name. Not the young ones: a file is there before its row."""
     limit = at - timedelta(days=settings.RETENTION[ORPHANS.kept])
     files = list(_files("", within=WRITTEN))
     named = _named()
-    return [name for name in files if _is_orphan(name, named) and _is_older(name, limit)]
+    found = [name for name in files if _is_orphan(name, named) and _is_older(name, limit)]
+    return found, len(named)
 
 
 class TooMany(Exception):
@@ -46,9 +60,9 @@ class TooMany(Exception):
 
 def remove_orphans(at, *, batch):
     """Gives how many. Cut off, the next run finds the others. Raises TooMany."""
-    found = orphans(at)
+    found, named = _looked_for(at)
     whole = [name for name in found if not _is_part(name)]
-    if len(whole) > max(FEW, len(_named())):
+    if len(whole) > max(FEW, named):
         raise TooMany(f"{len(whole)} files that no row names")
     for first in range(0, len(found), batch):
         names = found[first : first + batch]

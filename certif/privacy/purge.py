@@ -61,21 +61,23 @@ def _forget_some(rule, at, *, after, batch):
 
 
 def count_all(at):
-    return {rule: count(rule, at) for rule in RULES} | {ORPHANS: len(orphans(at))}
+    """Each rule with how many rows are due; None for one that failed, which stops no other."""
+    run = {rule: _tried(rule, partial(count, rule, at)) for rule in RULES}
+    return run | {ORPHANS: _tried(ORPHANS, lambda: len(orphans(at)))}
 
 
 def purge_all(at, *, batch=BATCH):
     """Each rule with how many rows it forgot; None for one that failed, which stops no other."""
-    run = {rule: _tried(rule, partial(purge, rule), at, batch) for rule in RULES}
-    run[ORPHANS] = _tried(ORPHANS, remove_orphans, at, batch)
+    run = {rule: _tried(rule, partial(purge, rule, at, batch=batch)) for rule in RULES}
+    run[ORPHANS] = _tried(ORPHANS, partial(remove_orphans, at, batch=batch))
     if None not in run.values():
         record("data.purge_ended", by=None, count=sum(run.values()))
     return run
 
 
-def _tried(rule, forget, at, batch):
+def _tried(rule, ask):
     try:
-        return forget(at, batch=batch)
+        return ask()
     except Exception:
         logger.exception("purge: a rule failed: %s", rule.what)
         return None

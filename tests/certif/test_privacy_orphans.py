@@ -13,10 +13,20 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from certif.audit.models import AuditEvent
-from certif.privacy.orphans import FEW, FIELDS, FOLDERS, ORPHANS, TooMany, orphans, remove_orphans
+from certif.privacy.orphans import (
+    ALL_FIELDS,
+    FEW,
+    FIELDS,
+    FOLDERS,
+    ORPHANS,
+    TooMany,
+    orphans,
+    remove_orphans,
+)
 from certif.privacy.purge import BATCH, purge_all
 from finalisation.models import ClosingDocument, SealedRecord
 from sessions.models import PrintRun
+from tests.factories import InvitationFactory
 
 A_DAY = timedelta(days=1)
 AN_HOUR = timedelta(hours=1)
@@ -65,6 +75,14 @@ def test_a_file_that_may_be_on_its_way_is_left_alone():
 
     assert run() == 0
     assert half.exists()
+
+
+@pytest.mark.parametrize("field", ALL_FIELDS, ids=str)
+def test_whatever_field_keeps_files_its_folder_is_looked_into(field):
+    half = left(f"{field.generate_filename(None, 'a.pdf')}/.part-x1")
+
+    assert run() == 1
+    assert not half.exists()
 
 
 @pytest.mark.parametrize("folder", ["print_runs/2026/11/22", "finalisation/2026"])
@@ -151,6 +169,18 @@ def test_a_storage_that_cannot_be_read_is_told_and_stops_no_rule(settings, caplo
 
     assert [line.levelno for line in caplog.records] == [logging.ERROR]
     assert not AuditEvent.objects.filter(kind="data.purge_ended").exists()
+
+
+def test_a_dry_run_tells_it_too_and_counts_the_rest(settings):
+    settings.MEDIA_ROOT = default_storage.path(default_storage.save("a_file", ContentFile(b"")))
+    InvitationFactory(expires_at=timezone.now() - timedelta(days=1000))
+    written = StringIO()
+
+    with pytest.raises(CommandError, match=rf"En échec, à reprendre : {ORPHANS.what}\."):
+        call_command("purge", stdout=written)
+
+    assert "       1  lignes" in written.getvalue()
+    assert "Rien n’a été changé" in written.getvalue()
 
 
 def test_a_service_that_never_kept_a_file_has_none(settings, tmp_path):

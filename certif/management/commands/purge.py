@@ -22,8 +22,10 @@ class Command(BaseCommand):
     def handle(self, *, apply, batch, nightly, **options):
         at = timezone.now()
         if not apply:
-            self._tell(count_all(at))
+            run = count_all(at)
+            self._tell(run)
             self.stdout.write("Rien n’a été changé : --apply pour effacer.")
+            self._tell_failed(run)
             return
         with alone() as is_alone:
             if not is_alone:
@@ -31,15 +33,16 @@ class Command(BaseCommand):
             elif nightly and not is_due(at):
                 self.stdout.write("Rien à faire à cette heure.")
             else:
-                self._apply(at, batch)
-
-    def _apply(self, at, batch):
-        run = purge_all(at, batch=batch)
-        self._tell({rule: rows for rule, rows in run.items() if rows is not None})
-        if failed := [rule.what for rule, rows in run.items() if rows is None]:
-            raise CommandError(f"En échec, à reprendre : {', '.join(failed)}.")
+                run = purge_all(at, batch=batch)
+                self._tell(run)
+                self._tell_failed(run)
 
     def _tell(self, run):
-        for rule, rows in run.items():
+        done = {rule: rows for rule, rows in run.items() if rows is not None}
+        for rule, rows in done.items():
             self.stdout.write(f"{rows:>8}  {rule.kept:14}{rule.what}")
-        self.stdout.write(f"{sum(run.values()):>8}  lignes")
+        self.stdout.write(f"{sum(done.values()):>8}  lignes")
+
+    def _tell_failed(self, run):
+        if failed := [rule.what for rule, rows in run.items() if rows is None]:
+            raise CommandError(f"En échec, à reprendre : {', '.join(failed)}.")
