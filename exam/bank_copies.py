@@ -2,16 +2,20 @@
 
 import logging
 import os
+import time
 from contextlib import suppress
 from pathlib import Path, PurePath
 
 from django.conf import settings
 from django.core.files.base import ContentFile
 
-from certif.lib.whole_files import whole_part
+from certif.lib.whole_files import PART, whole_part
 from exam.bank_files import address_of, kept_content
 
 logger = logging.getLogger("certif.files")
+
+# Seconds. A copy is written in one.
+PART_LASTS = 60
 
 
 def nearest(file):
@@ -48,8 +52,17 @@ def _copy(stored, content):
         place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with whole_part(place.parent, [content]) as part, suppress(FileExistsError):
             os.link(part, place)
+        _forget_parts()
     except OSError:
         logger.warning("a file of the bank was not copied", exc_info=True)
+
+
+def _forget_parts():
+    """What a kill left in the middle of a copy: `purge` runs elsewhere."""
+    for part in Path(settings.BANK_CACHE).rglob(f"{PART}*"):
+        with suppress(FileNotFoundError):  # removed by who wrote it
+            if part.stat().st_mtime < time.time() - PART_LASTS:
+                part.unlink()
 
 
 def _place(stored):

@@ -1,5 +1,6 @@
 """The files in an object storage: one of one's own (moto), spoken to as to any S3."""
 
+import os
 import re
 from contextlib import contextmanager
 from datetime import timedelta
@@ -17,8 +18,10 @@ from django.utils import timezone
 from certif import watch
 from certif.lib import metrics
 from certif.lib.objects import is_away
+from certif.lib.whole_files import PART
 from certif.privacy.orphans import remove_orphans
 from exam import bank_files, bank_pending
+from exam.bank_copies import PART_LASTS
 from exam.models import Question
 from finalisation.models import ClosingDocument
 from sessions.actions.printing import discard
@@ -180,6 +183,20 @@ def test_a_file_that_its_content_does_not_name_is_not_copied(asked, settings):
     asked(default_storage.save("questions/1/plan.svg", ContentFile(b"<svg/>")))
 
     assert copies(settings) == []
+
+
+def test_what_a_kill_left_of_a_copy_goes_with_the_next_one(asked, settings):
+    asked(bank_files.keep("plan.svg", b"<svg/>"))
+    (copy,) = copies(settings)
+    left, young = copy.with_name(f"{PART}left"), copy.with_name(f"{PART}young")
+    left.write_bytes(b"<sv")
+    young.write_bytes(b"<sv")
+    os.utime(left, (copy.stat().st_mtime - PART_LASTS - 1,) * 2)
+
+    asked(bank_files.keep("autre.svg", b"<svg></svg>"))
+
+    assert not left.exists()
+    assert young.exists()
 
 
 def test_a_folder_of_copies_that_cannot_be_written_stops_nobody(asked, settings, tmp_path):
