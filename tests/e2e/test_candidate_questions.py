@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from exam.enums import Outcome
 from exam.models import Answer, Question
@@ -254,3 +255,12 @@ def test_leaving_while_an_answer_is_on_its_way_warns(transactional_db, somebody)
 
     assert asked.value.type == "beforeunload"
     asked.value.dismiss()
+
+
+def test_no_frame_surrounds_the_title_of_the_end_screen(transactional_db, somebody):
+    person = sits(somebody(PHONE_320), candidate_of(PASSED))
+
+    person.press("Je passe")
+
+    title = person.page.locator("h1:focus", has_text="Test terminé")
+    expect(title).to_have_css("outline-style", "none")
