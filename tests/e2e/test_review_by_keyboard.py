@@ -5,6 +5,8 @@ from datetime import date
 
 import pytest
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from django.urls import reverse
+from playwright.sync_api import expect
 
 from exam.scoring import Verdict
 from finalisation.models import Certificate, Certification, JuryDecision
@@ -21,6 +23,8 @@ from tests.second_factor import code_of
 from tests.sessions.papers import text_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+LOW = {"viewport": {"width": 768, "height": 200}}
 
 
 @pytest.fixture
@@ -221,3 +225,15 @@ def has_it_verified(hands, code):
     hands.press("Vérifier")
     hands.person.reads("Certificat valable")
     hands.reads("Sophie DELARUE")
+
+
+def test_the_link_to_the_history_unfolds_it_under_its_title(bank, somebody):
+    officer = somebody(LOW).is_logged_in(UserFactory(officer=True))
+    officer.go(reverse("admin:exam_sessions_examsession_change", args=[situations.finalised().pk]))
+    expect(officer.page.locator("#historique")).to_be_hidden()
+
+    officer.follow("Historique")
+
+    expect(officer.page.locator("#historique li").first).to_be_in_viewport()
+    expect(officer.page.locator("#timeline-title")).to_be_in_viewport(ratio=1)
+    officer.look()
