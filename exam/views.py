@@ -21,7 +21,7 @@ from exam.entry import Entry, asked_at, entry_of
 from exam.enums import AttemptState
 from exam.fast_path import give_pass, headers_of_beat
 from exam.forms import AccessCodeForm, AnswerForm, JoinForm
-from exam.models import Attempt, Question
+from exam.models import Attempt, Question, QuestionProblem
 from sessions.actions import link_candidate
 from sessions.enums import SessionState
 from sessions.models import Candidate, identity_key
@@ -213,12 +213,10 @@ def _question_asked(attempt, data):
     Raises OtherQuestion, QuestionReplaced.
     """
     number = number_in(data, "number") or 0
-    if not 1 <= number <= attempt.question_count:
-        raise OtherQuestion
-    held = attempt.question_ids[number - 1]
-    if number_in(data, "question") not in (None, held):
+    question = actions.question_of(attempt, number)
+    if number_in(data, "question") not in (None, question.pk):
         raise QuestionReplaced
-    return number, Question.objects.get(pk=held)
+    return number, question
 
 
 def _wrong_answer(request, attempt, number, form):
@@ -245,10 +243,19 @@ def true_state(request, attempt, *, form=None, refusal=None, status=200, go=Fals
         **_question_context(attempt, question),
         "form": form or AnswerForm(question),
         "refusal": refusal,
-        "problem": attempt.problems.filter(number=attempt.current_number).first(),
+        "problem": _problem_on(attempt),
     }
     response = render(request, template, context, status=status)
     return give_pass(response, request, attempt.candidate_id)
+
+
+PROBLEMS = Instances(lambda attempt: QuestionProblem.objects.filter(attempt=attempt), "attempt")
+
+
+def _problem_on(attempt):
+    """The last of those told of the current question."""
+    problems = PROBLEMS.ask(attempt=attempt.pk)
+    return next((each for each in problems if each.number == attempt.current_number), None)
 
 
 def _screen(request, template, attempt, status):
@@ -329,9 +336,23 @@ def _candidate(request, candidate_id):
     return found[0]
 
 
+STARTED = Instances(
+    lambda candidate, user: (
+        Attempt.objects.for_candidate(user)
+        .started()
+        .select_related("candidate")
+        .filter(candidate=candidate)
+    ),
+    "candidate",
+    "user",
+)
+
+
 def started_attempt(request, candidate_id):
-    attempts = Attempt.objects.for_candidate(request.user).started().select_related("candidate")
-    return get_object_or_404(attempts, candidate__pk=candidate_id)
+    found = STARTED.ask(candidate=candidate_id, user=request.user.pk)
+    if not found:
+        raise Http404
+    return found[0]
 
 
 def _go(request, name, *args):

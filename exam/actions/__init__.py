@@ -6,6 +6,7 @@ from exam.actions.answering import (
     heard_before,
     limit_ends_at,
     note_silences,
+    question_of,
     show_question,
     time_allowed,
 )
@@ -56,6 +57,7 @@ __all__ = [
     "note_silences",
     "overdue_tests",
     "prepare_attempt",
+    "question_of",
     "raise_problem",
     "refuse_reopening",
     "refuse_resume",

@@ -5,6 +5,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from certif.audit.models import record
+from certif.lib.compiled import Here, Insert, Instances, Mark
 from exam import silences
 from exam.actions.ending import finish_attempt
 from exam.actions.refusals import (
@@ -18,7 +19,7 @@ from exam.actions.refusals import (
 from exam.actions.resuming import mark_row_changed
 from exam.durations import minutes_and_seconds
 from exam.enums import Outcome, ResumeState, Right
-from exam.models import SILENT_AFTER, Answer, Attempt, Beat, Question
+from exam.models import SILENT_AFTER, Answer, Attempt, Beat, Question, QuestionProblem
 from exam.scoring import is_right
 from sessions.actions.session import lock_open_session
 from sessions.models import ExamSession
@@ -44,29 +45,49 @@ def answer_question(attempt, *, number, value, passed, by, seat_key, question_id
         if not passed and not value:
             raise EmptyAnswer
         now = timezone.now()
-        question = Question.objects.get(pk=_question_id(attempt, number))
+        question = question_of(attempt, number)
         if number != attempt.current_number:
             _accept_repetition(attempt, number, None if passed else value)
             return attempt
         refuse_other_question(attempt, number, question_id)
-        if attempt.problems.pending().exists():
+        if ON_HOLD.ask(attempt=attempt.pk):
             raise QuestionOnHold
-        Answer.objects.create(
-            attempt=attempt,
-            number=number,
-            question=question,
-            value=None if passed else value,
-            outcome=_outcome(session, attempt, question, value, passed, arrived_at, by=by),
-            answered_at=now,
+        ANSWERS.add(
+            Answer(
+                attempt=attempt,
+                number=number,
+                question=question,
+                value=None if passed else value,
+                outcome=_outcome(session, attempt, question, value, passed, arrived_at, by=by),
+                answered_at=now,
+            )
         )
         attempt.answered_count, attempt.question_shown_at = number, None
         attempt.silent_since = None
-        attempt.save(update_fields=["answered_count", "question_shown_at", "silent_since"])
-        Beat.objects.filter(attempt=attempt).update(last_seen_at=now)
+        GO_ON.ask(attempt=attempt.pk, number=number)
+        HEARD.ask(attempt=attempt.pk, now=now)
         if attempt.is_complete:
             finish_attempt(session, attempt, by=by, at=now)
         mark_row_changed(session, attempt.candidate_id)
         return attempt
+
+
+ON_HOLD = Instances(
+    lambda attempt: QuestionProblem.objects.pending().filter(attempt=attempt), "attempt"
+)
+ANSWERS = Insert(Answer)
+GO_ON = Here(
+    lambda attempt, **others: Attempt.objects.filter(pk=attempt),
+    sets={"answered_count": "number", "question_shown_at": None, "silent_since": None},
+    attempt=Mark.whole,
+    number=Mark.whole,
+)
+HEARD = Here(
+    lambda attempt, **others: Beat.objects.filter(attempt=attempt),
+    sets={"last_seen_at": "now"},
+    attempt=Mark.whole,
+    now=Mark.instant,
+)
 
 
 @transaction.atomic
@@ -82,7 +103,7 @@ def show_question(attempt, *, seat_key):
         pk=attempt.pk, answered_count=attempt.answered_count, question_shown_at__isnull=True
     ).update(question_shown_at=now)
     attempt.question_shown_at = attempt.question_shown_at or now
-    question = Question.objects.get(pk=_question_id(attempt, attempt.current_number))
+    question = question_of(attempt, attempt.current_number)
     if question.time_limit is not None:
         # Whoever asks for the page again was not cut off until his answer.
         heard_before(attempt, now).update(last_seen_at=now)
@@ -134,8 +155,14 @@ def note_silences(session):
             mark_row_changed(session, attempt.candidate_id)
 
 
+ATTEMPT = Instances(
+    lambda attempt: Attempt.objects.select_related("candidate").filter(pk=attempt), "attempt"
+)
+
+
 def running(attempt, seat_key):
-    attempt = Attempt.objects.select_related("candidate").get(pk=attempt.pk)
+    """As it is now. Raises TestIsOver, TestIsElsewhere."""
+    (attempt,) = ATTEMPT.ask(attempt=attempt.pk)
     if attempt.is_over:
         raise TestIsOver
     if not (seat_key and secrets.compare_digest(seat_key, attempt.seat_key)):
@@ -149,6 +176,15 @@ def refuse_other_question(attempt, number, question_id):
         raise OtherQuestion
     if question_id is not None and question_id != _question_id(attempt, number):
         raise QuestionReplaced
+
+
+QUESTION = Instances(lambda question: Question.objects.filter(pk=question), "question")
+
+
+def question_of(attempt, number):
+    """Raises OtherQuestion."""
+    (question,) = QUESTION.ask(question=_question_id(attempt, number))
+    return question
 
 
 def _question_id(attempt, number):

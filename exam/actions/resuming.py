@@ -4,6 +4,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from certif.audit.models import record, replayed
+from certif.lib.compiled import Here, Mark
 from exam.actions.refusals import AlreadyAnswered, NoRightToCancel, NotRunning
 from exam.durations import minutes_and_seconds
 from exam.enums import ResumeState, Right
@@ -129,10 +130,29 @@ def _answer(session, attempt, by, kind, operation, right, answer):
 
 def mark_row_changed(session, candidate_id):
     """What the board shows of this candidate moved. Call under the session's lock."""
-    mark_rows_changed(session, [candidate_id])
+    _count_version(session)
+    ROW.ask(candidate=candidate_id, version=session.version)
 
 
 def mark_rows_changed(session, candidate_ids):
-    session.version += 1
-    ExamSession.objects.filter(pk=session.pk).update(version=session.version)
+    _count_version(session)
     Candidate.objects.filter(pk__in=candidate_ids).update(row_version=session.version)
+
+
+def _count_version(session):
+    session.version += 1
+    VERSION.ask(session=session.pk, version=session.version)
+
+
+VERSION = Here(
+    lambda session, **others: ExamSession.objects.filter(pk=session),
+    sets={"version": "version"},
+    session=Mark.whole,
+    version=Mark.whole,
+)
+ROW = Here(
+    lambda candidate, **others: Candidate.objects.filter(pk=candidate),
+    sets={"row_version": "version"},
+    candidate=Mark.whole,
+    version=Mark.whole,
+)
