@@ -160,8 +160,10 @@ def test_a_start_shows_on_the_board(ready):
     assert ready.row_version == before + 1 == type(ready.session).objects.get().version
 
 
-def test_the_right_to_start_never_expires(ready):
-    with time_machine.travel(timezone.now() + timedelta(hours=5)):
+@pytest.mark.parametrize("later", [timedelta(hours=5), timedelta(days=1)], ids=str)
+def test_the_right_to_start_lasts_until_the_finalisation(ready, later):
+    """Another day is asked of the room, at a tick: a candidate cannot answer for it."""
+    with time_machine.travel(timezone.now() + later):
         assert enter(ready).is_running
 
 
