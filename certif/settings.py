@@ -125,7 +125,7 @@ if _database["ENGINE"].endswith("sqlite3"):
     # The live-server tests share the database between threads: a file, never memory.
     _database["TEST"] = {"NAME": env.str("TEST_SQLITE_FILE", str(VAR_DIR / "test.sqlite3"))}
 else:
-    _database["CONN_HEALTH_CHECKS"] = True
+    _database["ENGINE"] = "certif.lib.postgresql"
     _database["OPTIONS"] = {
         **_database.get("OPTIONS", {}),
         # There are more connections than threads: one waits for a database that does not answer,

@@ -10,7 +10,7 @@ from threading import Lock, Thread
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.files.storage import default_storage
-from django.db import Error, OperationalError, connection, connections, transaction
+from django.db import Error, connection, connections, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Exists, Min, OuterRef, Q
 from django.http import Http404, HttpResponse
@@ -73,7 +73,7 @@ class Readiness:
 
     def __call__(self):
         self.is_committing = False
-        reach()
+        connection.ensure_connection()
         if not self.is_migrated:
             executor = MigrationExecutor(connection)
             if executor.migration_plan(executor.loader.graph.leaf_nodes()):
@@ -88,16 +88,6 @@ class Readiness:
         if self.is_committing:
             return "the database answers, but commits do not come back: its disk, or its standby"
         return "the database does not answer"
-
-
-def reach():
-    try:
-        connection.ensure_connection()
-    except OperationalError:
-        # Those at rest may have died with their database: the pool throws away three a request, and refuses the request.
-        if pool := getattr(connection, "pool", None):
-            pool.check()
-        raise
 
 
 def write():

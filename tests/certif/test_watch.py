@@ -4,7 +4,6 @@ import os
 import re
 import socket
 import subprocess
-from contextlib import ExitStack
 from datetime import timedelta
 from ipaddress import ip_network
 
@@ -114,20 +113,6 @@ def test_a_node_whose_database_is_away_is_alive_and_not_ready():
 
 
 # --- Who may read the metrics ---------------------------------------------------------------------
-
-
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no pool")
-@committed
-def test_a_node_is_ready_at_the_second_question_after_its_database_was_started_again(client):
-    with ExitStack() as taken, connection.cursor() as cursor:
-        at_rest = [taken.enter_context(connection.pool.connection()) for _ in range(8)]
-        dead = [each.info.backend_pid for each in at_rest]
-        taken.close()
-        cursor.execute("SELECT pg_terminate_backend(pid) FROM unnest(%s) AS pid", [dead])
-
-    told = [client.get("/readyz").status_code for _ in range(2)]
-
-    assert told[-1] == 200
 
 
 def test_metrics_are_off_until_a_reader_is_named(client, db):

@@ -31,7 +31,7 @@ def on_database(url):
     former = connections.settings["default"]
     found = Env.db_url_config(url)
     options = {**former["OPTIONS"], **found.pop("OPTIONS")}
-    _move({**former, **found, "OPTIONS": options})
+    _move({**former, **found, "OPTIONS": options, "ENGINE": former["ENGINE"]})
     try:
         yield
     finally:

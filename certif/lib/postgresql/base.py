@@ -1,0 +1,30 @@
+"""Django's backend of PostgreSQL, that serves the request which finds a dead connection in the pool.
+
+The pool's own check throws three away a request at most, waits a second between them, and refuses the request.
+"""
+
+import time
+
+from django.db.backends.postgresql import base
+from psycopg import Error
+from psycopg_pool import ConnectionPool
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    def get_new_connection(self, conn_params):
+        asked = time.monotonic()
+        connection = super().get_new_connection(conn_params)
+        if self.pool is None or _is_alive(connection):
+            return connection
+        self.pool.putconn(connection)
+        # Those at rest died with it: with their database, or behind the same firewall.
+        self.pool.drain()
+        return self.pool.getconn(self.pool.timeout - (time.monotonic() - asked))
+
+
+def _is_alive(connection):
+    try:
+        ConnectionPool.check_connection(connection)
+    except Error:
+        return False
+    return True
