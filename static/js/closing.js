@@ -8,41 +8,33 @@
   const closing = () => byId("closing");
   const text = (value) => String(value).replace(/\r\n?/g, "\n");
 
-  /* The values shown */
-  function shown(name) {
-    const known = byId("draft").querySelector('[name="initial-' + name + '"]');
-    if (known) return known;
+  const marks = (name) => [...byId("draft").querySelectorAll('[name="' + name + '"]')];
+
+  function mark(name, value) {
     const added = document.createElement("input");
     added.type = "hidden";
-    added.name = "initial-" + name;
+    added.name = name;
+    added.value = value;
     byId("draft").append(added);
     return added;
   }
 
-  const ticked = () => new Set([...byId("draft").querySelectorAll('[name="initial-seen"]')].map((each) => each.value));
+  /* The values shown */
+  const shown = (name) => marks("initial-" + name)[0] || mark("initial-" + name, "");
+
+  const ticked = () => new Set(marks("initial-seen").map((each) => each.value));
 
   function keepTicked(all) {
-    for (const each of byId("draft").querySelectorAll('[name="initial-seen"]')) each.remove();
-    for (const value of all) {
-      const added = document.createElement("input");
-      added.type = "hidden";
-      added.name = "initial-seen";
-      added.value = value;
-      byId("draft").append(added);
-    }
+    for (const each of marks("initial-seen")) each.remove();
+    for (const value of all) mark("initial-seen", value);
   }
 
   /* What was sent stays marked until the answer brings #draft anew: taken back before, or with the answer lost, it would
      look as if nobody had touched it, and the server would keep what was sent. */
-  const isUnsure = (name, value) => byId("draft").querySelector('[name="' + name + '"][value="' + value + '"]');
+  const isUnsure = (name, value) => marks(name).some((each) => each.value === value);
 
   function unsure(name, value) {
-    if (isUnsure(name, value)) return;
-    const added = document.createElement("input");
-    added.type = "hidden";
-    added.name = name;
-    added.setAttribute("value", value);
-    byId("draft").append(added);
+    if (!isUnsure(name, value)) mark(name, value);
   }
 
   function markSent() {
