@@ -20,7 +20,7 @@ HOLDS = {
 
 def told(question):
     """« 1.1 · Quelle est… (avec : une image) »: what the codes E1 to E8 are about is said too."""
-    text = Truncator(" ".join(question.statement.split())).chars(SHORT)
+    text = Truncator(" ".join(question.statement.splitlines())).chars(SHORT)
     held = ", ".join(str(label) for name, label in HOLDS.items() if getattr(question, name))
     holds = _(" (avec\u00a0: %(held)s)") % {"held": held} if held else ""
     return f"{question.competence} · {text}{holds}"

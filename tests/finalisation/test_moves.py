@@ -115,6 +115,17 @@ def test_the_dialog_shows_the_candidate_s_own_question(client, session, member, 
     assert told in words(soup(typed, "#question-told"))
 
 
+def test_a_question_told_in_a_line_keeps_its_unbreakable_spaces(client, session, member, soup):
+    attempt = situations.finished(session=session)
+    statement = "Le dossier «\u00a0Archives\u00a0» est vide.\nPourquoi\u00a0?"
+    Question.objects.filter(pk=attempt.question_ids[11]).update(statement=statement)
+    address = url("question", session, attempt.candidate_id)
+
+    typed = soup(client.get(address, {"question_number": "12"}), "#question-told")
+
+    assert "Le dossier «\u00a0Archives\u00a0» est vide. Pourquoi\u00a0?" in typed.get_text()
+
+
 @pytest.mark.parametrize("number", ["0", "49", "", "x", "-3", "9" * 30])
 def test_a_number_outside_of_the_test_shows_no_question(client, session, member, soup, number):
     candidate = situations.finished(session=session).candidate
