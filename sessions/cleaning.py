@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
 from django.utils.translation import gettext as _
 
-from certif.lib.forms import FORBIDDEN, NO_SUCH_DATE
+from certif.lib.forms import FORBIDDEN, NO_SUCH_DATE, NOT_AN_ADDRESS
 from certif.lib.text import ForbiddenCharacter, clean_line, fold
 from sessions.enums import Sex
 
@@ -115,14 +115,10 @@ def clean_email(value):
     try:
         _ONE_ADDRESS(value)
     except ValidationError as error:
-        raise ValidationError(_not_an_address()) from error
+        raise ValidationError(NOT_AN_ADDRESS) from error
     if value.endswith("]"):
-        raise ValidationError(_not_an_address())
+        raise ValidationError(NOT_AN_ADDRESS)
     return value
-
-
-def _not_an_address():
-    return _("Vérifiez l’adresse e-mail, par exemple prenom.nom@exemple.fr.")
 
 
 def clean_extra_time(value):

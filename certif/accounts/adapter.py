@@ -4,6 +4,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.core.exceptions import ValidationError
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from certif.accounts import devices, seeds, throttle
 from certif.accounts.tasks import answer_forgotten, send_notice, send_prepared_mail
@@ -55,6 +56,10 @@ def _may_write(key, *, limit=MAILS_PER_HOUR, seconds=3600):
 
 
 class AccountAdapter(DefaultAccountAdapter):
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "enter_current_password": _("Ce n’est pas votre mot de passe actuel."),
+    }
+
     def authenticate(self, request, **credentials):
         email = credentials["email"]
         key = of_browser(login_key(email), request, email)

@@ -13,7 +13,7 @@ from certif.accounts.adapter import login_key, of_browser, second_factor_key, ta
 from certif.accounts.entrance import invited_address
 from certif.accounts.models import Role, User
 from certif.accounts.seeds import Unreadable
-from certif.lib.forms import EmailField, LineField
+from certif.lib.forms import NOT_AN_ADDRESS, EmailField, LineField
 
 EMAIL_MAX_LENGTH = User._meta.get_field("email").max_length
 PASSWORD_MAX_LENGTH = 128
@@ -39,6 +39,8 @@ class OurWords:
             field.label = self.labels.get(name, field.label)
             field.help_text = self.hints.get(name, "")
             field.widget.attrs.pop("placeholder", None)
+            if isinstance(field, forms.EmailField):
+                field.error_messages["invalid"] = NOT_AN_ADDRESS
             if isinstance(field.widget, forms.PasswordInput):
                 field.widget.attrs["maxlength"] = PASSWORD_MAX_LENGTH
 

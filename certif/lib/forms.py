@@ -5,7 +5,7 @@ import unicodedata
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
+from django.core.validators import EmailValidator
 from django.utils.translation import gettext_lazy as _
 
 from certif.lib import text
@@ -13,6 +13,8 @@ from certif.lib.refusals import InvalidInput
 
 FORBIDDEN = _("Ce champ contient un caractère non autorisé. Effacez-le et tapez-le à nouveau.")
 BARE_DAY = re.compile(r"^(\d\d)(\d\d)((?:19|20)\d\d)$", re.ASCII)
+NOT_AN_ADDRESS = _("Vérifiez l’adresse e-mail, par exemple prenom.nom@exemple.fr.")
+_AN_ADDRESS = EmailValidator(NOT_AN_ADDRESS)
 NO_SUCH_DATE = _("Cette date n’existe pas. Écrivez-la sous la forme jj/mm/aaaa.")
 
 
@@ -54,7 +56,7 @@ class EmailField(LineField):
     def run_validators(self, value):
         super().run_validators(value)
         if value not in self.empty_values:
-            validate_email(value)
+            _AN_ADDRESS(value)
 
 
 class TextField(LineField):

@@ -116,11 +116,21 @@ def test_a_new_password_ends_the_wait(client, db):
     assert response.status_code == 302
 
 
+def test_an_address_that_is_none_is_said_in_our_words(client, db):
+    response = ask_link(client, "ada")
+
+    assert response.status_code == 422
+    assert "Vérifiez l’adresse e-mail, par exemple prenom.nom@exemple.fr." in response.text
+
+
 def test_change_asks_for_the_present_password(client, db):
     client.force_login(UserFactory())
     form = {"oldpassword": "faux", "password1": NEW, "password2": NEW}
 
-    assert client.post("/compte/mot-de-passe/", form).status_code == 422
+    response = client.post("/compte/mot-de-passe/", form)
+
+    assert response.status_code == 422
+    assert "Ce n’est pas votre mot de passe actuel." in response.text
 
 
 def test_change_keeps_the_person_logged_in(client, db):
