@@ -174,11 +174,10 @@ def waiting(request, candidate_id):
 @gzip_page
 def test(request, candidate_id):
     """The current question, the end of the test, or where it went on: whatever is true now."""
-    candidate = _candidate(request, candidate_id)
-    attempt = Attempt.objects.started().filter(candidate=candidate).first()
-    if attempt is None:
-        return redirect("exam:start", candidate.pk)
-    return true_state(request, attempt)
+    found = _started(request, candidate_id)
+    if not found:
+        return redirect("exam:start", _candidate(request, candidate_id).pk)
+    return true_state(request, found[0])
 
 
 @require_POST
@@ -348,8 +347,12 @@ STARTED = Instances(
 )
 
 
+def _started(request, candidate_id):
+    return STARTED.ask(candidate=candidate_id, user=request.user.pk)
+
+
 def started_attempt(request, candidate_id):
-    found = STARTED.ask(candidate=candidate_id, user=request.user.pk)
+    found = _started(request, candidate_id)
     if not found:
         raise Http404
     return found[0]
