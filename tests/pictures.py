@@ -95,7 +95,7 @@ def of_the_room(invigilator, number, password):
     take(invigilator, "gestes")
     invigilator.page.keyboard.press("Escape")
     invigilator.page.locator(".row .flag").first.click()
-    invigilator.page.get_by_role("heading", name="Signaler un incident").wait_for()
+    invigilator.page.get_by_role("heading", name="Signalement du candidat").wait_for()
     take(invigilator, "signalement")
     opens(invigilator, "/surveillance/")
     invigilator.page.get_by_label("Numéro de la session").fill(number)

@@ -105,7 +105,7 @@ def _ask_again(request, candidate, sentence):
     session = watched_session(request, candidate.session_id)
     board = read(session, only=[candidate.pk])
     form = ReportForm(session=session, candidate=candidate)
-    context = board | _context(candidate, form, None) | {"saved": sentence, "sentence": sentence}
+    context = board | _context(candidate, form, None) | {"saved": sentence}
     return render(request, "invigilation/report_again.html", context)
 
 

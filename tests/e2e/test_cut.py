@@ -230,7 +230,7 @@ def test_a_tick_and_half_a_report_outlive_a_cut_of_ten_minutes(tablet):
     tablet.page.locator("#outbox[hidden]").wait_for(state="attached")
     assert written.input_value() == HALF
     written.press_sequentially(" heures douze")
-    dialog.get_by_role("button", name="Signaler", exact=True).click()
+    dialog.get_by_role("button", name="Valider", exact=True).click()
     tablet.reads("Le signalement C3")
     box(tablet, "Bernier", pressed=True).wait_for()
     assert ticks_of("Bernier") == ["presence.present"]

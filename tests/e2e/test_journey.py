@@ -209,7 +209,7 @@ def notes_an_incident(tablet, name, code, description):
     dialog.get_by_label("Numéro de la question").fill("3")
     dialog.get_by_role("textbox", name=re.compile("Description")).fill(description)
     tablet.look()
-    dialog.get_by_role("button", name="Signaler", exact=True).tap()
+    dialog.get_by_role("button", name="Valider", exact=True).tap()
     dialog.wait_for(state="detached")
 
 

@@ -62,7 +62,7 @@ def test_a_report_to_correct_keeps_its_category_open_and_its_question_in_sight(t
     page.get_by_label("E2 Le simulateur").check()
     page.get_by_label("Numéro de la question").fill("99")
 
-    page.get_by_role("button", name="Signaler", exact=True).click()
+    page.get_by_role("button", name="Valider", exact=True).click()
     page.locator(".form-errors:focus").wait_for()
 
     assert page.get_by_label("E2 Le simulateur").is_visible()

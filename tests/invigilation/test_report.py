@@ -25,13 +25,13 @@ def test_the_dialog_names_the_candidate_and_the_question_on_screen(client, candi
     response = client.get(url("report", candidate), **HTMX)
 
     dialog = element(response, "dialog")
-    assert words(dialog).startswith("Signaler un incident DURAND Simon")
+    assert words(dialog).startswith("Signalement du candidat DURAND Simon")
     assert dialog.select_one("[name=question_number]")["value"] == "12"
     assert "Ce texte peut être lu par le candidat." in words(dialog)
     assert [words(e) for e in dialog.select(".form-end > *")] == [
         "Annuler",
-        "Signaler Envoi…",
-        "Signaler et en ajouter un autre",
+        "Valider Envoi…",
+        "Valider et en ajouter un autre",
     ]
 
 
@@ -139,16 +139,22 @@ def test_what_was_reported_already_is_recalled(client, candidate):
     assert "Déjà signalé : C5" in words(element(response, "dialog"))
 
 
-def test_after_an_error_every_field_stays_in_sight(client, candidate):
-    page = client.get(url("report", candidate), **HTMX)
+def test_after_an_error_what_was_typed_is_kept(client, candidate):
     data = {"question_number": "12", "description": "L’écran est noir"}
 
     form = element(client.post(url("report", candidate), data, **HTMX), "form.report")
 
-    assert "is-corrected" in form["class"]
-    assert "is-corrected" not in element(page, "form.report")["class"]
     assert form.select_one("[name=question_number]")["value"] == "12"
     assert "L’écran est noir" in form.select_one("textarea").text
+
+
+@pytest.mark.parametrize(("chosen", "is_wrong"), [("C1", False), ("E1", True)])
+def test_the_number_is_asked_again_for_a_code_that_needs_it(client, candidate, chosen, is_wrong):
+    data = {"code": code(chosen), "question_number": "99"}
+
+    form = element(client.post(url("report", candidate), data, **HTMX), "form.report")
+
+    assert ("is-wrong" in form.select_one(".report-question")["class"]) == is_wrong
 
 
 def test_after_an_error_the_category_chosen_stays_open(client, candidate):
