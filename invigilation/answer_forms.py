@@ -74,7 +74,7 @@ class RejectProblemForm(AnswerForm):
         label=_("Mot au candidat"),
         max_length=PROBLEM_WORD_MAX_LENGTH,
         initial=USUAL_WORD,
-        help_text=_("Il le lit aussitôt sur sa page."),
+        help_text=_("Ce mot s’affiche aussitôt sur la page du candidat."),
         error_messages={"required": _("Écrivez un mot au candidat."), "max_length": TOO_LONG},
         widget=forms.Textarea(attrs={"rows": 2, "data-counter": "word-counter"}),
     )

@@ -10,6 +10,7 @@ from django.db.models.functions import Coalesce
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext as _
 
 from certif.lib.compiled import Instances, Rows
 from certif.lib.pressed import Pressed
@@ -129,7 +130,7 @@ def read(session, *, since=0, only=None):
     """
     now = timezone.now()
     people = _people(session)
-    asked = {person.pk: (person.request, person.gap) for person in people if person.has_asked}
+    asked = {person.pk: person.demand for person in people if person.has_asked}
     problems = {person.pk: person.problem for person in people if person.has_problem}
     waiting = asked.keys() | problems.keys()
     found = _candidates(session, waiting, since, only)
@@ -145,7 +146,7 @@ def read(session, *, since=0, only=None):
         "asks": asks,
         "asks_key": "-".join(_asks_key(asked, problems, row.pk) for row in asks),
         "asks_shown": _asks_shown(asks),
-        "counts": _counts(people, waiting),
+        "counts": _counts(session, people, waiting),
         "roster": _roster(session, people),
         "place": _place(session),
         "clock": room_clock(session, people, now),
@@ -168,6 +169,14 @@ def row_context(session, candidate):
     return {"session": session, "rows": [make.row(candidate)]}
 
 
+class Demand(NamedTuple):
+    """What a row tells of a request to resume."""
+
+    pk: int
+    gap: int
+    asked_at: datetime
+
+
 class Person(NamedTuple):
     """What the board must know of everybody, whoever changed."""
 
@@ -181,8 +190,8 @@ class Person(NamedTuple):
     silent_since: datetime | None
     birth_name: str
     first_name: str
-    request: int | None
-    gap: int | None
+    end_screen_seen_at: datetime | None
+    demand: Demand
     problem: Pending
 
     @property
@@ -195,7 +204,7 @@ class Person(NamedTuple):
 
     @property
     def has_asked(self):
-        return self.is_running and self.request is not None
+        return self.is_running and self.demand.pk is not None
 
     @property
     def has_problem(self):
@@ -204,6 +213,11 @@ class Person(NamedTuple):
     @property
     def is_silent(self):
         return self.is_running and self.silent_since is not None
+
+    @property
+    def is_unseen(self):
+        """His end screen waits for a look."""
+        return self.state == AttemptState.FINISHED and self.end_screen_seen_at is None
 
     @property
     def may_start(self):
@@ -222,8 +236,10 @@ def _everybody(session):
         "attempt__silent_since",
         "birth_name",
         "first_name",
+        "attempt__end_screen_seen_at",
         "request__pk",
         "request__gap_seconds",
+        "request__asked_at",
         *(f"problem__{name}" for name in Pending._fields),
     )
     everybody = Candidate.objects.filter(session=session).order_by()
@@ -240,13 +256,18 @@ def _everybody(session):
 
 
 EVERYBODY = Rows(_everybody, "session")
-OF_PROBLEM = Person._fields.index("problem")
+OF_DEMAND = Person._fields.index("demand")
+OF_PROBLEM = OF_DEMAND + len(Demand._fields)
 
 
 def _people(session):
     """Everybody, in the order of the list."""
     people = [
-        Person(*row[:OF_PROBLEM], Pending._make(row[OF_PROBLEM:]))
+        Person(
+            *row[:OF_DEMAND],
+            Demand._make(row[OF_DEMAND:OF_PROBLEM]),
+            Pending._make(row[OF_PROBLEM:]),
+        )
         for row in EVERYBODY.ask(session=session.pk)
     ]
     return sorted(people, key=lambda person: (person.identity_key, person.pk))
@@ -273,7 +294,8 @@ _shown_on_card = attrgetter(
     "question",
     "deadline",
     "said",
-    "proposed",
+    "told",
+    "asked_at",
     "menu",
 )
 
@@ -330,7 +352,7 @@ def _roster(session, people):
     return salted_hmac("invigilation.roster", listed).hexdigest()[:16]
 
 
-def _counts(people, waiting):
+def _counts(session, people, waiting):
     states = Counter(person.state for person in people)
     present = sum(person.is_present for person in people)
     return {
@@ -342,7 +364,10 @@ def _counts(people, waiting):
             states[state]
             for state in (AttemptState.FINISHED, AttemptState.ENDED, AttemptState.CLOSED)
         ),
-        "todo": sum(person.pk in waiting or person.is_silent for person in people),
+        "todo": sum(
+            person.pk in waiting or person.is_silent or (session.is_open and person.is_unseen)
+            for person in people
+        ),
     }
 
 
@@ -358,4 +383,16 @@ def chips_markup(context, *, oob):
 def _place(session):
     start = f"{session.start_time.hour}{NB}h{NB}{session.start_time.minute:02d}"
     day = f"{session.date:%d/%m/%Y}, {start}"
-    return session.site, session.room, day, session.invigilators
+    return session.site, session.room, day, _planned(session)
+
+
+def _planned(session):
+    names = session.invigilators
+    if not names:
+        return ""
+    words = (
+        _("Prévus\u00a0: %(names)s")
+        if len(session.invigilator_names) > 1
+        else _("Prévu\u00a0: %(names)s")
+    )
+    return words % {"names": names}

@@ -11,6 +11,7 @@ class Look(NamedTuple):
 
     oob: bool
     is_open: bool
+    is_given: bool
     is_over: bool
     is_running: bool
     overdue: int
@@ -54,7 +55,15 @@ YES = {True: "1", False: ""}
 def head_markup(context, *, oob):
     """The head, of the context of `invigilation.board.read`; a whole page says who else watches."""
     session, clock = context["session"], context["clock"]
-    look = Look(oob, session.is_open, clock.is_over, clock.is_running, clock.overdue, clock.unnamed)
+    look = Look(
+        oob,
+        session.is_open,
+        session.code_given_at is not None,
+        clock.is_over,
+        clock.is_running,
+        clock.overdue,
+        clock.unnamed,
+    )
     words = (
         context["title"],
         str(context["server_now"]),

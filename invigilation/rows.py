@@ -61,6 +61,7 @@ class Row:
     account: str = ""
     note: str = ""
     seen: bool = False
+    can_see: bool = False
     can_report: bool = False
     times: str = ""
     own_end: str = ""
@@ -69,7 +70,11 @@ class Row:
     left: str = ""
     is_over: bool = False
     granted: str = ""
+    told: str = ""
+    asked_at: int | None = None
+    gap: int = 0
     proposed: int = 0
+    waits: str = ""
     silent_since: int | None = None
     silent_for: str = ""
     question: str = ""
@@ -82,7 +87,8 @@ class Row:
     def markup(self, *, oob, csrf_token):
         """The row as its template says it; its form has an operation of its own."""
         look = Look(oob, self.reports > 1, *_look_of(self))
-        of_form = [str(csrf_token), str(uuid.uuid4())] if self.can_tick else ["", ""]
+        has_form = self.can_tick or self.can_see
+        of_form = [str(csrf_token), str(uuid.uuid4())] if has_form else ["", ""]
         return PRESSED.fill(look, [*of_form, *map(_word, _words_of(self))])
 
 
@@ -100,6 +106,7 @@ class Look(NamedTuple):
     menu: tuple
     is_homonym: bool
     seen: bool
+    can_see: bool
     can_report: bool
     is_over: bool
 
@@ -147,7 +154,7 @@ def minutes(total):
 
 
 def gap(seconds):
-    """The measured silence before a request: « 40 s », « 3 min 20 s », « 1 h 02 »."""
+    """A measured silence: « 40 s », « 3 min 20 s », « 1 h 02 »."""
     if seconds < 60:
         return f"{seconds}{NB}s"
     if seconds < 3600:
@@ -155,20 +162,22 @@ def gap(seconds):
     return minutes(seconds // 60)
 
 
-def proposed_minutes(silence, waited):
-    """What he lost before his demand and since, to the next minute; 0 as long as it is no cut."""
+class Lost(NamedTuple):
+    """Whole minutes lost before a demand and since. board.js counts on in the same way."""
+
+    cut: int
+    waited: int
+
+    @property
+    def proposed(self):
+        return min(MOST_MINUTES, self.cut + self.waited)
+
+
+def lost_minutes(silence, waited):
+    """Under three beats, nothing says that the page was cut off."""
     lost = silence + waited
-    return min(MOST_MINUTES, -(-lost // MINUTE)) if lost >= SILENT_AFTER else 0
-
-
-def tell_gap(silence, waited):
-    """As measured at the demand: under three beats, nothing says that the page was cut off."""
-    words, _situations = dictionary(get_language())
-    time = gap(silence // timedelta(seconds=1))
-    told = words["cut" if silence >= SILENT_AFTER else "alive"] % {"time": time}
-    if waited >= MINUTE:
-        told += words["waits"] % {"time": minutes(waited // MINUTE)}
-    return told
+    cut = -(-silence // MINUTE) if silence >= SILENT_AFTER else 0
+    return Lost(cut, -(-lost // MINUTE) - cut if lost >= SILENT_AFTER else 0)
 
 
 def epoch_ms(moment):
@@ -219,7 +228,8 @@ class RowMaker:
             account=self._account(candidate),
         )
         if attempt and attempt.granted_minutes:
-            row.granted = self.words["granted"] % {"n": attempt.granted_minutes}
+            name = "granted" if attempt.granted_minutes > 1 else "granted_one"
+            row.granted = self.words[name] % {"n": attempt.granted_minutes}
         if situation in (ABSENT, PRESENT):
             self._tell_waiting(row, candidate)
         elif attempt.is_running:
@@ -245,8 +255,6 @@ class RowMaker:
         if not self.is_open:
             return ()
         names = MENUS[situation]
-        if situation == AttemptState.FINISHED:
-            names = ("unseen" if attempt.end_screen_seen_at else "seen", *names)
         if candidate.pk in self.problems:
             names = ("accept", "reject", *names)
         if situation == PROBLEM and attempt.may_resume(self.now):
@@ -294,26 +302,32 @@ class RowMaker:
             "n": min(attempt.current_number, count),
             "count": count,
         }
-        silent_for = self._tell_silence(row, attempt)
         if row.situation == ASKS:
-            silence = timedelta(seconds=self.asked[candidate.pk][1])
-            # The silence goes on while he waits; the dialog counts from the demand itself.
-            waited = max(NONE, silent_for - silence)
-            row.note, row.proposed = tell_gap(silence, NONE), proposed_minutes(silence, waited)
-        elif row.situation == PROBLEM:
+            self._tell_demand(row, self.asked[candidate.pk])
+            return
+        self._tell_silence(row, attempt)
+        if row.situation == PROBLEM:
             self._tell_problem(row, self.problems[candidate.pk])
         elif row.situation == AUTHORISED:
             end = attempt.right_granted_at + RESUME_RIGHT_LASTS
             row.note = self.words["until"] % {"time": hour(end, self.zone)}
 
+    def _tell_demand(self, row, demand):
+        """What it cost: before it, in the row; since, on its card, which the page counts."""
+        lost = lost_minutes(timedelta(seconds=demand.gap), max(NONE, self.now - demand.asked_at))
+        row.asked_at, row.gap, row.proposed = epoch_ms(demand.asked_at), demand.gap, lost.proposed
+        row.note = self.words["cut" if lost.cut else "alive"] % {"time": minutes(lost.cut)}
+        row.told = row.note if lost.cut else self.words["still_open"]
+        if lost.waited:
+            row.waits = self.words["waits"] % {"time": minutes(lost.waited)}
+
     def _tell_silence(self, row, attempt):
         """How long his page has been silent, whatever else the row says."""
         if attempt.silent_since is None:
-            return NONE
+            return
         silence = self.now - attempt.silent_since
         row.silent_since = epoch_ms(attempt.silent_since)
         row.silent_for = self.words["offline"] % {"time": minutes(silence // MINUTE)}
-        return silence
 
     def _ends_apart(self, candidate, attempt, deadline):
         """Whether the end announced to the room is worth telling beside his own."""
@@ -332,6 +346,9 @@ class RowMaker:
         text = self.words["end_screen" if shown else "ended_at"]
         row.note = text % {"time": hour(shown or attempt.ended_at, self.zone)}
         row.seen = attempt.end_screen_seen_at is not None
+        row.can_see = self.is_open and row.situation == AttemptState.FINISHED
+        if row.can_see and not row.seen:
+            row.filters += " todo"
 
     def _left(self, deadline):
         seconds = (deadline - self.now).total_seconds()

@@ -6,9 +6,12 @@ from django.utils.translation import gettext_lazy as _
 from certif.lib.forms import LineField, WholeNumberField
 from exam.actions.granting import MOST_AT_ONCE
 from exam.enums import GrantReason
+from invigilation.vocabulary import REASONS
 from sessions.cleaning import clean_extra_time
 
 USUAL_MINUTES = [5, 10, 15, 20, 30]
+# A forgotten extra time is set from the list: by minutes, it would be counted twice.
+CHOICES = [(reason, words) for reason, words in REASONS.items() if reason != GrantReason.EXTRA_TIME]
 
 
 def minutes_field(**options):
@@ -37,7 +40,7 @@ class MinutesForm(forms.Form):
     minutes = minutes_field(label=_("Autre durée, en minutes"), required=False)
     reason = forms.ChoiceField(
         label=_("Raison"),
-        choices=[("", _("Choisissez")), *GrantReason.choices],
+        choices=[("", _("Choisissez")), *CHOICES],
         error_messages={
             "required": _("Choisissez une raison."),
             "invalid_choice": _("Choisissez une raison de la liste."),
@@ -102,7 +105,7 @@ class CodeGivenForm(forms.Form):
     use_required_attribute = False
 
     at = forms.TimeField(
-        label=_("Heure du code donné"),
+        label=_("Heure à laquelle le code a été donné"),
         widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
         error_messages={
             "required": _("Indiquez l’heure."),

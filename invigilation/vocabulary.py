@@ -6,7 +6,7 @@ from typing import NamedTuple
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from exam.enums import AttemptState
+from exam.enums import AttemptState, GrantReason
 
 ABSENT, PRESENT, RUNNING, SILENT = "absent", "present", "running", "silent"
 ASKS, AUTHORISED, PROBLEM = "asks", "authorised", "problem"
@@ -25,21 +25,19 @@ SITUATIONS = {
     AttemptState.CLOSED: (_("Terminé à la finalisation"), "ended", "ended", "finished present"),
 }
 
-# The menu: label of each action, its URL name and what follows the address.
+# The menu: label of each action and its URL name.
 ACTIONS = {
-    "accept": (_("Accepter le signalement"), "problem_accept", ""),
-    "reject": (_("Écarter le signalement"), "problem_reject", ""),
-    "authorise": (_("Autoriser la reprise du test"), "resume_authorise", ""),
-    "refuse": (_("Refuser la reprise"), "resume_refuse", ""),
-    "cancel": (_("Annuler la reprise autorisée"), "resume_cancel", ""),
-    "end": (_("Terminer le test"), "end_test", ""),
-    "time": (_("Ajouter du temps"), "add_time", ""),
-    "extra": (_("Temps majoré"), "extra_time", ""),
-    "seen": (_("Écran de fin vu"), "end_screen", "?seen=1"),
-    "unseen": (_("Écran de fin non vu"), "end_screen", "?seen=0"),
-    "report": (_("Signaler un incident"), "report", ""),
-    "unlink": (_("Délier le compte"), "unlink", ""),
-    "history": (_("Qui a fait quoi"), "history", ""),
+    "accept": (_("Accepter le signalement"), "problem_accept"),
+    "reject": (_("Écarter le signalement"), "problem_reject"),
+    "authorise": (_("Autoriser la reprise du test"), "resume_authorise"),
+    "refuse": (_("Refuser la reprise"), "resume_refuse"),
+    "cancel": (_("Annuler la reprise autorisée"), "resume_cancel"),
+    "end": (_("Terminer le test"), "end_test"),
+    "time": (_("Ajouter du temps"), "add_time"),
+    "extra": (_("Temps majoré"), "extra_time"),
+    "report": (_("Signaler un incident"), "report"),
+    "unlink": (_("Délier le compte"), "unlink"),
+    "history": (_("Qui a fait quoi"), "history"),
 }
 # What the situation calls for comes first; after it, apart, what is seldom wanted.
 MENUS = {
@@ -59,25 +57,33 @@ RUNS = {RUNNING, SILENT, ASKS, PROBLEM, AUTHORISED}
 WORDS = {
     "third_time": _("tiers-temps"),
     "extra_time": _("temps majoré %(n)s %%"),
-    "to_tick": _("s’est identifié, présence à cocher"),
-    "ready": _("s’est identifié, peut commencer"),
-    "unknown": _("ne s’est pas encore identifié"),
+    "to_tick": _("présence à cocher"),
+    "ready": _("peut commencer"),
+    "unknown": _("identification attendue"),
     "account": _("Compte à un autre nom : %(name)s"),
-    "cut": _("coupure de %(time)s avant sa demande"),
-    "alive": _("encore en ligne %(time)s avant sa demande"),
-    "waits": _(", attend depuis %(time)s"),
-    "problem": _("question %(n)s, depuis %(time)s"),
+    "cut": _("coupure %(time)s"),
+    "alive": _("sans coupure"),
+    "still_open": _("sans coupure\u00a0: sa page est encore ouverte sur l’autre poste"),
+    "waits": _(" + attente %(time)s"),
+    "problem": _("q.\u00a0%(n)s, depuis %(time)s"),
     "until": _("jusqu’à %(time)s"),
-    "end_screen": _("écran de fin affiché à %(time)s"),
+    "end_screen": _("écran de fin à %(time)s"),
     "ended_at": _("à %(time)s"),
     "times": _("%(start)s → %(end)s"),
     "own_end": _("fin %(time)s"),
     "room_end": _("salle %(time)s"),
-    "granted": _("dont +\u00a0%(n)s\u00a0min"),
+    "granted": _("+\u00a0%(n)s\u00a0min ajoutées"),
+    "granted_one": _("+\u00a01\u00a0min ajoutée"),
     "left": _("reste %(time)s"),
     "over": _("dépassé de %(time)s"),
     "offline": _("déconnecté depuis %(time)s"),
     "question": _("q. %(n)s/%(count)s"),
+}
+
+# « coupure » alone would be said of who waited and was never cut.
+REASONS = {
+    **{reason.value: reason.label for reason in GrantReason},
+    GrantReason.GAP: _("coupure ou attente"),
 }
 
 
@@ -122,7 +128,5 @@ def tail_of(name):
 def menu(language, names):
     """The entries in one language."""
     return tuple(
-        Action(name, str(label), f"{tail_of(page)}{query}")
-        for name in names
-        for label, page, query in [ACTIONS[name]]
+        Action(name, str(label), tail_of(page)) for name in names for label, page in [ACTIONS[name]]
     )

@@ -77,7 +77,7 @@ def watchers_of(session_id, user_id):
     said = (
         [_("Avec vous : %(names)s") % {"names": ", ".join(here)}]
         if here
-        else [_("Personne d’autre en ce moment")]
+        else [_("Avec vous\u00a0: personne en ce moment")]
     )
     said += [
         _("dernier passage : %(name)s, il y a %(time)s")

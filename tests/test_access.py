@@ -143,7 +143,7 @@ ACCESS = {
     "invigilation:extra_time": (FORM, ROOM),
     "invigilation:code_given": (FORM, ROOM),
     "invigilation:end_overdue": (FORM, ROOM),
-    "invigilation:end_screen": (FORM, ROOM),
+    "invigilation:end_screen": (POST, ROOM),
     "invigilation:problem_accept": (FORM, ROOM),
     "invigilation:problem_reject": (FORM, ROOM),
     "invigilation:notes": (FORM, ROOM),

@@ -1,5 +1,6 @@
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import NamedTuple
 
 from django.core.exceptions import BadRequest
 from django.shortcuts import get_object_or_404, render
@@ -30,6 +31,17 @@ from invigilation.views.scope import (
 from sessions.models import ExamSession
 
 SET = {"1": True, "0": False}
+SEEN = gettext_lazy("L’écran de fin du test %(of_name)s est noté vu.")
+UNSEEN = gettext_lazy("L’écran de fin du test %(of_name)s est noté non vu.")
+
+
+class Undo(NamedTuple):
+    """« Annuler » beside what is said: the form that takes it back, and where the focus goes."""
+
+    url: str
+    field: str
+    value: int
+    focus: str
 
 
 @require_POST
@@ -66,7 +78,7 @@ def _set_presence(request, candidate, present):
         return _ask_other_day(request, candidate)
     except Refusal as refusal:
         return told(request, candidate, refusal.sentence, status=status_of(refusal))
-    undo = "" if candidate.has_started else _presence_url(candidate)
+    undo = None if candidate.has_started else _undo_presence(candidate)
     is_plain = candidate is watched and not candidate.has_started
     answer = told_row if is_plain else told
     return answer(request, candidate, _presence_sentence(candidate), undo=undo)
@@ -78,8 +90,29 @@ def _presence_sentence(candidate):
     return _("La présence %(of_name)s est retirée.") % {"of_name": de(candidate)}
 
 
-def _presence_url(candidate):
-    return reverse("invigilation:presence", args=[candidate.session_id, candidate.pk])
+def _undo_presence(candidate):
+    url = reverse("invigilation:presence", args=[candidate.session_id, candidate.pk])
+    return Undo(url, "present", int(not candidate.is_present), f"tick-{candidate.pk}")
+
+
+@require_POST
+def end_screen(request, session_id, candidate_id):
+    """One touch at the left of the row, taken back as a presence is."""
+    candidate = enrolled(watched_session(request, session_id), candidate_id)
+    seen = SET.get(request.POST.get("seen"))
+    if seen is None:
+        raise BadRequest
+    try:
+        attempt = actions.note_end_screen(
+            candidate, seen=seen, by=request.user, operation=operation_of(request)
+        )
+    except Refusal as refusal:
+        return told(request, candidate, refusal.sentence, status=status_of(refusal))
+    is_seen = attempt.end_screen_seen_at is not None
+    sentence = SEEN if is_seen else UNSEEN
+    url = reverse("invigilation:end_screen", args=[session_id, candidate_id])
+    undo = Undo(url, "seen", int(not is_seen), f"seen-{candidate_id}")
+    return told(request, candidate, sentence % named(candidate), undo=undo)
 
 
 def _ask_other_day(request, candidate):
@@ -130,22 +163,6 @@ END = Move(
     action=actions.end_test,
     is_danger=True,
     warns=left_waiting,
-)
-SEEN = Move(
-    title=gettext_lazy("Écran de fin vu"),
-    question=gettext_lazy("Avez-vous vu l’écran de fin du test %(of_name)s ?"),
-    consequence=gettext_lazy("Cette information sera reprise à la finalisation."),
-    button=gettext_lazy("Oui, je l’ai vu"),
-    done=gettext_lazy("L’écran de fin du test %(of_name)s est noté vu."),
-    action=partial(actions.note_end_screen, seen=True),
-)
-UNSEEN = Move(
-    title=gettext_lazy("Écran de fin non vu"),
-    question=gettext_lazy("Noter que l’écran de fin du test %(of_name)s n’a pas été vu ?"),
-    consequence=gettext_lazy("Cette information sera reprise à la finalisation."),
-    button=gettext_lazy("Noter non vu"),
-    done=gettext_lazy("L’écran de fin du test %(of_name)s est noté non vu."),
-    action=partial(actions.note_end_screen, seen=False),
 )
 UNLINK = Move(
     title=gettext_lazy("Délier le compte"),
@@ -209,16 +226,6 @@ def resume_cancel(request, session_id, candidate_id):
 @form_page
 def end_test(request, session_id, candidate_id):
     return _move(request, session_id, candidate_id, END)
-
-
-@form_page
-def end_screen(request, session_id, candidate_id):
-    asked = request.POST if request.method == "POST" else request.GET
-    seen = SET.get(asked.get("seen", "1"))
-    if seen is None:
-        raise BadRequest
-    move = SEEN if seen else UNSEEN
-    return _move(request, session_id, candidate_id, move, seen=int(seen))
 
 
 @form_page

@@ -106,7 +106,7 @@ def _access_over(request, session_id):
     messages.warning(
         request,
         _(
-            "Votre accès à la session %(number)s est terminé. Les tests continuent ; pour revenir, "
+            "Votre accès à la session %(number)s est terminé. Rien ne change pour les candidats ; pour revenir, "
             "demandez le mot de passe actuel de la session."
         )
         % {"number": session_id},
@@ -145,7 +145,7 @@ def leave(request, session_id):
 def _left(request, session):
     left = _("Vous avez quitté la session %(number)s.") % {"number": session.pk}
     if session.is_open:
-        left += " " + _("Les tests des candidats continuent.")
+        left += " " + _("Rien ne change pour les candidats.")
     messages.success(request, left)
     if request.htmx:
         return HttpResponseClientRedirect(reverse("invigilation:join"))

@@ -58,12 +58,12 @@ def board_page(request, session, *, status=200):
     return render(request, "invigilation/board.html", context, status=status)
 
 
-def told(request, candidate, sentence, *, status=200, undo=""):
+def told(request, candidate, sentence, *, status=200, undo=None):
     """After a move: the true row with the sentence, or the board again without JavaScript."""
     return told_of(request, candidate.session_id, [candidate.pk], sentence, status, undo)
 
 
-def told_row(request, candidate, sentence, *, undo=""):
+def told_row(request, candidate, sentence, *, undo=None):
     """After a tick: its row alone, as read before it. What moved meanwhile comes with the next poll."""
     if not request.htmx:
         return told(request, candidate, sentence, undo=undo)
@@ -85,7 +85,7 @@ def _moved(request, context, version, *, status=200):
     return response
 
 
-def told_of(request, session_id, candidate_ids, sentence, status=200, undo=""):
+def told_of(request, session_id, candidate_ids, sentence, status=200, undo=None):
     session = watched_session(request, session_id)
     if request.htmx:
         context = read(session, only=candidate_ids)

@@ -23,7 +23,7 @@ from exam.clock import extra_minutes
 from invigilation import actions
 from invigilation.clock import room_end
 from invigilation.models import IncidentCode
-from invigilation.rows import epoch_ms, hour, minutes, proposed_minutes, tell_gap
+from invigilation.rows import epoch_ms, hour, lost_minutes, minutes
 from invigilation.time_forms import (
     CodeGivenForm,
     ExtraTimeForm,
@@ -31,12 +31,8 @@ from invigilation.time_forms import (
     ResumeForm,
     RoomMinutesForm,
 )
-from invigilation.views.scope import (
-    enrolled,
-    told,
-    told_of,
-    watched_session,
-)
+from invigilation.views.scope import enrolled, told, told_of, watched_session
+from invigilation.vocabulary import REASONS
 from sessions.actions import ToConfirm
 
 NAMED = 3
@@ -249,10 +245,10 @@ def _authorised_sentence(candidate, added):
 def _measured_gap(candidate):
     pending = pending_demand_of(candidate)
     if not pending:
-        return {"gap": "", "proposed": 0}
+        return {"lost": None, "proposed": 0}
     silence = timedelta(seconds=pending.gap_seconds)
-    waited = timezone.now() - pending.asked_at
-    return {"gap": tell_gap(silence, waited), "proposed": proposed_minutes(silence, waited)}
+    lost = lost_minutes(silence, timezone.now() - pending.asked_at)
+    return {"lost": lost, "proposed": lost.proposed}
 
 
 @form_page
@@ -364,7 +360,8 @@ def _end_of(session, candidate):
 
 def _grants(candidate):
     attempt = getattr(candidate, "attempt", None)
-    return attempt.grants.select_related("granted_by") if attempt else []
+    grants = attempt.grants.select_related("granted_by") if attempt else []
+    return [{"grant": grant, "reason": REASONS[grant.reason]} for grant in grants]
 
 
 def _dialog(request, template, session, context, status):

@@ -131,7 +131,7 @@
     // A tablet that wakes up is not cut off: it has four seconds to ask.
     const cut = (age >= CUT_AFTER && Date.now() - shownAt > 4000) || (!navigator.onLine && age >= 2000);
     if (cut) {
-      write(byId("offline"), "Connexion interrompue. Les informations affichées datent de " + at + ". C’est cette tablette qui est coupée\u00a0: les tests des candidats continuent.");
+      write(byId("offline"), "Connexion interrompue. Les informations affichées datent de " + at + ". C’est cette tablette qui est coupée\u00a0: rien ne change pour les candidats.");
     } else if (saidCut) {
       write(byId("offline"), "");
       if (window.certif) window.certif.say("status", "Connexion rétablie.");
@@ -174,11 +174,28 @@
         ? "dépassé de " + duration(Math.floor(-left / 60000))
         : "reste " + duration(Math.ceil(left / 60000)));
     }
+    for (const element of board.querySelectorAll(".waits[data-asked]")) tellLost(element);
     // A tablet that hears nothing knows nothing of the candidates: their silence is counted up to what it last heard.
     for (const element of board.querySelectorAll(".silent-for[data-since]")) {
       const lost = Math.max(0, (isBlind ? lastAnswer + offset : serverNow()) - Number(element.dataset.since));
       write(element, "déconnecté depuis " + duration(Math.floor(lost / 60000)));
     }
+  }
+
+  /* As invigilation/rows.py counts them: whole minutes, nothing under three beats. */
+  const SILENT_AFTER = 45000;
+  const MOST_MINUTES = 120;
+
+  function tellLost(element) {
+    const gap = Number(element.dataset.gap) * 1000;
+    const all = gap + Math.max(0, serverNow() - Number(element.dataset.asked));
+    const cut = gap >= SILENT_AFTER ? Math.ceil(gap / 60000) : 0;
+    const lost = all >= SILENT_AFTER ? Math.ceil(all / 60000) : cut;
+    write(element, lost > cut ? " + attente " + duration(lost - cut) : "");
+    const more = element.closest(".ask").querySelector(".more");
+    if (!more) return;
+    more.hidden = !lost;
+    write(more.querySelector(".lost"), String(Math.min(lost, MOST_MINUTES)));
   }
 
   function tick() {
@@ -213,8 +230,10 @@
 
   function tellFound(count) {
     const shown = count - hidden.size;
-    const isAll = wanted === "all" && !byId("find").value.trim();
-    write(byId("found"), isAll ? "" : shown ? shown + " sur " + count : "Aucun candidat dans cette liste");
+    const isSought = Boolean(byId("find").value.trim());
+    const found = wanted === "all" ? shown + " sur " + count : shown + (shown > 1 ? " trouvés" : " trouvé");
+    // Of a chip alone, the chip says how many, and counts on.
+    write(byId("found"), !shown ? "Aucun candidat dans cette liste" : isSought ? found : "");
   }
 
   function show() {

@@ -23,7 +23,7 @@
     over: "Votre accès à la session est terminé" + NB + ": ce qui attendait n’a pas été enregistré.",
     overHere: "Votre accès à la session est terminé" + NB + ": rien ne sera enregistré d’ici. Notez ce que vous avez saisi, puis fermez.",
     lost: "non enregistré",
-    ticks: { 1: "présent", 0: "absent" },
+    ticks: { present: { 1: "présent", 0: "absent" }, seen: { 1: "écran de fin vu", 0: "écran de fin non vu" } },
   };
 
   const list = box.querySelector("ul");
@@ -61,8 +61,13 @@
     const name = pk && document.querySelector("#candidate-" + pk + " .name");
     const who = name ? name.textContent.trim() : "";
     const heading = dialog && dialog.querySelector("h1, h2");
-    const what = heading ? heading.textContent.trim() : SAY.ticks[(values.present || [])[0]] || "";
+    const what = heading ? heading.textContent.trim() : tickOf(values);
     return [who, what].filter(Boolean).join(NB + ": ") || form.textContent.trim();
+  }
+
+  function tickOf(values) {
+    const [name] = Object.keys(SAY.ticks).filter((each) => each in values);
+    return name ? SAY.ticks[name][values[name][0]] || "" : "";
   }
 
   const isKept = (item) => queue.some((other) => other.operation === item.operation && item.operation);

@@ -128,10 +128,9 @@ def reports(tablet, candidate, text):
 
 
 def notes_end_screen(tablet, candidate, *, seen):
-    dialog = opens(tablet, candidate, "seen" if seen else "unseen")
-    sends(tablet, candidate, dialog, "#confirm")
-    other = "unseen" if seen else "seen"
-    sees(tablet, tablet.page.locator(f"#candidate-{candidate.pk} #{other}-{candidate.pk}"))
+    box = tablet.page.locator(f"#seen-{candidate.pk}")
+    box.press("Space")
+    sees(tablet, tablet.page.locator(f"#seen-{candidate.pk}[aria-pressed={str(seen).lower()}]"))
 
 
 def written(session):

@@ -70,8 +70,6 @@ MOVES = {
         nothing,
         "Le signalement de DURAND Simon est écarté ; votre mot est sur sa page.",
     ),
-    "seen": ("finished", nothing, "L’écran de fin du test de DURAND Simon est noté vu."),
-    "unseen": ("seen", nothing, "L’écran de fin du test de DURAND Simon est noté non vu."),
     "unlink": ("present", nothing, "Le compte rattaché à DURAND Simon est délié."),
 }
 
@@ -116,7 +114,7 @@ def test_minutes_added_are_told_with_the_new_end(tablet):
 
     tablet.page.locator("#status > span", has_text="pour DURAND Simon : fin à").wait_for()
     keeps_the_focus_in(tablet, simon)
-    row(tablet, simon).get_by_text("dont + 10 min").wait_for()
+    row(tablet, simon).get_by_text("+ 10 min ajoutées").wait_for()
     tablet.look()
 
 
@@ -150,6 +148,28 @@ def test_a_presence_is_set_by_the_space_bar_and_undone_from_what_is_said(
     tablet.page.keyboard.press("Enter")
 
     tablet.page.locator(f"#tick-{simon.pk}[aria-pressed={before}]").wait_for()
+    keeps_the_focus_in(tablet, simon)
+    tablet.look()
+
+
+@pytest.mark.parametrize(("situation", "pressed"), [("finished", "true"), ("seen", "false")])
+def test_an_end_screen_is_noted_by_the_space_bar_and_undone_from_what_is_said(
+    tablet, situation, pressed
+):
+    tablet, simon = arrives(tablet, situation)
+    box = tablet.page.locator(f"#seen-{simon.pk}")
+    before = box.get_attribute("aria-pressed")
+
+    box.focus()
+    tablet.page.keyboard.press("Space")
+    tablet.page.locator(f"#seen-{simon.pk}[aria-pressed={pressed}]").wait_for()
+    keeps_the_focus_in(tablet, simon)
+    tablet.look()
+
+    Keyboard(tablet).tab_to(tablet.page.locator("#status").get_by_role("button", name="Annuler"))
+    tablet.page.keyboard.press("Enter")
+
+    tablet.page.locator(f"#seen-{simon.pk}[aria-pressed={before}]").wait_for()
     keeps_the_focus_in(tablet, simon)
     tablet.look()
 

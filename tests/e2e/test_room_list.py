@@ -111,6 +111,39 @@ def test_a_row_that_changes_stays_in_sight_until_the_chip_is_pressed_again(
     row(tablet, nguyen).wait_for(state="hidden")
 
 
+def test_beside_a_chip_no_other_count_is_told(session, others, somebody):
+    candidates = [room_states.enrolled(session, (name, "Faye")) for name in ("Bernier", "Bernard")]
+    tablet = opens_the_room(somebody(TABLET), session)
+    tablet.page.locator("#chip-absent", has_text="Absents 2").tap()
+
+    tablet.page.locator(f"#tick-{candidates[0].pk}").tap()
+    tablet.page.locator("#chip-absent", has_text="Absents 1").wait_for()
+
+    assert len(in_sight(tablet)) == 2
+    assert tablet.page.locator("#found").inner_text() == ""
+    tablet.page.get_by_label("Chercher un candidat par son nom").fill("bernar")
+    tablet.page.locator("#found", has_text="1 trouvé").wait_for()
+
+
+def test_the_menu_of_the_room_offers_what_the_room_calls_for(session, somebody):
+    candidate = room_states.enrolled(session, ("Bernier", "Faye"))
+    tablet = opens_the_room(somebody(TABLET), session)
+    entries = tablet.page.locator("#room-menu > div > :is(a, button):visible")
+    tablet.page.locator("#room-menu-button").tap()
+    entries.filter(has_text="Code donné").wait_for()
+    shown = entries.all_inner_texts()
+    assert "Ajouter du temps à plusieurs" not in shown
+    assert shown[-1] == "Terminer les tests au temps dépassé"
+
+    actions.set_presence(candidate, present=True, by=UserFactory())
+    actions.note_code_given(session, by=UserFactory())
+
+    entries.filter(has_text="Ajouter du temps à plusieurs").wait_for()
+    tablet.page.get_by_role("link", name="Corriger l’heure du code donné").tap()
+    tablet.page.get_by_role("heading", name="Corriger l’heure du code donné").wait_for()
+    tablet.look()
+
+
 # --- The group on top -----------------------------------------------------------------------------
 
 
@@ -147,6 +180,23 @@ def test_a_card_follows_the_minutes_given_on_another_tablet_without_a_sound(
     shown = tablet.page.locator("#asks").get_attribute("data-shown")
     with tablet.page.expect_request(lambda request: f"&s={shown}" in request.url):
         pass
+
+
+def test_a_card_counts_the_wait_for_its_answer(session, simon, somebody):
+    asks(room_states.silent(simon).attempt)
+    tablet = somebody(TABLET)
+    tablet.page.clock.install()
+    opens_the_room(tablet, session)
+    card = tablet.page.locator(f"#ask-{simon.candidate_id}")
+    assert "coupure 3\u00a0min" in card.inner_text()
+
+    tablet.page.clock.fast_forward(10 * 60_000)
+
+    waited = card.locator(".waits", has_text="+ attente 1")
+    waited.wait_for()
+    minutes = int("".join(filter(str.isdigit, waited.inner_text())))
+    assert minutes in (10, 11)
+    assert card.locator(".more").inner_text().startswith(f"Autoriser +\u00a0{3 + minutes}\u00a0min")
 
 
 def test_the_sound_turned_off_stays_off_after_a_reload(session, simon, somebody):

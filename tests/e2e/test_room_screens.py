@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+from invigilation import actions
+from invigilation.models import IncidentCode, Screen
 from tests.e2e import room_states
 from tests.e2e.conftest import TABLET
 from tests.e2e.room import LANDSCAPE, asks_for, opens_the_room
@@ -101,7 +103,7 @@ def test_a_report_is_sent_without_hunting_for_its_button(room, somebody, screen)
     dialog.locator("summary", has_text="Modification infos candidat").click()
     dialog.get_by_role("radio", name=re.compile("^C1")).check()
 
-    button = dialog.get_by_role("button", name="Signaler", exact=True)
+    button = dialog.get_by_role("button", name="Valider", exact=True)
     assert tablet.page.evaluate(ON_TOP, button.element_handle())
 
 
@@ -215,6 +217,38 @@ def test_what_is_written_in_a_dialog_is_not_under_its_foot(room, somebody):
 
     box = text.bounding_box()
     assert box["y"] + box["height"] <= foot.bounding_box()["y"]
+
+
+@pytest.mark.parametrize("screen", ["portrait", "phone"])
+def test_the_link_of_the_reports_is_as_high_as_a_finger_and_its_row_no_higher(
+    room, somebody, screen
+):
+    session, people = room
+    tablet = opens_the_room(somebody(SCREENS[screen]), session)
+    row = tablet.page.locator(f"#candidate-{people['silent'].pk}")
+    before = row.bounding_box()["height"]
+    code = IncidentCode.objects.get(code="C5")
+    actions.write_report(people["silent"], code=code, by=UserFactory(), screen=Screen.BOARD)
+
+    link = row.locator(".reports")
+    link.wait_for()
+
+    box = link.bounding_box()
+    assert min(box["height"], box["width"]) >= LEAST
+    assert row.bounding_box()["height"] <= before + 24
+
+
+def test_a_question_number_is_not_asked_again_for_a_code_that_has_none(room, somebody):
+    session, people = room
+    tablet = opens_the_room(somebody(SCREENS["portrait"]), session)
+    dialog = asks_for(tablet, people["running"], "report")
+    dialog.locator("summary", has_text="Modification infos candidat").click()
+    dialog.get_by_role("radio", name=re.compile("^C1")).check()
+
+    dialog.get_by_role("button", name="Valider", exact=True).click()
+
+    dialog.locator(".form-errors:focus").wait_for()
+    assert not dialog.get_by_label("Numéro de la question").is_visible()
 
 
 def test_a_lone_badge_stands_on_the_line_of_its_name(room, somebody):

@@ -295,7 +295,7 @@ def test_a_whole_invigilation_leaves_two_settings_in_the_tablet(session, somebod
     dialog.get_by_label("10 min").check()
     dialog.get_by_label("Raison").select_option("room")
     dialog.get_by_role("button", name="Ajouter", exact=True).click()
-    running.get_by_text("dont + 10 min").wait_for()
+    running.get_by_text("+ 10 min ajoutées").wait_for()
     dialog = moves(tablet, running, "Terminer le test")
     dialog.get_by_role("button", name="Terminer").click()
     running.get_by_text("Terminé par le surveillant").wait_for()

@@ -69,13 +69,13 @@ def test_minutes_added_on_one_tablet_reach_the_other_and_the_candidate(simon, so
     first.look()
     dialog.get_by_role("button", name="Ajouter", exact=True).tap()
 
-    row.get_by_text("dont + 10 min").wait_for()
+    row.get_by_text("+ 10 min ajoutées").wait_for()
     first.reads("+ 10 min pour DURAND Simon")
     first.page.wait_for_function(
         "id => document.activeElement.id === id", arg=f"menu-button-{simon.pk}"
     )
     first.look()
-    second.page.locator(f"#candidate-{simon.pk}").get_by_text("dont + 10 min").wait_for()
+    second.page.locator(f"#candidate-{simon.pk}").get_by_text("+ 10 min ajoutées").wait_for()
 
     candidate.page.get_by_role("status").get_by_text("10 minutes vous ont été ajoutées.").wait_for(
         timeout=BEAT_MS

@@ -161,8 +161,8 @@ def test_minutes_added_for_it_already_are_asked_about(attempt):
 @pytest.mark.parametrize(
     ("percent", "minutes", "words"),
     [
-        (1, 1, "1\u00a0min déjà ajoutée (coupure)\u00a0: elle s’ajoute à"),
-        (20, 21, "21\u00a0min déjà ajoutées (coupure)\u00a0: elles s’ajoutent à"),
+        (1, 1, "1\u00a0min déjà ajoutée (coupure ou attente)\u00a0: elle s’ajoute à"),
+        (20, 21, "21\u00a0min déjà ajoutées (coupure ou attente)\u00a0: elles s’ajoutent à"),
     ],
 )
 def test_one_minute_is_told_in_the_singular(attempt, percent, minutes, words):

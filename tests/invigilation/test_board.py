@@ -177,8 +177,10 @@ def test_who_asks_to_resume_is_on_top_and_keeps_his_place(board, session, bank):
         HISTORY,
         "Terminer le test",
     ]
-    assert "encore en ligne 0 s avant sa demande · q. 1/48" in words(element(page, "#asks"))
-    assert [words(a).split(" :")[0] for a in element(page, "#asks").select("a")] == [
+    still_open = "sans coupure : sa page est encore ouverte sur l’autre poste"
+    assert f"{still_open} · q. 1/48" in words(element(page, "#asks"))
+    links = element(page, "#asks").select("a:not([hidden])")
+    assert [words(a).split(" :")[0] for a in links] == [
         "Autoriser",
         "Refuser",
     ]
@@ -211,21 +213,20 @@ def test_the_title_of_a_quiet_room_is_the_session(board, session):
 def test_a_page_that_was_alive_at_the_demand_is_not_said_to_be_cut(board, session, bank):
     candidate = asking_after(timedelta(seconds=9), session)
 
-    assert "encore en ligne 9 s avant sa demande" in words(row(board(), candidate))
-    assert "coup" not in words(row(board(), candidate))
+    assert "sans coupure" in words(row(board(), candidate))
 
 
 def test_a_page_silent_before_the_demand_says_for_how_long(board, session, bank):
     candidate = asking_after(timedelta(minutes=3, seconds=20), session)
 
-    assert "coupure de 3 min 20 s avant sa demande" in words(row(board(), candidate))
+    assert "coupure 4 min" in words(row(board(), candidate))
 
 
 def test_the_gap_is_that_of_the_demand_whatever_the_former_page_does_next(board, session, bank):
     candidate = asking_after(timedelta(minutes=3, seconds=20), session)
     Beat.objects.update(last_seen_at=timezone.now())
 
-    assert "coupure de 3 min 20 s avant sa demande" in words(row(board(), candidate))
+    assert "coupure 4 min" in words(row(board(), candidate))
 
 
 def test_an_authorised_resume_says_until_when(morning, board, session, bank):
@@ -253,8 +254,9 @@ def test_a_finished_test_says_when_its_end_screen_was_shown(afternoon, board, se
     found = row(board(), candidate)
 
     assert words(found.select_one(".badge")) == "Terminé"
-    assert words(found.select_one(".sub")) == "écran de fin affiché à 13 h 31"
-    assert menu(found) == ["Écran de fin vu", "Signaler un incident", HISTORY]
+    assert words(found.select_one(".sub")) == "écran de fin à 13 h 31"
+    assert words(found.select_one(".tick[aria-pressed=false]")).startswith("Écran de fin Vu : ")
+    assert menu(found) == ["Signaler un incident", HISTORY]
 
 
 def test_an_end_screen_that_was_seen_says_so(board, session, bank):
@@ -263,8 +265,23 @@ def test_an_end_screen_that_was_seen_says_so(board, session, bank):
 
     found = row(board(), candidate)
 
-    assert words(found.select_one(".sub")).endswith("vu")
-    assert menu(found)[0] == "Écran de fin non vu"
+    assert found.select_one(".tick")["aria-pressed"] == "true"
+    assert "todo" not in found["data-situation"]
+
+
+def test_once_the_session_is_finalised_an_end_screen_is_read_and_no_more_noted(
+    board, session, bank
+):
+    candidate = situations.finished(session=session).candidate
+    actions.note_end_screen(candidate, seen=True, by=UserFactory())
+    situations.finished(session=session)
+    situations.finalised(session)
+
+    page = board()
+
+    assert words(row(page, candidate).select_one(".sub")).endswith("vu")
+    assert not element(page, "#rows").select(".tick")
+    assert words(element(page, "#chip-todo")) == "À traiter 0"
 
 
 def test_a_test_ended_by_an_invigilator(board, session, bank):
@@ -326,7 +343,7 @@ def test_the_counts_add_up(board, session, bank):
         "Présents 4",
         "En cours 1",
         "Terminés 2",
-        "À traiter 0",
+        "À traiter 1",  # whose end screen was not seen
     ]
 
 
@@ -346,9 +363,12 @@ def test_the_header_says_where_when_who_and_the_code(board, session):
     page = board()
 
     info = words(element(page, "#board-head"))
-    assert f"Collège Anne Frank · Salle 208 · {session.date:%d/%m/%Y}, 9 h 00 · Paul Éluard" in info
+    assert (
+        f"Collège Anne Frank · Salle 208 · {session.date:%d/%m/%Y}, 9 h 00 · Prévu : Paul Éluard"
+        in info
+    )
     assert words(element(page, ".code-button")) == f"Code à donner {session.access_code}"
-    assert "Personne d’autre en ce moment" in info
+    assert "Avec vous : personne en ce moment" in info
 
 
 def test_who_else_watches_is_named(board, session):
@@ -377,9 +397,9 @@ def test_times_are_those_of_the_place(client, bank):
 @pytest.mark.parametrize(
     ("present", "joined", "said"),
     [
-        (False, True, "s’est identifié, présence à cocher"),
-        (True, True, "s’est identifié, peut commencer"),
-        (True, False, "ne s’est pas encore identifié"),
+        (False, True, "présence à cocher"),
+        (True, True, "peut commencer"),
+        (True, False, "identification attendue"),
         (False, False, ""),
     ],
 )

@@ -172,14 +172,14 @@ def test_a_row_says_what_was_added_to_its_end(morning, board, session, bank):
     found = row(board(), attempt.candidate)
 
     assert "9 h 02 → 10 h 57" in words(found.select_one(".sub"))
-    assert words(found.select_one(".who .extra-time")) == "dont + 10 min"
+    assert words(found.select_one(".who .extra-time")) == "+ 10 min ajoutées"
 
 
 def test_minutes_added_before_the_start_are_shown(board, session, bank):
     candidate = situations.present(CandidateFactory(session=session, joined=True))
     grant(candidate.attempt, 10)
 
-    assert words(row(board(), candidate).select_one(".who .extra-time")) == "dont + 10 min"
+    assert words(row(board(), candidate).select_one(".who .extra-time")) == "+ 10 min ajoutées"
 
 
 def test_the_script_is_hidden_until_five_minutes_before_the_end(morning, board, session, bank):

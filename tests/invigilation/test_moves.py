@@ -96,22 +96,6 @@ MOVES = [
         id="end",
     ),
     pytest.param(
-        "end_screen",
-        {"seen": "1"},
-        finished,
-        "L’écran de fin du test de DURAND Simon est noté vu.",
-        "Terminé",
-        id="seen",
-    ),
-    pytest.param(
-        "end_screen",
-        {"seen": "0"},
-        seen,
-        "L’écran de fin du test de DURAND Simon est noté non vu.",
-        "Terminé",
-        id="not seen",
-    ),
-    pytest.param(
         "unlink",
         {},
         absent,
@@ -211,6 +195,40 @@ def test_no_test_is_ended_before_it_has_started(client, session, invigilator):
     assert words(row(response, candidate).select_one(".badge")) == "Absent"
 
 
+@pytest.mark.parametrize(
+    ("situation", "sent", "pressed", "said"),
+    [(finished, "1", "true", "noté vu"), (seen, "0", "false", "noté non vu")],
+    ids=["seen", "not seen"],
+)
+def test_an_end_screen_is_noted_by_one_touch_that_may_be_taken_back(
+    client, session, invigilator, bank, situation, sent, pressed, said
+):
+    candidate = situation(session)
+
+    response = client.post(url("end_screen", candidate), {"seen": sent}, **HTMX)
+
+    told, found = element(response, SAID), row(response, candidate)
+    assert words(told).startswith(f"L’écran de fin du test de DURAND Simon est {said}.")
+    assert found.select_one(".tick")["aria-pressed"] == pressed
+    assert normal(found) == normal(row(client.get(url("board", session)), candidate))
+    assert told.select_one("form")["action"] == url("end_screen", candidate)
+    assert told.select_one("[name=seen]")["value"] == str(1 - int(sent))
+
+
+def test_an_end_screen_is_noted_without_javascript(client, session, invigilator, bank):
+    candidate = finished(session)
+
+    response = client.post(url("end_screen", candidate), {"seen": "1"}, follow=True)
+
+    assert response.redirect_chain == [(url("board", session), 302)]
+    assert "est noté vu" in words(element(response, ".messages"))
+
+
+@pytest.mark.parametrize("seen", ["", "2", "true"])
+def test_an_end_screen_is_seen_or_not_seen(client, session, invigilator, bank, seen):
+    assert client.post(url("end_screen", finished(session)), {"seen": seen}).status_code == 400
+
+
 def test_an_end_screen_that_was_not_shown_cannot_be_seen(client, session, invigilator, bank):
     candidate = running(session)
 
@@ -278,15 +296,7 @@ def test_a_member_who_does_not_watch_the_session_moves_nothing(client, session, 
 @pytest.mark.parametrize("method", ["get", "post"])
 @pytest.mark.parametrize(
     "name",
-    [
-        "resume_authorise",
-        "resume_refuse",
-        "resume_cancel",
-        "end_test",
-        "end_screen",
-        "report",
-        "unlink",
-    ],
+    ["resume_authorise", "resume_refuse", "resume_cancel", "end_test", "report", "unlink"],
 )
 def test_another_session_is_not_found(client, session, invigilator, name, method):
     stranger = CandidateFactory(joined=True)

@@ -51,7 +51,7 @@ def test_the_row_says_which_question_waits(client, session, candidate):
     shown = row(client.get(url("board", session)), candidate)
 
     assert "Signalement en cours" in words(shown)
-    assert "question 1, depuis" in words(shown)
+    assert "q. 1, depuis" in words(shown)
 
 
 def test_who_raised_a_problem_is_on_top_with_his_words(client, session, candidate):

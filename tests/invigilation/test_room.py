@@ -42,7 +42,7 @@ def test_leaving_a_finalised_session_speaks_of_no_test(client, session, invigila
     left = client.post(url("leave", session), follow=True)
 
     assert "Cette session est finalisée." in asked
-    assert "Les tests des candidats continuent" not in asked + words(element(left, "main"))
+    assert "Rien ne change pour les candidats" not in asked + words(element(left, "main"))
 
 
 def test_leaving_is_asked_first(client, session, invigilator):
@@ -57,7 +57,7 @@ def test_leaving_ends_the_access_and_leads_back(client, session, invigilator):
 
     assert response["HX-Redirect"] == reverse("invigilation:join")
     assert not InvigilatorAccess.objects.open().filter(user=invigilator).exists()
-    assert "Les tests des candidats continuent" in words(
+    assert "Rien ne change pour les candidats" in words(
         element(client.get(response["HX-Redirect"]), "main")
     )
 

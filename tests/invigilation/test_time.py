@@ -74,7 +74,7 @@ def test_the_dialog_says_the_end_and_what_it_counts_already(client, invigilator,
 
     facts = words(element(dialog, ".facts"))
     assert "33 % déjà compté : + 35 min" in facts
-    assert f"+ 10 min, coupure, {invigilator.name}" in facts
+    assert f"+ 10 min, coupure ou attente, {invigilator.name}" in facts
 
 
 @pytest.mark.parametrize(
@@ -366,9 +366,7 @@ def test_who_asks_is_proposed_the_time_of_his_cut(client, session, invigilator, 
 def test_the_dialog_has_the_measured_gap_and_the_minutes(client, invigilator, cut_off):
     dialog = client.get(url("resume_authorise", cut_off, minutes=4), **HTMX)
 
-    assert "Coupure de 3 min 20 s avant sa demande : 4 min perdues." in words(
-        element(dialog, "#resume-gap")
-    )
+    assert "Coupure de 4 min avant sa demande." in words(element(dialog, "#resume-gap"))
     assert element(dialog, "#id_minutes")["value"] == "4"
 
 
@@ -377,22 +375,19 @@ def test_the_time_he_waits_is_lost_too(client, invigilator, cut_off):
         dialog = client.get(url("resume_authorise", cut_off, minutes=4), **HTMX)
 
     assert words(element(dialog, "#resume-gap")) == (
-        "Coupure de 3 min 20 s avant sa demande, attend depuis 8 min : 12 min perdues. "
-        "Vide : aucune minute ajoutée."
+        "Coupure de 4 min avant sa demande, puis 8 min d’attente. Vide : aucune minute ajoutée."
     )
-    assert element(dialog, "#propose")["data-propose"] == "12"
+    assert not element(dialog, "form").select("#propose")
     assert element(dialog, "#id_minutes")["value"] == "12"
 
 
-def test_one_minute_lost_is_said_in_the_singular(client, invigilator, simon):
+def test_a_minute_that_has_begun_counts(client, invigilator, simon):
     Beat.objects.update(last_seen_at=timezone.now() - timedelta(seconds=50))
     exam_actions.ask_to_resume(simon, by=simon.user)
 
     dialog = client.get(url("resume_authorise", simon), **HTMX)
 
-    assert "Coupure de 50 s avant sa demande : 1 min perdue." in words(
-        element(dialog, "#resume-gap")
-    )
+    assert "Coupure de 1 min avant sa demande." in words(element(dialog, "#resume-gap"))
 
 
 def test_who_waits_after_a_sign_of_life_is_proposed_his_wait(client, invigilator, simon):
@@ -402,7 +397,7 @@ def test_who_waits_after_a_sign_of_life_is_proposed_his_wait(client, invigilator
         dialog = client.get(url("resume_authorise", simon), **HTMX)
 
     assert words(element(dialog, "#resume-gap")).startswith(
-        "Encore en ligne 0 s avant sa demande, attend depuis 8 min : 8 min perdues."
+        "Sans coupure : sa page est encore ouverte sur l’autre poste. 8 min d’attente depuis sa demande."
     )
 
 
@@ -419,6 +414,26 @@ def test_the_list_proposes_what_he_lost_since_he_was_cut(client, session, invigi
         group = element(client.get(url("board", session)), "#asks")
 
     assert words(group.select_one("a")) == "Autoriser + 12 min : DURAND Simon"
+    assert "coupure 4 min + attente 8 min · q. 1/48" in words(group)
+
+
+def test_a_forgotten_extra_time_is_no_reason_to_add_minutes(client, invigilator, simon):
+    reasons = element(client.get(url("add_time", simon), **HTMX), "#id_reason").select("option")
+
+    assert [words(reason) for reason in reasons] == [
+        "Choisissez",
+        "coupure ou attente",
+        "problème sur une question",
+        "incident dans la salle",
+        "autre raison",
+    ]
+
+
+def test_whose_code_is_typed_is_not_told_to_type_it(client, invigilator, simon, cut_off):
+    waits = words(element(client.get(url("resume_authorise", cut_off), **HTMX), "dialog"))
+
+    assert "Le code est déjà saisi" in waits
+    assert "avec le code d’accès" not in waits
 
 
 def test_authorised_alone_nothing_is_added(client, invigilator, cut_off):

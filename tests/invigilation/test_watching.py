@@ -52,7 +52,7 @@ def test_a_colleague_who_looks_no_more_is_told_with_the_time_since(
     seen(session, awa, timedelta(minutes=12))
 
     assert said(client.get(url("board", session))) == (
-        "Personne d’autre en ce moment · dernier passage : Awa DIALLO, il y a 12 min"
+        "Avec vous : personne en ce moment · dernier passage : Awa DIALLO, il y a 12 min"
     )
 
 
@@ -66,7 +66,7 @@ def test_who_passed_the_day_before_is_not_told(client, session, invigilator, awa
     )
     seen(session, awa, timedelta(hours=13))
 
-    assert said(client.get(url("board", session))) == "Personne d’autre en ce moment"
+    assert said(client.get(url("board", session))) == "Avec vous : personne en ce moment"
 
 
 def test_two_at_most_of_those_who_passed_are_told_the_last_first(client, session, invigilator):
