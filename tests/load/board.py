@@ -10,7 +10,7 @@ VERSION = re.compile(rb'data-version="(\d+)"')
 ROSTER = re.compile(rb'data-roster="(\w+)"')
 ASKS = re.compile(rb'id="asks" data-key="([^"]*)" data-shown="(\w*)"')
 ROW = re.compile(rb'<li class="row" id="candidate-(\d+)".*?class="badge is-(\w+)"', re.DOTALL)
-SEEN = re.compile(rb'id="seen-(\d+)"')
+TO_SEE = re.compile(rb'id="seen-(\d+)" aria-pressed="false"')
 AUTHORISE = re.compile(rb'id="ask-authorise-(\d+)"')
 
 SOON = 0.1
@@ -41,7 +41,7 @@ class Board:
         if asks := ASKS.search(page):
             self.asks = (asks[1].decode(), asks[2].decode())
             self.asking = {int(pk) for pk in AUTHORISE.findall(page)}
-        self.to_see |= {int(pk) for pk in SEEN.findall(page)}
+        self.to_see |= {int(pk) for pk in TO_SEE.findall(page)}
         # Whoever waits for it is woken; nobody else.
         self.shown.set()
         self.shown.clear()

@@ -159,7 +159,8 @@ class Tablet:
         if ["seen", pk] in self.room.seen:
             return
         self.room.seen.append(["seen", pk])
-        expect(await self._press("end screen seen", pk, "ecran-de-fin", seen=1), 200)
+        seen = await self._press("end screen seen", pk, "ecran-de-fin", dialog=False, seen=1)
+        expect(seen, 200)
         self.world.ledger.acknowledge(["seen", pk])
         self.world.ledger.line("end_screen.seen", self.room.session, pk)
 
