@@ -47,7 +47,7 @@ def _accepted(problem):
     return (
         _(
             "Le signalement %(of_name)s est enregistré. Aucune autre question n’est disponible : "
-            "il passe la question %(n)s."
+            "la question %(n)s sera passée."
         )
         % facts
     )
