@@ -57,7 +57,8 @@ def standing():
 def morning_under_fire(made, rooms, watch):
     """A morning whose one trouble is the fire, and what the database holds of it beside what its people were told."""
     scene = Morning(sessions=rooms, candidates_each=CANDIDATES)
-    played = play_morning(scene, made.port, PACE, trouble=0, limit=OVER_WITHIN, watch=watch)
+    how = {"limit": OVER_WITHIN, "is_repeated": True, "watch": watch}
+    played = play_morning(scene, made.port, PACE, trouble=0, **how)
     for sentence in played.errors[:ERRORS_TOLD]:
         print(f"  ! {sentence}")
     # The connection of this process may be to a server that was killed.

@@ -160,7 +160,7 @@ class Candidate:
         if b"end-page stopped" in page.body:
             if answer.status == 200:
                 ledger.acknowledge(fact)
-            elif answer.is_unsure:
+            elif answer.is_unsure or self.world.is_repeated:
                 # Refused, unless an earlier sending came in time.
                 ledger.doubt(fact)
             raise Stopped

@@ -30,6 +30,7 @@ class World:
         self.pool, self.log, self.ledger = Pool(job["port"]), Log(), Ledger()
         self.pace, self.trouble, self.codes = job["pace"], job["trouble"], job["codes"]
         self.questions, self.password = job["questions"], job["password"]
+        self.is_repeated = job.get("is_repeated", False)
         self.texts = 0
         self.rooms, self.lateness = [], []
 

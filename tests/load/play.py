@@ -45,8 +45,10 @@ class Played:
         return compare(self.acknowledged, self.doubtful, found)
 
 
-def play_morning(scene, port, pace, *, trouble=TROUBLE, limit=600, **how):
+def play_morning(scene, port, pace, *, trouble=TROUBLE, limit=600, is_repeated=False, **how):
+    """`is_repeated`: a proxy in front may send a form again, and tell only what came of the second."""
     job = {"kind": "morning", "rooms": scene.rooms, "codes": scene.codes}
+    job |= {"is_repeated": is_repeated}
     return play({**job, "port": port, "pace": pace, "trouble": trouble, "limit": limit}, **how)
 
 
