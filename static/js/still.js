@@ -1,6 +1,6 @@
 /* The list under a finger. An update makes what stands above it, or one of its rows, grow or shrink: whoever has scrolled into
    the list keeps the row that he has on top, and #asked tells him that the group is above; whatever else has moved cannot be
-   pressed until that has been seen. What follows from a chip or a search is one's own. */
+   pressed until that has been seen. What follows from a chip or a search is one's own; a page that opens is laid out first. */
 (function () {
   "use strict";
 
@@ -19,6 +19,7 @@
 
   let shown = new Map(); // of each row in sight, where it stands in the window
   let isInList = false;
+  let isLaidOut = false;
   let ownAt = 0;
   let timer;
 
@@ -44,7 +45,7 @@
   }
 
   function follow() {
-    if (Date.now() - ownAt > OWN_FOR) {
+    if (isLaidOut && Date.now() - ownAt > OWN_FOR) {
       const [first] = moves();
       if (isInList && Math.abs(first) >= 1) scrollBy({ top: first, behavior: "instant" });
       if (moves().some((by) => Math.abs(by) >= SMALL)) hold();
@@ -72,6 +73,7 @@
   addEventListener("scroll", note, { passive: true });
   addEventListener("resize", note);
   note();
+  document.fonts.ready.then(() => requestAnimationFrame(() => { note(); isLaidOut = true; }));
   // Told after the layout and before it is painted.
   const sizes = new ResizeObserver(follow);
   for (const element of [header, title, byId("stay-home"), board]) if (element) sizes.observe(element);

@@ -307,6 +307,29 @@ def test_a_row_that_grows_above_moves_no_row_that_is_read(bank, somebody):
     assert abs(rows.nth(rank).bounding_box()["y"] - before) < 1
 
 
+NOTE_THE_GUARD = """addEventListener("DOMContentLoaded", () => {
+  window.guarded = 0;
+  const note = () => { if (document.querySelector("#board.is-moved")) window.guarded += 1; };
+  new MutationObserver(note).observe(document.body, { subtree: true, attributes: true });
+});"""
+
+
+def test_a_page_whose_letters_come_late_can_be_pressed_at_once(session, others, somebody):
+    tablet, late = somebody(TABLET), []
+    opens_the_room(tablet, session)
+    tablet.page.add_init_script(NOTE_THE_GUARD)
+    tablet.page.route("**/*.woff2*", lambda route: late.append(route))
+    tablet.page.goto(tablet.page.url, wait_until="commit")
+    row(tablet, others[0]).wait_for()
+    # As wider letters do.
+    tablet.page.evaluate("document.getElementById('rows').style.marginTop = '3rem'")
+    for font in late:
+        font.continue_()
+    tablet.page.evaluate("document.fonts.ready.then(() => true)")
+
+    assert tablet.page.evaluate("window.guarded") == 0
+
+
 # --- Taken back -----------------------------------------------------------------------------------
 
 
@@ -366,7 +389,8 @@ def test_a_dialog_holds_back_what_may_be_taken_back(session, others, somebody):
     ).wait_for()
     assert not undo.is_visible()
 
-    tablet.page.clock.run_for(14_000)
+    # Longer than it is offered, and not so long that a slow machine seems to be cut off.
+    tablet.page.clock.run_for(6000)
     dialog.get_by_role("link", name="Rester").tap()
 
     undo.wait_for()
