@@ -51,6 +51,7 @@ NOBODY = rows.Look(
     menu=(),
     is_homonym=False,
     seen=False,
+    can_see=False,
     can_report=False,
     is_over=False,
 )

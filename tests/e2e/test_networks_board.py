@@ -25,6 +25,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 BAD = {Fault.LOST: 0.3, Fault.UNSENT: 0.05, Fault.CUT: 0.05, Fault.HUNG: 0.01}
 MOST_TRIES = 400
 WAITING, RUNNING, FINISHED = 10, 3, 3
+# The box of a presence: that of an end screen has the same shape.
+TICK = ".tick[id^=tick-]"
 
 
 @pytest.fixture
@@ -90,10 +92,10 @@ def ticks_all(tablet, candidates, *, present):
     # Found and pressed at once: a poll in between would bring its rows anew.
     tablet.page.evaluate(
         "boxes => document.querySelectorAll(boxes).forEach((box) => box.click())",
-        f".tick[aria-pressed={before}]",
+        f"{TICK}[aria-pressed={before}]",
     )
-    sees(tablet, tablet.page.locator(f"#rows:not(:has(.tick[aria-pressed={before}]))"))
-    assert tablet.page.locator(f".tick[aria-pressed={after}]").count() == len(candidates)
+    sees(tablet, tablet.page.locator(f"#rows:not(:has({TICK}[aria-pressed={before}]))"))
+    assert tablet.page.locator(f"{TICK}[aria-pressed={after}]").count() == len(candidates)
     written = Candidate.objects.filter(pk__in=[candidate.pk for candidate in candidates])
     assert set(written.values_list("is_present", flat=True)) == {present}
 
@@ -190,7 +192,7 @@ def test_every_grant_report_and_end_screen_is_written_once(tablet, session, netw
 
 
 def shown_ticked(tablet):
-    ticked = tablet.page.locator(".tick[aria-pressed=true]").evaluate_all(
+    ticked = tablet.page.locator(f"{TICK}[aria-pressed=true]").evaluate_all(
         "ticks => ticks.map((tick) => Number(tick.id.slice('tick-'.length)))"
     )
     return set(ticked)
