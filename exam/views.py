@@ -22,7 +22,7 @@ from exam.enums import AttemptState
 from exam.fast_path import give_pass, headers_of_beat
 from exam.forms import AccessCodeForm, AnswerForm, JoinForm
 from exam.models import Attempt, Question, QuestionProblem
-from sessions.actions import link_candidate
+from sessions.actions import OtherDay, link_candidate
 from sessions.enums import SessionState
 from sessions.models import Candidate, identity_key
 from sessions.queries import account_name_differs
@@ -126,10 +126,13 @@ def _enter(request, candidate):
             by=request.user,
             seat_key=key,
             operation=operation_of(request),
+            other_day="other_day" in request.POST,
         )
     except InvalidInput as refusal:
         form.add_error(refusal.field, refusal.sentence)
         return _start_page(request, candidate, form, status=422)
+    except OtherDay:
+        return _start_page(request, candidate, form, other_day=True, status=409)
     except Candidate.DoesNotExist as unlinked:
         raise Http404 from unlinked
     except (actions.PresenceNotConfirmed, actions.NotAuthorisedToResume):
@@ -139,13 +142,14 @@ def _enter(request, candidate):
     return seat.keep(_go(request, "exam:test", candidate.pk), attempt)
 
 
-def _start_page(request, candidate, form, *, entry=None, refusal=None, status=200):
+def _start_page(request, candidate, form, *, entry=None, other_day=False, refusal=None, status=200):
     template = "exam/_entry.html" if request.htmx else "exam/start.html"
     context = {
         "candidate": candidate,
         "form": form,
         "entry": entry,
         "asked_at": asked_at(candidate, entry),
+        "other_day": other_day,
         "refusal": refusal,
         "other_name": account_name_differs(candidate),
         "data_protection_email": settings.DATA_PROTECTION_EMAIL,

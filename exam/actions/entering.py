@@ -31,6 +31,7 @@ from exam.models import (
     Beat,
     Question,
 )
+from sessions.actions import ask_other_day
 from sessions.actions.session import lock_open_session
 from sessions.codes import code_matches
 from sessions.models import Candidate, ExamSession
@@ -111,6 +112,7 @@ class Press(NamedTuple):
     seat_key: str
     consent_version: str
     operation: Operation | None
+    other_day: bool
 
     @property
     def tries(self):
@@ -118,18 +120,26 @@ class Press(NamedTuple):
 
 
 def enter_test(
-    candidate, code, *, by, seat_key="", consent_version=CONSENT_VERSION, operation=None
+    candidate,
+    code,
+    *,
+    by,
+    seat_key="",
+    consent_version=CONSENT_VERSION,
+    operation=None,
+    other_day=False,
 ):
     """Open the test, or open it again after a resume was authorised.
 
     `seat_key` is the key of the test that this browser already holds, if any. Returns the attempt,
     whose `seat_key` the browser must keep: sent again because the answer was lost, the same
     `operation` gets it again, and a wrong code counts once. The checks come in the order of
-    domain.md § 4: session open, code right, presence confirmed or resume authorised. Raises
-    SessionClosed, TooManyTries, WrongAccessCode, PresenceNotConfirmed, NotAuthorisedToResume
-    (which asks the invigilator), TestIsOver.
+    domain.md § 4: session open, code right, presence confirmed or resume authorised; a start on
+    another day than the session's asks once, and `other_day` says yes. Raises SessionClosed,
+    TooManyTries, WrongAccessCode, PresenceNotConfirmed, OtherDay, NotAuthorisedToResume (which asks
+    the invigilator), TestIsOver.
     """
-    press = Press(candidate, code, by, seat_key, consent_version, operation)
+    press = Press(candidate, code, by, seat_key, consent_version, operation, other_day)
     throttle.take_try(press.tries)
     try:
         attempt = _enter(press)
@@ -163,7 +173,9 @@ def _start_at_once(press):
     """
     candidate, now = press.candidate, timezone.now()
     session = ExamSession.objects.started_once_more(candidate.session_id, now)
-    if session is None or not code_matches(press.code, session.access_code):
+    if session is None or not session.is_today:
+        raise _NotPlain
+    if not code_matches(press.code, session.access_code):
         raise _NotPlain
     ids = {"candidate": candidate.pk, "session": session.pk, "by": press.by.pk}
     if not SIT_DOWN.ask(**ids, version=session.version, now=now):
@@ -266,6 +278,7 @@ def _start(session, candidate, attempt, press):
     )
     if not opened:
         raise PresenceNotConfirmed
+    ask_other_day(session, by=press.by, confirmed=press.other_day)
     attempt.refresh_from_db()
     Beat.objects.create(attempt=attempt, last_seen_at=now)
     session.started_count += 1

@@ -9,9 +9,7 @@ from invigilation.actions.moves import (
 )
 from invigilation.actions.notes import NoteDiscarded, correct_note, discard_note, write_note
 from invigilation.actions.presence import (
-    OtherDay,
     PresenceFrozen,
-    confirm_other_day,
     set_presence,
     unlink_account,
 )
@@ -30,6 +28,7 @@ from invigilation.actions.time import (
     set_extra_time,
 )
 from invigilation.actions.watching import note_seen
+from sessions.actions import OtherDay, confirm_other_day
 
 __all__ = [
     "NoteDiscarded",

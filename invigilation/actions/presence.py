@@ -2,7 +2,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from certif.audit.models import AuditEvent, record, replayed
+from certif.audit.models import record, replayed
 from certif.lib.compiled import Here, Mark
 from certif.lib.refusals import Refusal
 from exam import actions as exam_actions
@@ -13,10 +13,6 @@ from sessions.models import Candidate, ExamSession
 
 class PresenceFrozen(Refusal):
     message = _("Le test a déjà commencé\u00a0: la présence ne peut plus être retirée.")
-
-
-class OtherDay(Refusal):
-    """Asks once: « Cette session est prévue le … Continuer ? » (domain.md § 2)."""
 
 
 class _NotPlain(Exception):
@@ -87,8 +83,8 @@ def _set_by_the_rules(candidate, present, by, operation):
         return candidate
     if candidate.has_started:
         raise PresenceFrozen
-    if present and not session.is_today and not other_day_confirmed(session):
-        raise OtherDay
+    if present:
+        session_actions.ask_other_day(session, by=by)
     session.version += 1
     ExamSession.objects.filter(pk=session.pk).update(version=session.version)
     now = timezone.now()
@@ -118,18 +114,6 @@ def _follow(session, candidate, present, by, operation, now):
         candidate=candidate,
     )
     return candidate
-
-
-def other_day_confirmed(session):
-    return AuditEvent.objects.filter(session_id=session.pk, kind="day.confirmed").exists()
-
-
-@transaction.atomic
-def confirm_other_day(session, *, by, operation=None):
-    """The room is opened on another day than planned: asked once, kept in the audit."""
-    session = lock_open_session(session.pk)
-    if not other_day_confirmed(session):
-        record("day.confirmed", by=by, operation=operation, session=session)
 
 
 @transaction.atomic

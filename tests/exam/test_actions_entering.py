@@ -14,8 +14,8 @@ from exam.actions.refusals import NotEnoughQuestions
 from exam.enums import AttemptState, Competence, Right
 from exam.models import Attempt, Beat, Question, ResumeRequest
 from invigilation import actions as invigilation_actions
-from sessions.actions import SessionClosed
-from sessions.models import Candidate
+from sessions.actions import OtherDay, SessionClosed
+from sessions.models import Candidate, ExamSession
 from tests import situations
 from tests.factories import CandidateFactory, ExamSessionFactory, QuestionFactory, UserFactory
 
@@ -38,13 +38,12 @@ def running(ready):
     return enter(ready)
 
 
-def enter(candidate, *, code=None, by=None, seat_key="", operation=None):
+def enter(candidate, *, code=None, by=None, **press):
     return actions.enter_test(
         candidate,
         candidate.session.access_code if code is None else code,
         by=by or candidate.user,
-        seat_key=seat_key,
-        operation=operation,
+        **press,
     )
 
 
@@ -160,11 +159,40 @@ def test_a_start_shows_on_the_board(ready):
     assert ready.row_version == before + 1 == type(ready.session).objects.get().version
 
 
-@pytest.mark.parametrize("later", [timedelta(hours=5), timedelta(days=1)], ids=str)
-def test_the_right_to_start_lasts_until_the_finalisation(ready, later):
-    """Another day is asked of the room, at a tick: a candidate cannot answer for it."""
-    with time_machine.travel(timezone.now() + later):
-        assert enter(ready).is_running
+@pytest.fixture
+def ready_since_yesterday(ready):
+    """Ticked on the day, and not started."""
+    yesterday = ready.session.date - timedelta(days=1)
+    ExamSession.objects.filter(pk=ready.session_id).update(date=yesterday)
+    return ready
+
+
+def test_a_start_on_another_day_asks_first(ready_since_yesterday):
+    with pytest.raises(OtherDay):
+        enter(ready_since_yesterday)
+
+    assert Attempt.objects.get().state == AttemptState.PREPARED
+
+
+def test_a_start_on_another_day_is_asked_once_and_kept(ready_since_yesterday):
+    other = CandidateFactory(joined=True, session=ready_since_yesterday.session)
+    assert enter(ready_since_yesterday, other_day=True).is_running
+    situations.present(other)
+
+    assert enter(other).is_running
+    (day,) = AuditEvent.objects.filter(kind="day.confirmed")
+    assert day.actor_id == ready_since_yesterday.user_id
+
+
+def test_a_room_that_confirmed_the_day_lets_start_without_a_question(ready_since_yesterday):
+    invigilation_actions.confirm_other_day(ready_since_yesterday.session, by=UserFactory())
+
+    assert enter(ready_since_yesterday).is_running
+
+
+def test_a_wrong_code_is_told_before_the_day(ready_since_yesterday):
+    with pytest.raises(actions.WrongAccessCode):
+        enter(ready_since_yesterday, code="AAAA22")
 
 
 @pytest.mark.parametrize("code", ["WB64K2", "wb64k2", " wb64 k2", "ＷＢ６４Ｋ２", "w b 6 4 k 2"])

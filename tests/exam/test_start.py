@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import uuid4
 
 import pytest
@@ -9,11 +9,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from certif.accounts import throttle
+from certif.audit.models import AuditEvent
 from exam import seat
 from exam.enums import AttemptState
 from exam.models import Attempt
 from invigilation import actions as invigilation_actions
-from sessions.models import Candidate
+from sessions.models import Candidate, ExamSession
 from tests import situations
 from tests.exam.browsers import HTMX, browser, holding
 from tests.factories import CandidateFactory, ExamSessionFactory, UserFactory
@@ -375,3 +376,32 @@ def test_an_entry_costs_the_same_in_a_small_and_in_a_large_room(candidate):
 
     # Three reads of the right, the try, and within a savepoint and its release six statements.
     assert len(small) == len(large) == 3 + 1 + 2 + 6
+
+
+# --- Another day ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def of_yesterday(ready):
+    ExamSession.objects.update(date=date(2026, 11, 4))
+    return ready
+
+
+def test_a_start_on_another_day_is_asked_by_the_page(of_yesterday, soup):
+    answer = post(of_yesterday, **HTMX)
+
+    assert answer.status_code == 409
+    asked = words(soup(answer, "#other-day"))
+    assert asked.startswith("Cette session est prévue le mercredi 4 novembre 2026. Continuer ?")
+    assert not AuditEvent.objects.filter(kind="day.confirmed").exists()
+
+
+def test_the_second_press_says_yes(of_yesterday, soup):
+    client = browser(of_yesterday.user)
+    form = soup(post(of_yesterday, client=client), "#enter")
+    fields = {field["name"]: field["value"] for field in form.select("input[name][value]")}
+
+    answer = client.post(url(of_yesterday), fields)
+
+    assert answer.url == reverse("exam:test", args=[of_yesterday.pk])
+    assert Attempt.objects.get().is_running
