@@ -74,8 +74,8 @@ def with_personal_minutes(session, by):
     return attempt.candidate
 
 
-def silent(attempt):
-    since = timezone.now() - timedelta(minutes=3)
+def silent(attempt, *, lasts=timedelta(minutes=3)):
+    since = timezone.now() - lasts
     Beat.objects.filter(attempt=attempt).update(last_seen_at=since)
     Attempt.objects.filter(pk=attempt.pk).update(silent_since=since)
     return attempt.candidate

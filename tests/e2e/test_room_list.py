@@ -1,5 +1,7 @@
 """The list in hand: what it shows of, what it says aloud, what it never moves, what it takes back."""
 
+from datetime import timedelta
+
 import pytest
 
 from exam import actions as exam_actions
@@ -183,7 +185,7 @@ def test_a_card_follows_the_minutes_given_on_another_tablet_without_a_sound(
 
 
 def test_a_card_counts_the_wait_for_its_answer(session, simon, somebody):
-    asks(room_states.silent(simon).attempt)
+    asks(room_states.silent(simon, lasts=timedelta(minutes=2, seconds=30)).attempt)
     tablet = somebody(TABLET)
     tablet.page.clock.install()
     opens_the_room(tablet, session)
@@ -315,19 +317,29 @@ NOTE_THE_GUARD = """addEventListener("DOMContentLoaded", () => {
 
 
 def test_a_page_whose_letters_come_late_can_be_pressed_at_once(session, others, somebody):
-    tablet, late = somebody(TABLET), []
+    tablet, late, opened = somebody(TABLET), [], []
     opens_the_room(tablet, session)
     tablet.page.add_init_script(NOTE_THE_GUARD)
-    tablet.page.route("**/*.woff2*", lambda route: late.append(route))
+    tablet.page.route(
+        "**/*.woff2*", lambda route: route.continue_() if opened else late.append(route)
+    )
     tablet.page.goto(tablet.page.url, wait_until="commit")
     row(tablet, others[0]).wait_for()
     # As wider letters do.
     tablet.page.evaluate("document.getElementById('rows').style.marginTop = '3rem'")
+    opened.append(True)
     for font in late:
         font.continue_()
     tablet.page.evaluate("document.fonts.ready.then(() => true)")
 
     assert tablet.page.evaluate("window.guarded") == 0
+
+
+def test_what_is_said_has_a_region_that_was_there_before(session, others, somebody):
+    """One that comes with its text is not read aloud."""
+    region = opens_the_room(somebody(TABLET), session).page.locator("#status:empty")
+
+    assert region.evaluate("region => getComputedStyle(region).display") != "none"
 
 
 # --- Taken back -----------------------------------------------------------------------------------
