@@ -67,7 +67,7 @@ class Outcome(models.TextChoices):
 class GrantReason(models.TextChoices):
     """Why minutes were added: always added to those before, never instead of them."""
 
-    GAP = "gap", _("coupure")
+    GAP = "gap", _("coupure ou attente")
     PROBLEM = "problem", _("problème sur une question")
     ROOM = "room", _("incident dans la salle")
     EXTRA_TIME = "extra_time", _("temps majoré oublié")

@@ -6,12 +6,11 @@ from django.utils.translation import gettext_lazy as _
 from certif.lib.forms import LineField, WholeNumberField
 from exam.actions.granting import MOST_AT_ONCE
 from exam.enums import GrantReason
-from invigilation.vocabulary import REASONS
 from sessions.cleaning import clean_extra_time
 
 USUAL_MINUTES = [5, 10, 15, 20, 30]
 # A forgotten extra time is set from the list: by minutes, it would be counted twice.
-CHOICES = [(reason, words) for reason, words in REASONS.items() if reason != GrantReason.EXTRA_TIME]
+CHOICES = [choice for choice in GrantReason.choices if choice[0] != GrantReason.EXTRA_TIME]
 
 
 def minutes_field(**options):

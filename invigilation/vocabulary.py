@@ -6,7 +6,7 @@ from typing import NamedTuple
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from exam.enums import AttemptState, GrantReason
+from exam.enums import AttemptState
 
 ABSENT, PRESENT, RUNNING, SILENT = "absent", "present", "running", "silent"
 ASKS, AUTHORISED, PROBLEM = "asks", "authorised", "problem"
@@ -63,7 +63,7 @@ WORDS = {
     "account": _("Compte à un autre nom : %(name)s"),
     "cut": _("coupure %(time)s"),
     "alive": _("sans coupure"),
-    "still_open": _("sans coupure\u00a0: sa page est encore ouverte sur l’autre poste"),
+    "still_open": _("sans coupure avant sa demande"),
     "waits": _(" + attente %(time)s"),
     "problem": _("q.\u00a0%(n)s, depuis %(time)s"),
     "until": _("jusqu’à %(time)s"),
@@ -78,12 +78,6 @@ WORDS = {
     "over": _("dépassé de %(time)s"),
     "offline": _("déconnecté depuis %(time)s"),
     "question": _("q. %(n)s/%(count)s"),
-}
-
-# « coupure » alone would be said of who waited and was never cut.
-REASONS = {
-    **{reason.value: reason.label for reason in GrantReason},
-    GrantReason.GAP: _("coupure ou attente"),
 }
 
 

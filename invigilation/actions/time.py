@@ -19,7 +19,6 @@ from invigilation.actions.reports import write_report
 from invigilation.clock import room_end
 from invigilation.models import IncidentCode, Screen
 from invigilation.rows import hour
-from invigilation.vocabulary import REASONS
 from sessions.actions import ToConfirm
 from sessions.actions.session import lock_open_session
 from sessions.models import Candidate, ExamSession
@@ -96,7 +95,7 @@ def _ask_whether_granted(attempt, percent, confirmed):
             "+\u00a0%(minutes)s\u00a0min déjà ajoutées (%(reason)s)\u00a0: elles s’ajoutent à ce temps majoré.",
             grant.minutes,
         )
-        % {"minutes": grant.minutes, "reason": REASONS[grant.reason]}
+        % {"minutes": grant.minutes, "reason": grant.get_reason_display()}
         for grant in doubtful
     ]
     if warnings and confirmed != ToConfirm(warnings).fingerprint:

@@ -32,7 +32,6 @@ from invigilation.time_forms import (
     RoomMinutesForm,
 )
 from invigilation.views.scope import enrolled, told, told_of, watched_session
-from invigilation.vocabulary import REASONS
 from sessions.actions import ToConfirm
 
 NAMED = 3
@@ -360,8 +359,7 @@ def _end_of(session, candidate):
 
 def _grants(candidate):
     attempt = getattr(candidate, "attempt", None)
-    grants = attempt.grants.select_related("granted_by") if attempt else []
-    return [{"grant": grant, "reason": REASONS[grant.reason]} for grant in grants]
+    return attempt.grants.select_related("granted_by") if attempt else []
 
 
 def _dialog(request, template, session, context, status):

@@ -177,7 +177,7 @@ def test_who_asks_to_resume_is_on_top_and_keeps_his_place(board, session, bank):
         HISTORY,
         "Terminer le test",
     ]
-    still_open = "sans coupure : sa page est encore ouverte sur l’autre poste"
+    still_open = "sans coupure avant sa demande"
     assert f"{still_open} · q. 1/48" in words(element(page, "#asks"))
     links = element(page, "#asks").select("a:not([hidden])")
     assert [words(a).split(" :")[0] for a in links] == [

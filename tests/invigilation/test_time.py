@@ -397,7 +397,7 @@ def test_who_waits_after_a_sign_of_life_is_proposed_his_wait(client, invigilator
         dialog = client.get(url("resume_authorise", simon), **HTMX)
 
     assert words(element(dialog, "#resume-gap")).startswith(
-        "Sans coupure : sa page est encore ouverte sur l’autre poste. 8 min d’attente depuis sa demande."
+        "Sans coupure avant sa demande. 8 min d’attente depuis sa demande."
     )
 
 
@@ -432,7 +432,7 @@ def test_a_forgotten_extra_time_is_no_reason_to_add_minutes(client, invigilator,
 def test_whose_code_is_typed_is_not_told_to_type_it(client, invigilator, simon, cut_off):
     waits = words(element(client.get(url("resume_authorise", cut_off), **HTMX), "dialog"))
 
-    assert "Le code est déjà saisi" in waits
+    assert "Si la page a été rechargée, le code est à taper de nouveau." in waits
     assert "avec le code d’accès" not in waits
 
 
