@@ -119,6 +119,7 @@ def _enter(request, candidate):
     if not form.is_valid():
         return _start_page(request, candidate, form, status=422)
     key = seat.key_of(request, candidate.pk)
+    other_day = "other_day" in request.POST
     try:
         attempt = actions.enter_test(
             candidate,
@@ -126,11 +127,11 @@ def _enter(request, candidate):
             by=request.user,
             seat_key=key,
             operation=operation_of(request),
-            other_day="other_day" in request.POST,
+            other_day=other_day,
         )
     except InvalidInput as refusal:
         form.add_error(refusal.field, refusal.sentence)
-        return _start_page(request, candidate, form, status=422)
+        return _start_page(request, candidate, form, other_day=other_day, status=422)
     except OtherDay:
         return _start_page(request, candidate, form, other_day=True, status=409)
     except Candidate.DoesNotExist as unlinked:

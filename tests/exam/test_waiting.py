@@ -48,7 +48,7 @@ def test_the_tick_wakes_the_button(absent, soup):
 
     told = words(soup(response, "#waiting-message"))
     assert "Votre présence est confirmée" in told
-    assert "Cliquez sur « Commencer mon test »" in told
+    assert "Une fois le code saisi, cliquez sur « Commencer mon test »" in told
     assert not soup(response, "#start-button").has_attr("disabled")
 
 
@@ -78,7 +78,7 @@ def test_the_authorisation_wakes_the_button(asking, soup):
 
     told = words(soup(response, "#waiting-message"))
     assert "Votre surveillant vous autorise à reprendre" in told
-    assert "Cliquez sur « Reprendre mon test »" in told
+    assert "Une fois le code saisi, cliquez sur « Reprendre mon test »" in told
     assert not soup(response, "#start-button").has_attr("disabled")
 
 
@@ -88,7 +88,7 @@ def test_an_authorisation_found_on_arrival_asks_for_the_code_first(asking, soup)
     page = browser(asking.user).get(reverse("exam:start", args=[asking.pk]))
 
     told = words(soup(page, "#waiting-message"))
-    assert "Tapez le code, puis cliquez sur « Reprendre mon test »" in told
+    assert "Une fois le code saisi, cliquez sur « Reprendre mon test »" in told
 
 
 def test_a_refusal_is_said_and_one_may_ask_again(asking, soup):
