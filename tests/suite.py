@@ -18,7 +18,7 @@ from tests.pg import FORGETFUL, PostgresUnavailable, postgres, stop_on_sigterm
 
 TESTS_FAILED, NOTHING_COLLECTED = 1, 5
 # More browsers than cores: now and then one of them is starved beyond every limit.
-MOST_UNSTEADY = 5
+MOST_UNSTEADY = 3
 SECOND = ("-p", "tests.second_database")
 ONE_PROCESS = ("-n", "--numprocesses", "-p", "--pdb", "--trace", "-s", "--capture")
 

@@ -405,3 +405,12 @@ def test_the_second_press_says_yes(of_yesterday, soup):
 
     assert answer.url == reverse("exam:test", args=[of_yesterday.pk])
     assert Attempt.objects.get().is_running
+
+
+def test_a_code_mistyped_meanwhile_asks_of_the_day_no_more(of_yesterday, soup):
+    client = browser(of_yesterday.user)
+
+    answer = client.post(url(of_yesterday), {"code": "ZZZZ22", "other_day": "1"})
+
+    assert answer.status_code == 422
+    assert soup(answer, "#enter [name=other_day]")["value"] == "1"
