@@ -73,7 +73,7 @@
   addEventListener("scroll", note, { passive: true });
   addEventListener("resize", note);
   note();
-  document.fonts.ready.then(() => requestAnimationFrame(() => { note(); isLaidOut = true; }));
+  addEventListener("load", () => document.fonts.ready.then(() => requestAnimationFrame(() => { note(); isLaidOut = true; })));
   // Told after the layout and before it is painted.
   const sizes = new ResizeObserver(follow);
   for (const element of [header, title, byId("stay-home"), board]) if (element) sizes.observe(element);
