@@ -1,11 +1,15 @@
 """A candidate who comes back on another machine, and one who tries the questions before the day."""
 
+from datetime import timedelta
+
 import pytest
 from playwright.sync_api import expect
 
 from exam.models import Answer, Attempt
 from invigilation import actions as invigilation_actions
-from tests.e2e.conftest import DESK
+from sessions.models import ExamSession
+from tests import situations
+from tests.e2e.conftest import DESK, PHONE
 from tests.e2e.keyboard import Keyboard
 from tests.e2e.sitting import (
     PHONE_320,
@@ -16,7 +20,7 @@ from tests.e2e.sitting import (
     looks_closely,
     sits,
 )
-from tests.factories import UserFactory
+from tests.factories import CandidateFactory, ExamSessionFactory, UserFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -155,3 +159,17 @@ def test_five_questions_are_tried_before_the_code_and_nothing_is_kept(candidate,
     person.reads("Vous allez commencer votre test de certification")
     assert not Answer.objects.exists()
     assert Attempt.objects.get().started_at is None
+
+
+def test_a_start_on_another_day_takes_one_press_more(bank, somebody):
+    candidate = CandidateFactory(session=ExamSessionFactory(access_code="WB64K2"), joined=True)
+    situations.present(candidate)
+    ExamSession.objects.update(date=candidate.session.date - timedelta(days=1))
+    person = comes_in(somebody(PHONE), candidate)
+
+    gives_the_code(person)
+    person.page.locator("#other-day:focus").wait_for()
+    person.look()
+    person.press("Commencer mon test")
+
+    is_at(person, 1)
