@@ -61,7 +61,7 @@
     if (!isNumber(granted)) return;
     for (const element of document.querySelectorAll("[data-granted]")) {
       element.hidden = !Number(granted);
-      write(element, plural(Number(granted), "+\u00a01\u00a0min ajoutée", "+\u00a0{n}\u00a0min ajoutées"));
+      write(element, plural(Number(granted), "dont 1\u00a0min ajoutée", "dont {n}\u00a0min ajoutées"));
     }
   }
 

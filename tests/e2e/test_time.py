@@ -100,12 +100,12 @@ def test_the_sum_of_the_minutes_added_follows_without_a_reload(simon, somebody):
 
     situations.granted(Attempt.objects.get(), 1)
 
-    expect(granted(candidate)).to_have_text("+ 1 min ajoutée", timeout=BEAT_MS)
+    expect(granted(candidate)).to_have_text("dont 1 min ajoutée", timeout=BEAT_MS)
     situations.granted(Attempt.objects.get(), 10)
-    expect(granted(candidate)).to_have_text("+ 11 min ajoutées", timeout=BEAT_MS)
+    expect(granted(candidate)).to_have_text("dont 11 min ajoutées", timeout=BEAT_MS)
     assert left(candidate) == "reste 1 h 56"
     candidate.page.reload()
-    expect(granted(candidate)).to_have_text("+ 11 min ajoutées")
+    expect(granted(candidate)).to_have_text("dont 11 min ajoutées")
     candidate.look()
 
 
@@ -118,7 +118,7 @@ def test_an_extra_time_set_moves_the_end_and_leaves_the_minutes_added(simon, som
     expect(candidate.page.locator("#exam-top [data-deadline]")).to_have_text(
         "reste 2 h 25", timeout=BEAT_MS
     )
-    expect(granted(candidate)).to_have_text("+ 5 min ajoutées")
+    expect(granted(candidate)).to_have_text("dont 5 min ajoutées")
 
 
 def test_the_code_given_is_one_tap_and_every_tablet_hears_of_it(simon, somebody):

@@ -51,7 +51,7 @@ def test_the_candidate_is_asked_what_happens(client, attempt):
     response = client.get(url("problem", attempt), **HTMX)
 
     assert "Que se passe-t-il ?" in text_of(response)
-    assert "La question 1 attend sa réponse" in text_of(response)
+    assert "La question 1 attendra sa réponse" in text_of(response)
 
 
 def test_once_told_the_question_waits_with_the_words(client, attempt, soup):
