@@ -4,15 +4,24 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('exam', '0002_grants_and_problems'),
+        ("exam", "0002_grants_and_problems"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='timegrant',
-            name='reason',
-            field=models.CharField(choices=[('gap', 'coupure ou attente'), ('problem', 'problème sur une question'), ('room', 'incident dans la salle'), ('extra_time', 'temps majoré oublié'), ('other', 'autre raison')], max_length=10, verbose_name='raison'),
+            model_name="timegrant",
+            name="reason",
+            field=models.CharField(
+                choices=[
+                    ("gap", "coupure ou attente"),
+                    ("problem", "problème sur une question"),
+                    ("room", "incident dans la salle"),
+                    ("extra_time", "temps majoré oublié"),
+                    ("other", "autre raison"),
+                ],
+                max_length=10,
+                verbose_name="raison",
+            ),
         ),
     ]
