@@ -56,11 +56,10 @@ class Freezer:
         """Gives whether it holds a row."""
         for _ in range(TRIES):
             self.node.freeze()
-            time.sleep(FROZEN_SEEN_AFTER)
-            if backends(HOLDS_A_ROW):
+            if seconds_until(lambda: backends(HOLDS_A_ROW), FROZEN_SEEN_AFTER) is not None:
                 return True
             self.node.wake()
-            time.sleep(FROZEN_SEEN_AFTER / 2)
+            self.node.wait_until_ready()
         self.node.freeze()
         return False
 
