@@ -173,9 +173,7 @@ def _start_at_once(press):
     """
     candidate, now = press.candidate, timezone.now()
     session = ExamSession.objects.started_once_more(candidate.session_id, now)
-    if session is None or not session.is_today:
-        raise _NotPlain
-    if not code_matches(press.code, session.access_code):
+    if session is None or not (session.is_today and code_matches(press.code, session.access_code)):
         raise _NotPlain
     ids = {"candidate": candidate.pk, "session": session.pk, "by": press.by.pk}
     if not SIT_DOWN.ask(**ids, version=session.version, now=now):
