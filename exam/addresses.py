@@ -10,6 +10,7 @@ class Addresses:
     """An empty one: the page does not offer it."""
 
     answer: str = ""
+    begin: str = ""
     problem: str = ""
     image: str = ""
     file: str = ""
@@ -18,6 +19,7 @@ class Addresses:
 def of_test(attempt, question):
     return Addresses(
         answer=reverse("exam:answer", args=[attempt.candidate_id]),
+        begin=reverse("exam:begin", args=[attempt.candidate_id]),
         problem=reverse("exam:problem", args=[attempt.candidate_id]),
         image=_test_file(attempt, question, "image") if question.image else "",
         file=_test_file(attempt, question, "fichier") if question.attachment else "",

@@ -18,8 +18,20 @@ def hours_and_minutes(duration):
 
 
 def minutes_and_seconds(duration):
-    seconds = -(-max(duration, NOTHING) // timedelta(seconds=1))
-    return _("%(minutes)s\u00a0min %(seconds)02d\u00a0s") % {
-        "minutes": seconds // 60,
-        "seconds": seconds % 60,
-    }
+    """As a clock shows it."""
+    minutes, seconds = divmod(_seconds(duration), 60)
+    return _("%(minutes)s\u00a0min %(seconds)02d\u00a0s") % {"minutes": minutes, "seconds": seconds}
+
+
+def in_a_sentence(duration):
+    """Nothing is said of what there is none of."""
+    minutes, seconds = divmod(_seconds(duration), 60)
+    if not minutes:
+        return _("%(seconds)s\u00a0s") % {"seconds": seconds}
+    if not seconds:
+        return _("%(minutes)s\u00a0min") % {"minutes": minutes}
+    return _("%(minutes)s\u00a0min %(seconds)s\u00a0s") % {"minutes": minutes, "seconds": seconds}
+
+
+def _seconds(duration):
+    return -(-max(duration, NOTHING) // timedelta(seconds=1))

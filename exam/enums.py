@@ -70,6 +70,7 @@ class GrantReason(models.TextChoices):
     GAP = "gap", _("coupure ou attente")
     PROBLEM = "problem", _("problème sur une question")
     ROOM = "room", _("incident dans la salle")
+    # Of the first versions: nobody may give it any more (exam.actions.granting.REASONS).
     EXTRA_TIME = "extra_time", _("temps majoré oublié")
     OTHER = "other", _("autre raison")
 

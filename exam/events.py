@@ -1,6 +1,6 @@
 SENTENCES = {
     "bank.imported": "{actor} a importé la banque de questions (ajouts : {added}, modifications : {changed}).",
-    "attempt.started": "{candidate} a commencé son test (certification n° {number}).",
+    "attempt.started": "{candidate} a commencé son test (certification n°\u00a0{number}).",
     "attempt.resume_asked": "{candidate} a demandé à reprendre son test, {gap} après son dernier signe de vie.",
     "attempt.resumed": "{candidate} a repris son test.",
     "attempt.finished": "{candidate} a terminé son test.",

@@ -98,6 +98,10 @@ class Attempt(models.Model):
     right_granted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, editable=False
     )
+    # When his last request to resume was answered, if it was refused.
+    resume_refused_at = models.DateTimeField(null=True, editable=False)
+    # When he sent the request that was authorised last; none: nobody had asked.
+    resume_asked_at = models.DateTimeField(null=True, editable=False)
     certification_number = models.BigIntegerField(null=True, unique=True, editable=False)
     consent_version = models.CharField(max_length=20, blank=True, editable=False)
     started_at = models.DateTimeField(null=True, editable=False)
@@ -108,6 +112,7 @@ class Attempt(models.Model):
     granted_minutes = models.PositiveSmallIntegerField(
         default=0, editable=False, help_text="the sum of its TimeGrant rows"
     )
+    # When the candidate began the current question; of one without a limit it says nothing.
     question_shown_at = models.DateTimeField(null=True, editable=False)
     silent_since = models.DateTimeField(null=True, editable=False)
     ended_at = models.DateTimeField(null=True, editable=False)

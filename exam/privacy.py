@@ -25,8 +25,8 @@ OURS = {
 }
 WITH_ROW = {
     Attempt: (
-        "candidate right_granted_at right_granted_by started_at answered_count granted_minutes "
-        "question_shown_at silent_since ended_at ended_by end_screen_shown_at "
+        "candidate right_granted_at right_granted_by resume_refused_at resume_asked_at started_at "
+        "answered_count granted_minutes question_shown_at silent_since ended_at ended_by end_screen_shown_at "
         "end_screen_seen_at end_screen_seen_by"
     ),
     Answer: "attempt number question answered_at neutralised_at",

@@ -11,6 +11,7 @@ urlpatterns = [
     path("<int:candidate_id>/code/", views.start, name="start"),
     path("<int:candidate_id>/attente", views.waiting, name="waiting"),
     path("<int:candidate_id>/test/", views.test, name="test"),
+    path("<int:candidate_id>/test/commencer", views.begin, name="begin"),
     path("<int:candidate_id>/test/reponse", views.answer, name="answer"),
     path("<int:candidate_id>/test/signe", views.beat, name="beat"),
     path("<int:candidate_id>/test/signaler", problem_views.problem, name="problem"),

@@ -16,7 +16,7 @@ from certif.lib.numbers import number_in
 from certif.lib.refusals import InvalidInput, Refusal, status_of, with_delay
 from exam import actions, addresses, bank, bank_copies, bank_files, seat
 from exam.actions.refusals import OtherQuestion, QuestionReplaced
-from exam.durations import hours_and_minutes, minutes_and_seconds
+from exam.durations import hours_and_minutes, in_a_sentence, minutes_and_seconds
 from exam.entry import Entry, asked_at, entry_of
 from exam.enums import AttemptState
 from exam.fast_path import give_pass, headers_of_beat
@@ -211,15 +211,33 @@ def answer(request, candidate_id):
     return true_state(request, attempt, go=True)
 
 
+@require_POST
+def begin(request, candidate_id):
+    """« Commencer la question »: from now on its time is counted."""
+    attempt = started_attempt(request, candidate_id)
+    try:
+        attempt = actions.begin_question(
+            attempt,
+            number=number_in(request.POST, "number"),
+            question_id=number_in(request.POST, "question"),
+            seat_key=seat.key_of(request, candidate_id),
+        )
+    except Refusal as refusal:
+        return true_state(request, attempt, refusal=refusal, status=409)
+    return true_state(request, attempt, go=True)
+
+
 def _question_asked(attempt, data):
     """The number and the question that the form was made for.
 
-    Raises OtherQuestion, QuestionReplaced.
+    Raises OtherQuestion, QuestionReplaced, NotBegun.
     """
     number = number_in(data, "number") or 0
     question = actions.question_of(attempt, number)
     if number_in(data, "question") not in (None, question.pk):
         raise QuestionReplaced
+    if number == attempt.current_number and "passed" not in data:
+        actions.refuse_before_it_begins(attempt, question)
     return number, question
 
 
@@ -257,9 +275,14 @@ PROBLEMS = Instances(lambda attempt: QuestionProblem.objects.filter(attempt=atte
 
 
 def _problem_on(attempt):
-    """The last of those told of the current question."""
+    """The last of those told of the current question, unless all was read before its clock began."""
     problems = PROBLEMS.ask(attempt=attempt.pk)
-    return next((each for each in problems if each.number == attempt.current_number), None)
+    last = next((each for each in problems if each.number == attempt.current_number), None)
+    return None if last and _was_read_before(last, attempt.question_shown_at) else last
+
+
+def _was_read_before(problem, begun_at):
+    return begun_at is not None and not problem.is_pending and problem.decided_at < begun_at
 
 
 def _screen(request, template, attempt, status):
@@ -282,7 +305,9 @@ def _question_context(attempt, question):
         "time_left": hours_and_minutes(attempt.deadline - now) if now < attempt.deadline else "",
         "limit": actions.time_allowed(attempt, question),
     }
-    if context["limit"]:
+    if actions.is_to_begin(attempt, question):
+        context["time_to_begin"] = in_a_sentence(context["limit"])
+    elif context["limit"]:
         ends_at = actions.limit_ends_at(attempt, question)
         left = minutes_and_seconds(ends_at - now) if now < ends_at else ""
         context |= {"limit_ends_at": ends_at, "limit_left": left}
@@ -306,12 +331,14 @@ def beat(request, candidate_id):
 
 @require_safe
 def question_file(request, candidate_id, number, kind):
-    """The image or the file of a question already shown, for the browser that holds the test."""
+    """The image or the file of a question that has begun, for the browser that holds the test."""
     attempt = started_attempt(request, candidate_id)
-    is_shown = attempt.is_running and 1 <= number <= attempt.current_number
-    if kind not in FILES or not is_shown or not seat.holds(request, attempt):
+    is_reached = attempt.is_running and 1 <= number <= attempt.current_number
+    if kind not in FILES or not is_reached or not seat.holds(request, attempt):
         raise Http404
     question = get_object_or_404(Question, pk=attempt.question_ids[number - 1])
+    if number == attempt.current_number and actions.is_to_begin(attempt, question):
+        raise Http404
     file = getattr(question, FILES[kind])
     if not file:
         raise Http404

@@ -10,6 +10,7 @@ from exam import silences
 from exam.actions.ending import finish_attempt
 from exam.actions.refusals import (
     EmptyAnswer,
+    NotBegun,
     OtherQuestion,
     QuestionOnHold,
     QuestionReplaced,
@@ -35,7 +36,8 @@ def answer_question(attempt, *, number, value, passed, by, seat_key, question_id
 
     `question_id` is the question that the person had before his eyes. Raises SessionClosed,
     TestIsOver, TestIsElsewhere, EmptyAnswer, OtherQuestion (this number was answered otherwise
-    already, or is not the current one), QuestionReplaced, QuestionOnHold.
+    already, or is not the current one), QuestionReplaced, NotBegun (which may be passed all the
+    same), QuestionOnHold.
     """
     # Waiting for the session's row makes nobody late.
     arrived_at = timezone.now()
@@ -50,8 +52,9 @@ def answer_question(attempt, *, number, value, passed, by, seat_key, question_id
             _accept_repetition(attempt, number, None if passed else value)
             return attempt
         refuse_other_question(attempt, number, question_id)
-        if ON_HOLD.ask(attempt=attempt.pk):
-            raise QuestionOnHold
+        if not passed:
+            refuse_before_it_begins(attempt, question)
+        _refuse_on_hold(attempt)
         ANSWERS.add(
             Answer(
                 attempt=attempt,
@@ -90,24 +93,42 @@ HEARD = Here(
 )
 
 
-@transaction.atomic
 def show_question(attempt, *, seat_key):
-    """The current question of a running test, with the instant it was first shown.
-
-    Raises TestIsOver, TestIsElsewhere.
-    """
+    """The current question of a running test. Raises TestIsOver, TestIsElsewhere."""
     attempt = running(attempt, seat_key)
-    now = timezone.now()
-    # An answer given meanwhile has moved to the next question, which nobody has seen yet.
-    Attempt.objects.filter(
-        pk=attempt.pk, answered_count=attempt.answered_count, question_shown_at__isnull=True
-    ).update(question_shown_at=now)
-    attempt.question_shown_at = attempt.question_shown_at or now
     question = question_of(attempt, attempt.current_number)
-    if question.time_limit is not None:
+    if limit_ends_at(attempt, question):
         # Whoever asks for the page again was not cut off until his answer.
+        now = timezone.now()
         heard_before(attempt, now).update(last_seen_at=now)
     return attempt, question
+
+
+@transaction.atomic
+def begin_question(attempt, *, number, seat_key, question_id=None):
+    """The candidate asked for a timed question: its clock starts.
+
+    Repeating it changes nothing, unless the answer was lost in a cut: what he has not seen costs him
+    no time. Raises SessionClosed, TestIsOver, TestIsElsewhere, OtherQuestion, QuestionReplaced,
+    QuestionOnHold.
+    """
+    lock_open_session(attempt.candidate.session_id)
+    attempt = running(attempt, seat_key)
+    refuse_other_question(attempt, number, question_id)
+    _refuse_on_hold(attempt)
+    question, now = question_of(attempt, number), timezone.now()
+    if is_to_begin(attempt, question) or _was_not_seen(attempt, question, now):
+        attempt.question_shown_at = now
+        attempt.save(update_fields=["question_shown_at"])
+    return attempt
+
+
+def _was_not_seen(attempt, question, now):
+    """Cut off from the press to this one, which is the same: the page was not heard since."""
+    if question.time_limit is None:
+        return False
+    heard_at = _heard_at(attempt)
+    return heard_at <= attempt.question_shown_at + GRACE and _is_cut(now - heard_at)
 
 
 def beat(attempt, *, seat_key):
@@ -219,10 +240,10 @@ def _waited_for_a_cut(session, attempt, question, now, by):
 
     Only the server's own measure counts, of a silence that the list shows; the trace tells it.
     """
-    heard_at = Beat.objects.values_list("last_seen_at", flat=True).get(attempt=attempt)
+    heard_at = _heard_at(attempt)
     was_in_time = heard_at <= limit_ends_at(attempt, question)
     silence = now - heard_at
-    if not (was_in_time and SILENT_AFTER < silence <= LONGEST_CUT):
+    if not (was_in_time and _is_cut(silence)):
         return False
     record(
         "answer.after_cut",
@@ -235,6 +256,32 @@ def _waited_for_a_cut(session, attempt, question, now, by):
     return True
 
 
+def _heard_at(attempt):
+    return Beat.objects.values_list("last_seen_at", flat=True).get(attempt=attempt)
+
+
+def _is_cut(silence):
+    return SILENT_AFTER < silence <= LONGEST_CUT
+
+
+def is_to_begin(attempt, question):
+    """A timed question that he has not asked for: nothing of it is shown, no answer to it is kept.
+
+    He may pass it, or tell a problem of it.
+    """
+    return question.time_limit is not None and attempt.question_shown_at is None
+
+
+def refuse_before_it_begins(attempt, question):
+    if is_to_begin(attempt, question):
+        raise NotBegun
+
+
+def _refuse_on_hold(attempt):
+    if ON_HOLD.ask(attempt=attempt.pk):
+        raise QuestionOnHold
+
+
 def time_allowed(attempt, question):
     """The limit of a timed question, the candidate's extra time applied; None without a limit."""
     if question.time_limit is None:
@@ -244,6 +291,6 @@ def time_allowed(attempt, question):
 
 
 def limit_ends_at(attempt, question):
-    """Of a timed question that was shown; None of any other."""
+    """Of a timed question that has begun; None of any other."""
     limit = time_allowed(attempt, question)
     return attempt.question_shown_at + limit if limit and attempt.question_shown_at else None

@@ -2,11 +2,11 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from certif.audit.models import record, replayed
+from certif.audit.models import event_of, record, record_all, replayed
 from exam.actions.refusals import NotFinished, NotRunning
 from exam.actions.resuming import mark_row_changed
 from exam.enums import AttemptState, ProblemState, ResumeState, Right
-from exam.models import Attempt
+from exam.models import Attempt, QuestionProblem, ResumeRequest
 from sessions.actions.session import lock_open_session
 
 
@@ -17,7 +17,7 @@ def finish_attempt(session, attempt, *, by, at):
     attempt.save(
         update_fields=["state", "ended_at", "end_screen_shown_at", "right", "silent_since"]
     )
-    _drop_requests(attempt)
+    _drop_requests([attempt])
     record("attempt.finished", by=by, session=session, candidate=attempt.candidate)
 
 
@@ -33,19 +33,22 @@ def end_attempt(candidate, *, by, kind, operation=None):
         raise NotRunning
     if attempt.is_over or replayed(operation, by=by):
         return attempt
-    close(attempt, AttemptState.ENDED, by=by, at=timezone.now())
+    close([attempt], AttemptState.ENDED, by=by, at=timezone.now())
     mark_row_changed(session, candidate.pk)
     record(kind, by=by, operation=operation, session=session, candidate=candidate)
     return attempt
 
 
-def close(attempt, state, *, by, at):
-    """Close a running test from outside. Call under the session's lock."""
-    attempt.state, attempt.ended_at, attempt.ended_by = state, at, by
-    attempt.right, attempt.silent_since = Right.NONE, None
-    attempt.save(update_fields=["state", "ended_at", "ended_by", "right", "silent_since"])
-    _drop_requests(attempt)
-    _drop_problem(attempt, by, at)
+def close(attempts, state, *, by, at):
+    """Close running tests from outside. Call under the session's lock."""
+    closed = {"state": state, "ended_at": at, "ended_by": by}
+    closed |= {"right": Right.NONE, "silent_since": None}
+    for attempt in attempts:
+        for name, value in closed.items():
+            setattr(attempt, name, value)
+    Attempt.objects.filter(pk__in=[attempt.pk for attempt in attempts]).update(**closed)
+    _drop_requests(attempts)
+    _drop_problems(attempts, by, at)
 
 
 @transaction.atomic
@@ -67,16 +70,19 @@ def note_end_screen_seen(candidate, *, seen, by, kind, operation=None):
     return attempt
 
 
-def _drop_requests(attempt):
-    attempt.resume_requests.filter(state__in=[ResumeState.PENDING, ResumeState.GRANTED]).update(
-        state=ResumeState.LAPSED
+def _drop_requests(attempts):
+    live = ResumeRequest.objects.filter(state__in=[ResumeState.PENDING, ResumeState.GRANTED])
+    live.filter(attempt__in=attempts).update(state=ResumeState.LAPSED)
+
+
+def _drop_problems(attempts, by, at):
+    """Nobody answered them before the tests were closed; the candidates' words are kept."""
+    pending = QuestionProblem.objects.pending().filter(attempt__in=attempts)
+    dropped = list(pending.select_related("attempt__candidate"))
+    pending.update(
+        state=ProblemState.REJECTED, word=_("Test terminé."), decided_at=at, decided_by=by
     )
-
-
-def _drop_problem(attempt, by, at):
-    """Nobody answered it before the test was closed; the candidate's words are kept."""
-    for problem in attempt.problems.pending():
-        problem.state, problem.word = ProblemState.REJECTED, _("Test terminé.")
-        problem.decided_at, problem.decided_by = at, by
-        problem.save(update_fields=["state", "word", "decided_at", "decided_by"])
-        record("problem.dropped", by=by, candidate=attempt.candidate, number=problem.number)
+    record_all(
+        event_of("problem.dropped", by=by, candidate=each.attempt.candidate, number=each.number)
+        for each in dropped
+    )

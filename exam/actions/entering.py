@@ -222,7 +222,6 @@ OPEN = Changed(
     sets={
         **OPENED,
         "started_at": "now",
-        "question_shown_at": "now",
         "consent_version": "consent",
         "seat_key": "seat",
     },
@@ -270,7 +269,6 @@ def _start(session, candidate, attempt, press):
     opened = attempt is not None and _may_start(candidate).update(
         **OPENED,
         started_at=now,
-        question_shown_at=now,
         consent_version=press.consent_version,
         seat_key=secrets.token_urlsafe(24),
     )

@@ -17,6 +17,8 @@ from sessions.actions.session import lock_open_session
 
 MOST_AT_ONCE = 120
 MOST_IN_ALL = 240
+# A forgotten extra time is set from the list: by minutes, it would be counted twice.
+REASONS = [reason for reason in GrantReason if reason != GrantReason.EXTRA_TIME]
 
 
 class NobodyGranted(Refusal):
@@ -51,7 +53,7 @@ def grant_minutes(
     left_out = [(candidate, why) for candidate, why in found if why]
     if not attempts:
         raise _nobody(left_out)
-    _ask_whether_counted(attempts, minutes, reason, confirmed)
+    _ask_whether_counted(attempts, minutes, confirmed)
     _write(session, attempts, minutes, reason, detail, by, operation)
     return Granted(minutes, attempts, left_out)
 
@@ -77,7 +79,7 @@ def refuse_odd_grant(minutes, reason, detail):
         raise InvalidInput(
             _("Indiquez de 1 à %(n)s minutes.") % {"n": MOST_AT_ONCE}, field="minutes"
         )
-    if reason not in GrantReason.values:
+    if reason not in REASONS:
         raise InvalidInput(_("Choisissez une raison de la liste."), field="reason")
     if reason == GrantReason.OTHER and not detail:
         raise InvalidInput(_("Précisez la raison en quelques mots."), field="detail")
@@ -93,14 +95,14 @@ def _nobody(left_out):
     return NobodyGranted(sentence)
 
 
-def _ask_whether_counted(attempts, minutes, reason, confirmed):
+def _ask_whether_counted(attempts, minutes, confirmed):
     """The extra time is in every end already: whoever adds it by hand counts it twice."""
     if confirmed is None:
         return
     warnings = []
     for attempt in attempts:
         percent = attempt.candidate.extra_time_percent
-        if counts_again(minutes, percent) or (percent and reason == GrantReason.EXTRA_TIME):
+        if counts_again(minutes, percent):
             facts = {
                 "name": attempt.candidate,
                 "percent": percent,

@@ -38,9 +38,8 @@ def end_overdue(session, candidate_ids, *, by, kind, operation=None):
     now = timezone.now()
     found = [(test, _why_left(test, now)) for test in tests.filter(candidate__in=candidate_ids)]
     ended = [test for test, why in found if not why]
-    for test in ended:
-        close(test, AttemptState.ENDED, by=by, at=now)
     if ended:
+        close(ended, AttemptState.ENDED, by=by, at=now)
         mark_rows_changed(session, [test.candidate_id for test in ended])
         record_all(_events(session, ended, by, kind, operation))
     return Ended(ended, [(test.candidate, why) for test, why in found if why])

@@ -18,10 +18,10 @@ from sessions.actions.session import lock_open_session
 
 @transaction.atomic
 def raise_problem(attempt, *, number, text, seat_key, by, question_id=None, operation=None):
-    """The current question waits: the candidate neither answers nor passes it meanwhile.
+    """The current question waits: the candidate neither answers nor passes it meanwhile, nor begins it.
 
-    Raises SessionClosed, TestIsOver, TestIsElsewhere, OtherQuestion, QuestionReplaced,
-    InvalidInput, AlreadyRaised.
+    Raises SessionClosed, TestIsOver, TestIsElsewhere, OtherQuestion, QuestionReplaced, InvalidInput,
+    AlreadyRaised.
     """
     session = lock_open_session(attempt.candidate.session_id, operation=operation, by=by)
     attempt = running(attempt, seat_key)
@@ -86,7 +86,8 @@ def settle(problem, state, *, by, word=""):
 def replace_question(problem, *, avoiding=""):
     """Another question takes the number, or none is left and the same one goes on.
 
-    `avoiding` names what is broken (« image », « link »…): a spare without it comes first.
+    `avoiding` names what is broken (« image », « link »…): a spare without it comes first; then,
+    for a question without a limit, another one without.
     Call under the session's lock.
     """
     spare = _spare(problem, avoiding)
@@ -119,8 +120,11 @@ def spares_of(problem):
 
 def _spare(problem, avoiding):
     spares = spares_of(problem)
-    sound = [spare for spare in spares if not (avoiding and getattr(spare, avoiding))]
-    return random.SystemRandom().choice(sound or spares) if spares else None
+    if avoiding:
+        spares = [spare for spare in spares if not getattr(spare, avoiding)] or spares
+    if problem.question.time_limit is None:
+        spares = [spare for spare in spares if spare.time_limit is None] or spares
+    return random.SystemRandom().choice(spares) if spares else None
 
 
 def _refuse_text(text):

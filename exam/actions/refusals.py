@@ -47,6 +47,13 @@ class QuestionReplaced(Refusal):
     message = _("Cette question a été remplacée. Voici celle qui porte maintenant son numéro.")
 
 
+class NotBegun(Refusal):
+    message = _(
+        "Cette question est chronométrée : cliquez d’abord sur « Commencer la question ». Rien n’a "
+        "été enregistré."
+    )
+
+
 class QuestionOnHold(Refusal):
     message = _(
         "Votre surveillant a été prévenu : cette question attend sa réponse. Pour y répondre "

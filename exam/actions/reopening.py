@@ -26,7 +26,7 @@ def reopen_test(candidate, *, reason, by, operation=None):
     refuse_reopening(session, attempt)
     attempt.state, attempt.ended_at, attempt.ended_by = AttemptState.RUNNING, None, None
     attempt.seat_key = secrets.token_urlsafe(24)
-    # A question with a time limit was not before his eyes meanwhile.
+    # A timed question was not before his eyes meanwhile: it begins again.
     attempt.question_shown_at = None
     attempt.save(update_fields=["state", "ended_at", "ended_by", "seat_key", "question_shown_at"])
     mark_row_changed(session, candidate.pk)

@@ -119,13 +119,28 @@ def _answer(session, attempt, by, kind, operation, right, answer):
     attempt.right = right
     if right:
         attempt.right_granted_at, attempt.right_granted_by = now, by
-    attempt.save(update_fields=["right", "right_granted_at", "right_granted_by"])
+    attempt.resume_refused_at = now if answer == ResumeState.REFUSED else None
+    attempt.resume_asked_at = _asked_at(attempt) if answer == ResumeState.GRANTED else None
+    attempt.save(
+        update_fields=[
+            "right",
+            "right_granted_at",
+            "right_granted_by",
+            "resume_refused_at",
+            "resume_asked_at",
+        ]
+    )
     attempt.resume_requests.filter(state__in=[ResumeState.PENDING, ResumeState.GRANTED]).update(
         state=answer, answered_at=now, answered_by=by
     )
     mark_row_changed(session, attempt.candidate_id)
     record(kind, by=by, operation=operation, session=session, candidate=attempt.candidate)
     return attempt
+
+
+def _asked_at(attempt):
+    pending = attempt.resume_requests.filter(state=ResumeState.PENDING)
+    return pending.values_list("asked_at", flat=True).first()
 
 
 def mark_row_changed(session, candidate_id):

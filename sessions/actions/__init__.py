@@ -8,7 +8,7 @@ from sessions.actions.access import (
     unlink_candidate,
 )
 from sessions.actions.candidates import add_candidate, edit_candidate, remove_candidate
-from sessions.actions.day import OtherDay, ask_other_day, confirm_other_day
+from sessions.actions.day import OtherDay, ask_other_day
 from sessions.actions.documents import issue_document
 from sessions.actions.enrolment import RegisterMoved, delete_register, enrol_pupils
 from sessions.actions.refusals import (
@@ -32,7 +32,6 @@ __all__ = [
     "ToConfirm",
     "add_candidate",
     "ask_other_day",
-    "confirm_other_day",
     "create_session",
     "delete_register",
     "delete_session",

@@ -18,6 +18,9 @@
   const offset = timed ? Number(timed.dataset.serverNow) - Date.now() : 0;
   const serverNow = () => Date.now() + offset;
 
+  let missed = 0; // beats, since one was answered
+  let heardAt = serverNow();
+
   function long(ms) {
     const minutes = Math.ceil(ms / 60000);
     return minutes < 60 ? minutes + " min" : Math.floor(minutes / 60) + " h " + String(minutes % 60).padStart(2, "0");
@@ -80,21 +83,29 @@
       (element.closest(".time") || element).classList.toggle("over", left <= 0);
       write(element, left > 0 ? "reste " + long(left) : "Temps écoulé : prévenez votre surveillant");
     }
-    for (const element of document.querySelectorAll("[data-limit]")) {
-      const left = Number(element.dataset.limit) - serverNow();
-      element.closest(".limit").classList.toggle("over", left <= 0);
-      write(element, left > 0 ? short(left) : "temps écoulé : cliquez sur « Je passe »");
-    }
+    for (const element of document.querySelectorAll("[data-limit]")) tickLimit(element, Number(element.dataset.limit));
   }
+
+  // As exam/actions/answering.py says it (LONGEST_CUT).
+  const LONGEST_CUT = 600000;
+
+  /* The server counts an answer that ends a cut begun in time: « Je valide » then remains the button to press. */
+  function tickLimit(element, end) {
+    const left = end - serverNow();
+    const mayCount = left > 0 || (missed >= 2 && heardAt <= end && serverNow() - heardAt <= LONGEST_CUT);
+    element.closest(".limit").classList.toggle("over", left <= 0);
+    if (left > 0) write(element, short(left));
+    else if (document.querySelector("#answer[aria-busy]")) return write(element, "temps écoulé\u00a0: ce que vous avez envoyé attend de partir");
+    else write(element, mayCount ? "temps écoulé pendant la coupure\u00a0: votre réponse peut encore compter" : "temps écoulé : cliquez sur « Je passe »");
+    byId("validate").classList.toggle("primary", mayCount);
+    byId("pass").classList.toggle("primary", !mayCount);
+  }
+
   if (document.querySelector("[data-deadline], [data-limit]")) {
     tick();
     setInterval(tick, 1000);
     document.addEventListener("htmx:afterSwap", tick);
   }
-
-  /* How much of the page lies under what is said. */
-  const alarm = byId("alert");
-  if (byId("question")) new ResizeObserver(() => document.documentElement.style.setProperty("--said", alarm.offsetHeight + "px")).observe(alarm);
 
   /* Leaving by mistake, with something chosen or typed that the server does not have. */
   let leaving = false;
@@ -107,11 +118,13 @@
   }
 
   document.addEventListener("submit", (event) => { leaving = !event.defaultPrevented; });
-  document.addEventListener("htmx:afterRequest", (event) => {
-    const { xhr } = event.detail;
-    // Sent to another page: this one leaves on purpose.
-    leaving = Boolean(xhr && (xhr.getResponseHeader("HX-Redirect") || xhr.getResponseHeader("HX-Refresh")));
-  });
+  // Sent to another page, this one leaves on purpose: at once, before the request is told to be over.
+  for (const name of ["htmx:beforeOnLoad", "htmx:afterRequest"]) {
+    document.addEventListener(name, (event) => {
+      const { xhr } = event.detail;
+      leaving = Boolean(xhr && (xhr.getResponseHeader("HX-Redirect") || xhr.getResponseHeader("HX-Refresh")));
+    });
+  }
   document.addEventListener("click", (event) => {
     if (!event.target.closest("a[data-leave]")) return;
     leaving = true;
@@ -168,7 +181,6 @@
   /* The beat: 204 = here; 409 = the test ended or went on elsewhere, the page shows the true state. */
   const beatUrl = body.dataset.beatUrl;
   const LONGEST_BEAT = 5000;
-  let missed = 0;
   let beating;
 
   /* An answer is a sign of life too, and the server measures the silence before it: a timed question is not beaten meanwhile. */
@@ -195,6 +207,7 @@
       if (answer.status === 204) {
         if (missed >= 2) sayCut("");
         missed = 0;
+        heardAt = serverNow();
         document.dispatchEvent(new CustomEvent("certif:alive"));
         follow(answer.headers.get("X-Test-Deadline"));
         followGranted(answer.headers.get("X-Test-Granted"));

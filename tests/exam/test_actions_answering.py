@@ -36,8 +36,10 @@ def answer(attempt, *, number=1, value=RIGHT, passed=False, seat_key=None):
     )
 
 
-def limit_first_question(attempt, seconds):
+def begin_for(seconds, attempt):
+    """The first question, with that limit."""
     Question.objects.filter(pk=attempt.question_ids[0]).update(time_limit=seconds)
+    actions.begin_question(attempt, number=1, seat_key=attempt.seat_key)
 
 
 # --- Answers --------------------------------------------------------------------------------------
@@ -146,7 +148,7 @@ def test_a_right_answer_counts_until_the_limit_with_extra_time_and_a_grace(
 ):
     with time_machine.travel(timezone.now(), tick=False) as clock:
         attempt = situations.started(extra_time_percent=extra_time)
-        limit_first_question(attempt, 30)
+        begin_for(30, attempt)
         clock.shift(seconds - 15)
         actions.beat(attempt, seat_key=attempt.seat_key)
         clock.shift(15)
@@ -159,7 +161,7 @@ def test_a_right_answer_counts_until_the_limit_with_extra_time_and_a_grace(
 def test_waiting_for_the_row_of_the_session_makes_nobody_late(bank):
     with time_machine.travel(timezone.now(), tick=False) as clock:
         attempt = situations.started()
-        limit_first_question(attempt, 30)
+        begin_for(30, attempt)
         clock.shift(29)
 
         def held_for_a_while(execute, sql, params, many, context):
@@ -176,10 +178,10 @@ def test_waiting_for_the_row_of_the_session_makes_nobody_late(bank):
 
 
 def answers_after_a_silence(*, heard_at, silence):
-    """A question of 90 s shown at 0, the last beat, and the answer that ends the silence."""
+    """A question of 90 s begun at 0, the last beat, and the answer that ends the silence."""
     with time_machine.travel(timezone.now(), tick=False) as clock:
         attempt = situations.started()
-        limit_first_question(attempt, 90)
+        begin_for(90, attempt)
         clock.shift(heard_at)
         actions.beat(attempt, seat_key=attempt.seat_key)
         clock.shift(silence)
@@ -204,7 +206,7 @@ def test_any_other_answer_after_the_limit_is_late(bank, heard_at, silence):
 def test_who_asked_for_the_page_again_was_not_cut_off(bank):
     with time_machine.travel(timezone.now(), tick=False) as clock:
         attempt = situations.started()
-        limit_first_question(attempt, 90)
+        begin_for(90, attempt)
         clock.shift(80)
         actions.beat(attempt, seat_key=attempt.seat_key)
         clock.shift(500)
@@ -229,40 +231,12 @@ def test_an_answer_in_time_after_a_cut_leaves_no_trace(bank):
     assert not AuditEvent.objects.filter(kind="answer.after_cut").exists()
 
 
-def test_the_limit_runs_from_the_first_showing(attempt):
-    limit_first_question(attempt, 30)
-    shown, _question = actions.show_question(attempt, seat_key=attempt.seat_key)
-
-    with time_machine.travel(timezone.now() + timedelta(minutes=1)):
-        again, _question = actions.show_question(attempt, seat_key=attempt.seat_key)
-
-    assert again.question_shown_at == shown.question_shown_at
-
-
 def test_each_question_has_a_limit_of_its_own(attempt):
+    begin_for(30, attempt)
+
     answer(attempt)
 
     assert Attempt.objects.get().question_shown_at is None
-
-
-def test_a_page_shown_while_an_answer_arrives_does_not_start_the_next_question(attempt):
-    with connection.execute_wrapper(before_the_first_write(lambda: answer(attempt))):
-        actions.show_question(attempt, seat_key=attempt.seat_key)
-
-    kept = Attempt.objects.get()
-    assert (kept.answered_count, kept.question_shown_at) == (1, None)
-
-
-def before_the_first_write(call):
-    """What happens in the transaction of somebody else, between what is read and what is written."""
-    calls = [call]
-
-    def wrapper(execute, sql, params, many, context):
-        if sql.startswith("UPDATE") and calls:
-            calls.pop()()
-        return execute(sql, params, many, context)
-
-    return wrapper
 
 
 def test_a_question_is_shown_to_the_browser_that_holds_the_test_only(attempt):

@@ -185,7 +185,8 @@ def test_a_start_on_another_day_is_asked_once_and_kept(ready_since_yesterday):
 
 
 def test_a_room_that_confirmed_the_day_lets_start_without_a_question(ready_since_yesterday):
-    invigilation_actions.confirm_other_day(ready_since_yesterday.session, by=UserFactory())
+    other = CandidateFactory(session=ready_since_yesterday.session)
+    invigilation_actions.set_presence(other, present=True, by=UserFactory(), other_day=True)
 
     assert enter(ready_since_yesterday).is_running
 

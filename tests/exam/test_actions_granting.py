@@ -223,11 +223,13 @@ def test_minutes_equal_to_the_extra_time_are_asked_about(bank, minutes):
     assert not TimeGrant.objects.exists()
 
 
-def test_extra_time_forgotten_that_is_counted_already_is_asked_about(bank):
-    attempt = situations.started(extra_time_percent=33)
+def test_a_forgotten_extra_time_is_no_reason_for_minutes(bank):
+    attempt = situations.started()
 
-    with pytest.raises(ToConfirm):
-        grant(attempt.candidate, minutes=15, reason=GrantReason.EXTRA_TIME, confirmed="")
+    with pytest.raises(InvalidInput):
+        grant(attempt.candidate, minutes=15, reason=GrantReason.EXTRA_TIME)
+
+    assert not TimeGrant.objects.exists()
 
 
 def test_confirmed_they_are_added(bank):

@@ -172,6 +172,20 @@ def test_a_spare_without_what_is_broken_comes_first(attempt, spare):
     assert accept(raise_problem(attempt), code="E5").replaced_by == spare
 
 
+def test_a_spare_without_a_limit_comes_first_when_the_question_had_none(attempt, spare):
+    held = Question.objects.get(pk=attempt.question_ids[6])
+    QuestionFactory.create_batch(5, competence=held.competence, time_limit=60)
+
+    assert accept(raise_problem(attempt)).replaced_by == spare
+
+
+def test_a_spare_without_what_is_broken_comes_before_one_without_a_limit(attempt, spare):
+    Question.objects.filter(pk=spare.pk).update(link="/certifications/sites/x/")
+    timed = QuestionFactory(competence=spare.competence, time_limit=60)
+
+    assert accept(raise_problem(attempt), code="E5").replaced_by == timed
+
+
 def test_without_a_spare_the_candidate_passes_the_same_question(attempt):
     held = attempt.question_ids[6]
     accept(raise_problem(attempt))
@@ -192,7 +206,7 @@ def test_the_clock_of_a_timed_question_stands_still_while_it_waits(attempt):
     Question.objects.filter(pk=attempt.question_ids[6]).update(time_limit=60)
     now = timezone.now()
     with time_machine.travel(now, tick=False):
-        actions.show_question(attempt, seat_key=attempt.seat_key)
+        actions.begin_question(attempt, number=7, seat_key=attempt.seat_key)
     with time_machine.travel(now + timedelta(seconds=30), tick=False):
         problem = raise_problem(attempt)
     with time_machine.travel(now + timedelta(minutes=10), tick=False):

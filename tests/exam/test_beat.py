@@ -22,6 +22,12 @@ def attempt(bank):
     return situations.started()
 
 
+def begin_for(seconds, attempt):
+    """The first question, with that limit."""
+    Question.objects.filter(pk=attempt.question_ids[0]).update(time_limit=seconds)
+    exam_actions.begin_question(attempt, number=1, seat_key=attempt.seat_key)
+
+
 def beat(attempt, client=None, *, query=""):
     address = reverse("exam:beat", args=[attempt.candidate_id])
     return (client or holding(attempt)).post(address + query)
@@ -57,7 +63,7 @@ def test_the_answer_to_a_beat_carries_the_sum_of_the_minutes_added(attempt):
 
 
 def test_an_extra_time_set_during_a_timed_question_moves_its_end_too(attempt):
-    Question.objects.filter(pk=attempt.question_ids[0]).update(time_limit=90)
+    begin_for(90, attempt)
     before = int(beat(attempt, query="?limit")["X-Question-Limit"])
     invigilation_actions.set_extra_time(attempt.candidate, percent=33, by=UserFactory())
 

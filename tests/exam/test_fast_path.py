@@ -145,15 +145,28 @@ def answer_one(page):
     situations.answer_all(page.candidate.attempt, upto=1)
 
 
-def show_the_next(page):
+def begin(page):
+    attempt = Attempt.objects.get()
+    number, key = attempt.current_number, attempt.seat_key
+    exam_actions.begin_question(attempt, number=number, seat_key=key)
+
+
+def begin_the_next(page):
     answer_one(page)
-    page.browser.get(page.at("test"))
+    begin(page)
+
+
+def tell_a_problem(page):
+    """Before the question begins."""
+    attempt = Attempt.objects.get()
+    facts = {"number": 1, "text": "L’image est grise", "seat_key": attempt.seat_key}
+    exam_actions.raise_problem(attempt, by=page.candidate.user, **facts)
 
 
 @pytest.mark.parametrize("query", ["", "?limit"])
 @pytest.mark.parametrize(
     "happens",
-    [grant_minutes, set_extra_time, answer_one, show_the_next],
+    [grant_minutes, set_extra_time, begin, answer_one, begin_the_next, tell_a_problem],
     ids=lambda happens: happens.__name__,
 )
 def test_the_ends_told_in_front_are_those_of_django(test_page, happens, query):
@@ -177,6 +190,7 @@ def test_the_minutes_granted_reach_the_page_by_its_next_beat(test_page):
 
 def test_the_limit_is_told_to_who_asks_for_it(test_page):
     Question.objects.update(time_limit=90)
+    begin(test_page)
 
     assert "X-Question-Limit" in dict(test_page.in_front("?limit").headers)
     assert "X-Question-Limit" not in dict(test_page.in_front().headers)

@@ -80,6 +80,7 @@ def test_the_question_on_hold_is_still_shown_to_the_invigilator(client, attempt,
 
 def test_a_timed_question_is_hidden_while_its_clock_stands_still(client, attempt, soup):
     Question.objects.filter(pk=attempt.question_ids[0]).update(time_limit=60)
+    client.post(url("begin", attempt), {"number": 1})
 
     raise_problem(client, attempt)
 
