@@ -16,15 +16,25 @@ class AnswerForm(forms.Form):
     use_required_attribute = False
 
     minutes = WholeNumberField(
-        label=_("Minutes à ajouter à son test"),
+        label=_("Minutes à ajouter"),
         required=False,
         min_value=0,
         max_value=MOST_MINUTES,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 
+    def __init__(self, data=None, *, waited, initial=None, **kwargs):
+        super().__init__(data, initial={"minutes": waited, **(initial or {})}, **kwargs)
+        self.waited = waited
+
     def clean_minutes(self):
         return self.cleaned_data["minutes"] or 0
+
+    def propose_again(self):
+        """What was proposed and left as it was follows the wait; what was typed stays."""
+        if "proposed" in self.data and self.data["proposed"] == self.data.get("minutes"):
+            self.data = self.data.copy()
+            self.data["minutes"] = str(self.waited)
 
 
 class AcceptProblemForm(AnswerForm):
@@ -48,7 +58,7 @@ class AcceptProblemForm(AnswerForm):
     field_order = ["code", "description", "minutes"]
 
     def __init__(self, *args, problem, **kwargs):
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, initial={"description": problem.text}, **kwargs)
         self.session = problem.attempt.candidate.session
         self.fields["code"].queryset = question_codes(self.session)
         self.fitting, self.others = sorted_codes(self.session, problem.question)

@@ -10,17 +10,16 @@ from django.db.models.functions import Coalesce
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
-from django.utils.translation import gettext as _
 
 from certif.lib.compiled import Instances, Rows
 from certif.lib.pressed import Pressed
 from exam.enums import AttemptState, ProblemState, ResumeState
 from exam.models import QuestionProblem, ResumeRequest
 from invigilation.clock import room_clock, room_end
-from invigilation.head import head_markup
-from invigilation.models import IncidentReport
+from invigilation.head import head_markup, notes_markup, place_of
+from invigilation.models import IncidentReport, SessionNote
 from invigilation.problems import Pending
-from invigilation.rows import NB, RowMaker, epoch_ms, hour, shared_names
+from invigilation.rows import RowMaker, epoch_ms, hour, shared_names
 from invigilation.watching import Swapped, watchers_markup
 from sessions.models import Candidate, ExamSession
 
@@ -48,6 +47,8 @@ SAID = [
             "question_ids",
             "right",
             "right_granted_at",
+            "resume_refused_at",
+            "resume_asked_at",
             "started_at",
             "answered_count",
             "granted_minutes",
@@ -81,12 +82,24 @@ def current(session_id, user_id, version):
     return ExamSession.objects.for_invigilator(user_id).filter(pk=session_id, version=version)
 
 
+def _watched(session, user):
+    notes = SessionNote.objects.kept().filter(session=OuterRef("pk"))
+    found = ExamSession.objects.for_invigilator(user).filter(pk=session)
+    return found.annotate(note_count=_number_of(notes, "session"))
+
+
 def _opened(session, user):
-    return ExamSession.objects.for_invigilator(user).select_related("centre").filter(pk=session)
+    return _watched(session, user).select_related("centre")
 
 
 def _shown(session, user):
-    return ExamSession.objects.for_invigilator(user).filter(pk=session).only(*SHOWN)
+    return _watched(session, user).only(*SHOWN)
+
+
+def _number_of(found, owner):
+    """How many of `found` each owner has: 0 for none."""
+    counted = found.order_by().values(owner).annotate(n=Count("pk")).values("n")
+    return Coalesce(Subquery(counted), 0)
 
 
 OPENED = Instances(_opened, "session", "user")
@@ -111,7 +124,7 @@ def live_answer(session, user_id, *, version, roster, asks_held, csrf_token, is_
     with_watchers = is_seen or not context["rows"]
     watchers = watchers_markup(session.pk, user_id) if with_watchers else ""
     chips, head = chips_markup(context, oob=True), head_markup(context, oob=True)
-    return "".join([rows, chips, head, asks, watchers])
+    return "".join([rows, chips, head, asks, watchers, notes_markup(session)])
 
 
 def _whole_markup(context):
@@ -132,12 +145,12 @@ def read(session, *, since=0, only=None):
     people = _people(session)
     asked = {person.pk: person.demand for person in people if person.has_asked}
     problems = {person.pk: person.problem for person in people if person.has_problem}
-    waiting = asked.keys() | problems.keys()
+    waiting = {person.pk: person.waits_since for person in people if person.waits_since}
     found = _candidates(session, waiting, since, only)
     homonyms = shared_names(person.identity_key for person in people)
     make = RowMaker(session, homonyms, asked, now, problems, room_end(session))
     rows = {pk: make.row(found[pk]) for pk, *_ in people if pk in found}
-    asks = [rows[pk] for pk in rows if pk in waiting]
+    asks = [rows[pk] for pk in sorted(waiting, key=lambda pk: (waiting[pk], pk)) if pk in rows]
     wanted = [row for row in rows.values() if _is_wanted(row, since, only)]
     return {
         "session": session,
@@ -148,7 +161,7 @@ def read(session, *, since=0, only=None):
         "asks_shown": _asks_shown(asks),
         "counts": _counts(session, people, waiting),
         "roster": _roster(session, people),
-        "place": _place(session),
+        "place": place_of(session),
         "clock": room_clock(session, people, now),
         "server_now": epoch_ms(now),
         "read_at": hour(now, session.zone),
@@ -209,6 +222,13 @@ class Person(NamedTuple):
     @property
     def has_problem(self):
         return self.is_running and self.problem.pk is not None
+
+    @property
+    def waits_since(self):
+        """Whichever of the two came first: a second one moves no card."""
+        asked = [self.demand.asked_at] if self.has_asked else []
+        raised = [self.problem.raised_at] if self.has_problem else []
+        return min(asked + raised, default=None)
 
     @property
     def is_silent(self):
@@ -304,25 +324,18 @@ def _candidates(session, waiting, since, only):
     if only is None:
         found = (MOVED_OR_WAITING if waiting else MOVED).ask(session=session.pk, since=since)
     else:
-        found = with_all(session.candidates.filter(pk__in=waiting | set(only)))
+        found = with_all(session.candidates.filter(pk__in=waiting.keys() | set(only)))
     return {candidate.pk: candidate for candidate in found}
 
 
 def with_all(candidates):
     """With all that a row says."""
-    reports = (
-        IncidentReport.objects.kept()
-        .filter(candidate=OuterRef("pk"))
-        .order_by()
-        .values("candidate")
-        .annotate(n=Count("pk"))
-        .values("n")
-    )
+    reports = IncidentReport.objects.kept().filter(candidate=OuterRef("pk"))
     return (
         candidates.order_by()
         .select_related("attempt", "user")
         .only(*SAID)
-        .annotate(report_count=Coalesce(Subquery(reports), 0))
+        .annotate(report_count=_number_of(reports, "candidate"))
     )
 
 
@@ -378,21 +391,3 @@ CHIPS = Pressed("invigilation/_chips.html", *COUNTED)
 def chips_markup(context, *, oob):
     counts = context["counts"]
     return CHIPS.fill(Swapped(oob), [str(counts[name]) for name in COUNTED])
-
-
-def _place(session):
-    start = f"{session.start_time.hour}{NB}h{NB}{session.start_time.minute:02d}"
-    day = f"{session.date:%d/%m/%Y}, {start}"
-    return session.site, session.room, day, _planned(session)
-
-
-def _planned(session):
-    names = session.invigilators
-    if not names:
-        return ""
-    words = (
-        _("Prévus\u00a0: %(names)s")
-        if len(session.invigilator_names) > 1
-        else _("Prévu\u00a0: %(names)s")
-    )
-    return words % {"names": names}

@@ -9,6 +9,7 @@ from django.utils.translation import ngettext
 from exam.clock import allotted, deadline
 from invigilation.rows import epoch_ms, hour
 
+MINUTE = timedelta(minutes=1)
 SCRIPT_BEFORE = timedelta(minutes=5)
 NAMED_ENDS = 2
 SHOWN_NAMES = 3
@@ -25,6 +26,11 @@ class End:
     @property
     def key(self):
         return epoch_ms(self.at)
+
+    @property
+    def past_at(self):
+        """Once a clock shows the minute after it."""
+        return self.at + MINUTE
 
     @property
     def words(self):
@@ -109,6 +115,10 @@ class RoomClock:
     is_running: bool = False
     is_over: bool = False
     now: datetime | None = None
+
+    @property
+    def is_past(self):
+        return self.room is not None and self.room.past_at <= self.now
 
     @property
     def named(self):

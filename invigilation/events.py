@@ -1,7 +1,6 @@
 SENTENCES = {
     "presence.present": "{actor} a noté {candidate} présent.",
     "presence.absent": "{actor} a retiré la présence {of_candidate}.",
-    "day.confirmed": "{actor} a confirmé la poursuite de la session un autre jour que celui prévu.",
     "resume.authorised": "{actor} a autorisé {candidate} à reprendre son test.",
     "resume.refused": "{actor} a refusé la reprise demandée par {candidate}.",
     "resume.cancelled": "{actor} a annulé l’autorisation de reprise {of_candidate}.",

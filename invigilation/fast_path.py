@@ -1,4 +1,4 @@
-"""The poll of the board, answered in front of Django (certif.lib.fast_path)."""
+"""The polls of the room, answered in front of Django (certif.lib.fast_path)."""
 
 import re
 from http import HTTPStatus
@@ -59,14 +59,26 @@ def answer(asked):
     return None
 
 
-def _ask(asked, now):
-    values = {
+def answer_code(asked):
+    """Of the screen that gives the code: nothing new, or Django tells what moved."""
+    for password, nothing_moved in HELD.ask(**_held_by(asked, timezone.now())):
+        if nothing_moved and asked.holder.knows(password):
+            return NOTHING_NEW
+    return None
+
+
+def _held_by(asked, now):
+    return {
         "session": asked.holder.page,
         "user": asked.holder.user,
         "version": asked.whole("v"),
         "session_key": asked.session_key,
         "now": now,
     }
+
+
+def _ask(asked, now):
+    values = _held_by(asked, now)
     if asked.whole("n") % SILENCES_EVERY != SILENCES_EVERY - 1:
         return HELD.ask(**values)
     heard_before, granted_before = silences.limits(now)
@@ -99,4 +111,7 @@ def _what_moved(asked):
     return None
 
 
-POLL = Poll(re.compile(r"/surveillance/([0-9]{1,18})/live"), PASS, answer)
+POLLS = (
+    Poll(re.compile(r"/surveillance/([0-9]{1,18})/live"), PASS, answer),
+    Poll(re.compile(r"/surveillance/([0-9]{1,18})/live/demandes"), PASS, answer_code),
+)

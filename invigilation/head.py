@@ -1,9 +1,13 @@
-"""The head of the board: where, when, with whom, and the room's clock. Every answer has one."""
+"""The head of the board: where, when, with whom, the room's clock and incidents. Every answer has one."""
 
 from typing import NamedTuple
 
+from django.utils.translation import gettext as _
+
 from certif.lib.pressed import Pressed
+from invigilation.rows import NB, epoch_ms
 from invigilation.vocabulary import address_in
+from invigilation.watching import Swapped
 
 
 class Look(NamedTuple):
@@ -16,9 +20,11 @@ class Look(NamedTuple):
     is_running: bool
     overdue: int
     unnamed: int
+    is_past: bool
 
 
 class EndWords(NamedTuple):
+    past_at: str
     hour: str
     words: str
 
@@ -63,6 +69,7 @@ def head_markup(context, *, oob):
         clock.is_running,
         clock.overdue,
         clock.unnamed,
+        clock.is_past,
     )
     words = (
         context["title"],
@@ -81,7 +88,7 @@ def head_markup(context, *, oob):
 
 
 def end_words(end):
-    return EndWords(end.hour, end.words)
+    return EndWords(str(epoch_ms(end.past_at)), end.hour, end.words)
 
 
 def script_words(script):
@@ -94,3 +101,23 @@ def script_words(script):
         script.title,
         script.last,
     )
+
+
+def place_of(session):
+    start = f"{session.start_time.hour}{NB}h{NB}{session.start_time.minute:02d}"
+    day = f"{session.date:%d/%m/%Y}, {start}"
+    return session.site, session.room, day, _planned(session)
+
+
+def _planned(session):
+    names = session.invigilators
+    return _("Surveillance prévue\u00a0: %(names)s") % {"names": names} if names else ""
+
+
+NOTES = Pressed("invigilation/_notes_entry.html", "count")
+
+
+def notes_markup(session):
+    """The entry of the menu « Salle », which a finalised session does not have."""
+    count = str(session.note_count or "")
+    return NOTES.fill(Swapped(oob=True), [count]) if session.is_open else ""

@@ -31,6 +31,8 @@ from invigilation.vocabulary import (
 )
 
 NB = "\u00a0"
+FIGURE_SPACE = "\u2007"
+WIDEST_HOUR = f"23{NB}h{NB}59"
 THIRD_TIME = 33
 # A start a little later than the others' is nothing to tell.
 APART = timedelta(minutes=5)
@@ -63,7 +65,7 @@ class Row:
     seen: bool = False
     can_see: bool = False
     can_report: bool = False
-    times: str = ""
+    start: str = ""
     own_end: str = ""
     room_end: str = ""
     deadline: int | None = None
@@ -127,7 +129,7 @@ WORDS_OF_ROW = (
     "deadline",
     "question",
     "own_end",
-    "times",
+    "start",
     "room_end",
     "account",
 )
@@ -144,6 +146,11 @@ def hour(moment, zone):
     """« 9 h 02 » on the clock of the session's place."""
     local = moment.astimezone(zone)
     return f"{local.hour}{NB}h{NB}{local.minute:02d}"
+
+
+def hour_in_column(moment, zone):
+    """As wide at 9 h as at 10 h."""
+    return hour(moment, zone).rjust(len(WIDEST_HOUR), FIGURE_SPACE)
 
 
 def minutes(total):
@@ -288,20 +295,12 @@ class RowMaker:
     def _tell_running(self, row, candidate, attempt):
         deadline, row.can_report = attempt.deadline, self.is_open
         row.deadline, row.is_over = epoch_ms(deadline), deadline <= self.now
-        row.left = self._left(deadline)
-        end = hour(deadline, self.zone)
-        row.times = self.words["times"] % {
-            "start": hour(attempt.started_at, self.zone),
-            "end": end,
-        }
-        row.own_end = self.words["own_end"] % {"time": end}
+        row.left = time_left(self.words, deadline, self.now)
+        row.start = hour_in_column(attempt.started_at, self.zone)
+        row.own_end = hour_in_column(deadline, self.zone)
         if self._ends_apart(candidate, attempt, deadline):
             row.room_end = self.words["room_end"] % {"time": hour(self.room_end, self.zone)}
-        count = attempt.question_count
-        row.question = self.words["question"] % {
-            "n": min(attempt.current_number, count),
-            "count": count,
-        }
+        row.question = reached(self.words, attempt)
         if row.situation == ASKS:
             self._tell_demand(row, self.asked[candidate.pk])
             return
@@ -310,7 +309,10 @@ class RowMaker:
             self._tell_problem(row, self.problems[candidate.pk])
         elif row.situation == AUTHORISED:
             end = attempt.right_granted_at + RESUME_RIGHT_LASTS
-            row.note = self.words["until"] % {"time": hour(end, self.zone)}
+            name = "asked_until" if attempt.resume_asked_at else "until"
+            row.note = self.words[name] % {"time": hour(end, self.zone)}
+        elif row.situation == SILENT:
+            self._tell_refusal(row, attempt)
 
     def _tell_demand(self, row, demand):
         """What it cost: before it, in the row; since, on its card, which the page counts."""
@@ -322,12 +324,24 @@ class RowMaker:
             row.waits = self.words["waits"] % {"time": minutes(lost.waited)}
 
     def _tell_silence(self, row, attempt):
-        """How long his page has been silent, whatever else the row says."""
-        if attempt.silent_since is None:
+        """How long his page has been silent. Whoever was authorised asked from another, after that silence."""
+        since, asked_at = attempt.silent_since, attempt.resume_asked_at
+        if since is None or (row.situation == AUTHORISED and asked_at and since <= asked_at):
             return
-        silence = self.now - attempt.silent_since
         row.silent_since = epoch_ms(attempt.silent_since)
-        row.silent_for = self.words["offline"] % {"time": minutes(silence // MINUTE)}
+        row.silent_for = self._silence((self.now - attempt.silent_since) // MINUTE)
+
+    def _tell_refusal(self, row, attempt):
+        """What was answered to whoever is still away."""
+        refused_at = attempt.resume_refused_at
+        if refused_at and refused_at > attempt.silent_since:
+            row.note = self.words["refused"] % {"time": hour(refused_at, self.zone)}
+
+    def _silence(self, whole):
+        """The page counts on in the same words (board.js)."""
+        if whole < 1:
+            return self.words["offline_now"]
+        return self.words["offline"] % {"time": minutes(whole)}
 
     def _ends_apart(self, candidate, attempt, deadline):
         """Whether the end announced to the room is worth telling beside his own."""
@@ -338,8 +352,8 @@ class RowMaker:
 
     def _tell_problem(self, row, problem):
         time = hour(problem.raised_at, self.zone)
-        row.note = self.words["problem"] % {"n": problem.number, "time": time}
-        row.said, row.question = problem.text, ""
+        row.note = self.words["problem"] % {"time": time}
+        row.said = problem.text
 
     def _tell_over(self, row, attempt):
         shown = attempt.end_screen_shown_at
@@ -350,11 +364,16 @@ class RowMaker:
         if row.can_see and not row.seen:
             row.filters += " todo"
 
-    def _left(self, deadline):
-        seconds = (deadline - self.now).total_seconds()
-        if seconds <= 0:
-            return self.words["over"] % {"time": minutes(int(-seconds // 60))}
-        return self.words["left"] % {"time": minutes(-int(-seconds // 60))}
+
+def time_left(words, deadline, now):
+    seconds = (deadline - now).total_seconds()
+    return words["left" if seconds > 0 else "over"] % {"time": minutes(abs(int(-seconds // 60)))}
+
+
+def reached(words, attempt):
+    """« q. 6/48 »"""
+    count = attempt.question_count
+    return words["question"] % {"n": min(attempt.current_number, count), "count": count}
 
 
 def is_somebody_else(user, candidate):

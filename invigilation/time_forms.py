@@ -4,13 +4,12 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from certif.lib.forms import LineField, WholeNumberField
-from exam.actions.granting import MOST_AT_ONCE
+from exam.actions.granting import MOST_AT_ONCE, REASONS
 from exam.enums import GrantReason
 from sessions.cleaning import clean_extra_time
 
 USUAL_MINUTES = [5, 10, 15, 20, 30]
-# A forgotten extra time is set from the list: by minutes, it would be counted twice.
-CHOICES = [choice for choice in GrantReason.choices if choice[0] != GrantReason.EXTRA_TIME]
+CHOICES = [(reason.value, reason.label) for reason in REASONS]
 
 
 def minutes_field(**options):

@@ -29,6 +29,7 @@ urlpatterns = [
     path("", views.join, name="join"),
     path("<int:session_id>/", views.board, name="board"),
     path("<int:session_id>/live", views.board_live, name="board_live"),
+    path("<int:session_id>/live/demandes", views.code_asks, name="code_asks"),
     path("<int:session_id>/jour", views.confirm_day, name="confirm_day"),
     path("<int:session_id>/code/", views.code, name="code"),
     path("<int:session_id>/code-donne", views.code_given, name="code_given"),

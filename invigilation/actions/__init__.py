@@ -28,7 +28,7 @@ from invigilation.actions.time import (
     set_extra_time,
 )
 from invigilation.actions.watching import note_seen
-from sessions.actions import OtherDay, confirm_other_day
+from sessions.actions import OtherDay
 
 __all__ = [
     "NoteDiscarded",
@@ -39,7 +39,6 @@ __all__ = [
     "authorise_resume",
     "authorise_resume_adding",
     "cancel_resume",
-    "confirm_other_day",
     "correct_note",
     "correct_report",
     "discard_note",

@@ -19,16 +19,17 @@ class _NotPlain(Exception):
     """Not the ordinary case: the rules are asked one by one."""
 
 
-def set_presence(candidate, *, present, by, operation=None):
+def set_presence(candidate, *, present, by, operation=None, other_day=False):
     """Set (never toggle) a presence, and with it the right to start. Returns the candidate.
 
-    Repeating it changes nothing and writes nothing. Raises SessionClosed, PresenceFrozen (an
-    untick after the start), OtherDay (a tick).
+    Repeating it changes nothing and writes nothing. A tick on another day than the session's asks
+    once, and `other_day` says yes. Raises SessionClosed, PresenceFrozen (an untick after the start),
+    OtherDay.
     """
     try:
         return _set_at_once(candidate, present, by, operation)
     except (_NotPlain, IntegrityError):
-        return _set_by_the_rules(candidate, present, by, operation)
+        return _set_by_the_rules(candidate, present, by, operation, other_day)
 
 
 @transaction.atomic
@@ -76,7 +77,7 @@ TICKS = {True: _tick(True), False: _tick(False)}
 
 
 @transaction.atomic
-def _set_by_the_rules(candidate, present, by, operation):
+def _set_by_the_rules(candidate, present, by, operation, other_day):
     session = lock_open_session(candidate.session_id, operation=operation, by=by)
     candidate = Candidate.objects.get(pk=candidate.pk)
     if replayed(operation, by=by) or candidate.is_present == present:
@@ -84,7 +85,7 @@ def _set_by_the_rules(candidate, present, by, operation):
     if candidate.has_started:
         raise PresenceFrozen
     if present:
-        session_actions.ask_other_day(session, by=by)
+        session_actions.ask_other_day(session, by=by, confirmed=other_day)
     session.version += 1
     ExamSession.objects.filter(pk=session.pk).update(version=session.version)
     now = timezone.now()

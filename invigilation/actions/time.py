@@ -25,6 +25,8 @@ from sessions.models import Candidate, ExamSession
 
 MOST_EXTRA_TIME = 100
 CODE_GIVEN_WITHIN = timedelta(hours=4)
+CODE_GIVEN_BEFORE = timedelta(hours=1)
+CODE_TAPPED_LATE = timedelta(minutes=30)
 
 
 @transaction.atomic
@@ -121,20 +123,21 @@ def _report_extra_time(session, candidate, before, by):
 def note_code_given(session, *, at=None, by, operation=None):
     """« Code donné » starts the room's clock: now, and once. `at`: corrected afterwards.
 
+    Tapped late, it counts from the first start: whoever started had been given it.
     Raises SessionClosed, InvalidInput.
     """
     session = lock_open_session(session.pk, operation=operation, by=by)
     if replayed(operation, by=by):
         return session
     now, before = timezone.now(), session.code_given_at
+    first_start = session.first_started_at or now
     if at is None and before:
         return session
-    if at and not now - CODE_GIVEN_WITHIN <= at <= now:
-        raise InvalidInput(
-            _("Indiquez une heure passée, depuis moins de %(n)s heures.")
-            % {"n": CODE_GIVEN_WITHIN // timedelta(hours=1)},
-            field="at",
-        )
+    if at:
+        known = min(session.starts_at, first_start, before or now)
+        _refuse_hour(at, now, session.zone, earliest=known - CODE_GIVEN_BEFORE)
+    elif now - first_start <= CODE_TAPPED_LATE:
+        at = first_start
     session.code_given_at, session.code_given_by = at or now, by
     ExamSession.objects.filter(pk=session.pk).update(
         code_given_at=session.code_given_at, code_given_by=by
@@ -151,6 +154,25 @@ def note_code_given(session, *, at=None, by, operation=None):
         **({"before": hour(before, session.zone)} if before else {}),
     )
     return session
+
+
+def _refuse_hour(at, now, zone, *, earliest):
+    """One that is to come, that is too old, or long before all that is known of the session."""
+    if not now - CODE_GIVEN_WITHIN <= at <= now:
+        raise InvalidInput(
+            _("Indiquez une heure passée, depuis moins de %(n)s heures.")
+            % {"n": CODE_GIVEN_WITHIN // timedelta(hours=1)},
+            field="at",
+        )
+    if at < earliest:
+        raise InvalidInput(
+            _(
+                "Indiquez une heure à partir de %(time)s\u00a0: le code ne se donne pas si longtemps "
+                "avant le début."
+            )
+            % {"time": hour(earliest, zone)},
+            field="at",
+        )
 
 
 def end_overdue_tests(session, candidate_ids, *, by, operation=None):

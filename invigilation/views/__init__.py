@@ -13,7 +13,7 @@ from invigilation.views.facts import history, steps
 from invigilation.views.notes import note_correct, note_discard, notes
 from invigilation.views.problems import problem_accept, problem_reject
 from invigilation.views.reports import report, report_correct, report_discard, reports
-from invigilation.views.room import board, board_live, code, join, leave
+from invigilation.views.room import board, board_live, code, code_asks, join, leave
 from invigilation.views.time import (
     add_time,
     add_time_room,
@@ -29,6 +29,7 @@ __all__ = [
     "board",
     "board_live",
     "code",
+    "code_asks",
     "code_given",
     "confirm_day",
     "document",

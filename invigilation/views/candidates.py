@@ -5,8 +5,9 @@ from typing import NamedTuple
 from django.core.exceptions import BadRequest
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 from django_htmx.http import reswap, retarget
 
@@ -19,6 +20,7 @@ from exam.actions.refusals import AlreadyAnswered
 from exam.actions.resuming import pending_demand_of
 from invigilation import actions
 from invigilation.problems import left_waiting
+from invigilation.rows import reached, time_left
 from invigilation.views.centre import refused_to_member, told_to_member
 from invigilation.views.scope import (
     enrolled,
@@ -28,6 +30,7 @@ from invigilation.views.scope import (
     watched_candidate,
     watched_session,
 )
+from invigilation.vocabulary import dictionary
 from sessions.models import ExamSession
 
 SET = {"1": True, "0": False}
@@ -55,24 +58,24 @@ def presence(request, session_id, candidate_id):
 
 @require_POST
 def confirm_day(request, session_id):
-    """« Continuer » on a session of another day, then the tick that asked for it."""
-    session = watched_session(request, session_id)
+    """« Continuer » on a session of another day: the tick that asked for it."""
+    watched_session(request, session_id)
     candidate_id = number_in(request.POST, "candidate")
     if not candidate_id:
         raise BadRequest
     candidate = watched_candidate(request, session_id, candidate_id)
-    try:
-        actions.confirm_other_day(session, by=request.user)
-    except Refusal as refusal:
-        return told(request, candidate, refusal.sentence, status=status_of(refusal))
-    return _set_presence(request, candidate, present=True)
+    return _set_presence(request, candidate, present=True, other_day=True)
 
 
-def _set_presence(request, candidate, present):
+def _set_presence(request, candidate, present, *, other_day=False):
     watched = candidate
     try:
         candidate = actions.set_presence(
-            candidate, present=present, by=request.user, operation=operation_of(request)
+            candidate,
+            present=present,
+            by=request.user,
+            operation=operation_of(request),
+            other_day=other_day,
         )
     except actions.OtherDay:
         return _ask_other_day(request, candidate)
@@ -121,6 +124,16 @@ def _ask_other_day(request, candidate):
     return reswap(retarget(response, "#dialog"), "innerHTML") if request.htmx else response
 
 
+def _reached(candidate):
+    """« q. 6/48, reste 42 min », as the list says it of a running test."""
+    attempt = getattr(candidate, "attempt", None)
+    if attempt is None or not attempt.is_running:
+        return ""
+    words, _situations = dictionary(get_language())
+    left = time_left(words, attempt.deadline, timezone.now())
+    return f"{reached(words, attempt)}, {left}"
+
+
 @dataclass(frozen=True)
 class Move:
     """A move of the menu: what its confirmation asks, what it does, what it then says."""
@@ -133,6 +146,7 @@ class Move:
     action: callable
     is_danger: bool = False
     warns: callable = lambda candidate: []
+    tells: callable = lambda candidate: ""
 
 
 REFUSE = Move(
@@ -163,6 +177,7 @@ END = Move(
     action=actions.end_test,
     is_danger=True,
     warns=left_waiting,
+    tells=_reached,
 )
 UNLINK = Move(
     title=gettext_lazy("Délier le compte"),
@@ -182,6 +197,8 @@ def _confirm(request, candidate, move, back_url, **fields):
         "session": candidate.session,
         "move": move,
         "question": move.question % named(candidate),
+        "born": candidate.born,
+        "reached": move.tells(candidate),
         "seen_ago": seen_ago(candidate),
         "warnings": move.warns(candidate),
         "fields": fields,

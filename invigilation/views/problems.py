@@ -6,6 +6,7 @@ from functools import partial
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from certif.accounts.views.scope import form_page
 from certif.audit.operations import operation_of
@@ -13,7 +14,7 @@ from certif.lib.forms import submit
 from certif.lib.numbers import number_in
 from certif.lib.refusals import Refusal, status_of
 from certif.lib.typography import de
-from exam.actions import ProblemDecided, spares_of
+from exam.actions import ProblemDecided, is_to_begin, spares_of
 from exam.models import QuestionProblem
 from invigilation import actions
 from invigilation.answer_forms import AcceptProblemForm, RejectProblemForm
@@ -31,32 +32,38 @@ def problem_reject(request, session_id, candidate_id):
     return _answer(request, session_id, candidate_id, REJECT)
 
 
-def _accept_form(problem, *args, **kwargs):
-    kwargs["initial"]["description"] = problem.text
-    return AcceptProblemForm(*args, problem=problem, **kwargs)
+def _accept_form(problem, data, waited):
+    return AcceptProblemForm(data, problem=problem, waited=waited)
 
 
-def _reject_form(problem, *args, **kwargs):
-    return RejectProblemForm(*args, **kwargs)
+def _reject_form(problem, data, waited):
+    return RejectProblemForm(data, waited=waited)
 
 
 def _accepted(problem):
     facts = {"n": problem.number, "of_name": de(problem.attempt.candidate)}
     if problem.replaced_by_id:
-        return _("La question %(n)s %(of_name)s est remplacée.") % facts
+        return _("La question %(n)s %(of_name)s est remplacée") % facts
     return (
         _(
             "Le signalement %(of_name)s est enregistré. Aucune autre question n’est disponible : "
-            "la question %(n)s sera passée."
+            "la question %(n)s sera passée"
         )
         % facts
     )
 
 
 def _rejected(problem):
-    return _("Le signalement %(of_name)s est écarté ; votre mot est sur sa page.") % {
+    return _("Le signalement %(of_name)s est écarté ; votre mot est sur sa page") % {
         "of_name": de(problem.attempt.candidate)
     }
+
+
+def _with_minutes(sentence, minutes):
+    if minutes:
+        added = ngettext("%(n)s\u00a0min ajoutée", "%(n)s\u00a0min ajoutées", minutes)
+        sentence += " ; " + added % {"n": minutes}
+    return sentence + "."
 
 
 @dataclass(frozen=True)
@@ -80,14 +87,15 @@ def _answer(request, session_id, candidate_id, answer):
         problem = _problem_of(request, candidate)
         waited = waited_minutes(problem, timezone.now())
         data = request.POST if request.method == "POST" else None
-        form = answer.form(problem, data, initial={"minutes": waited})
+        form = answer.form(problem, data, waited)
         action = partial(answer.action, problem, by=request.user, operation=operation_of(request))
         decided = submit(form, action)
         if decided is None:
             return _ask(request, problem, answer, form, waited)
     except Refusal as refusal:
         return told(request, candidate, refusal.sentence, status=status_of(refusal))
-    return told(request, candidate, answer.done(decided))
+    done = _with_minutes(answer.done(decided), form.cleaned_data["minutes"])
+    return told(request, candidate, done)
 
 
 def _problem_of(request, candidate):
@@ -106,11 +114,14 @@ def _problem_of(request, candidate):
 
 
 def _ask(request, problem, answer, form, waited):
+    if form.is_bound:
+        form.propose_again()
     context = {
         "session": problem.attempt.candidate.session,
         "candidate": problem.attempt.candidate,
         "problem": problem,
         "question": problem.question,
+        "is_unseen": is_to_begin(problem.attempt, problem.question),
         "form": form,
         "waited": waited,
         "has_spare": bool(spares_of(problem)),

@@ -15,7 +15,7 @@ from certif.lib.numbers import number_in
 from certif.lib.refusals import Refusal, status_of, with_delay
 from exam.actions import note_silences
 from invigilation.actions import note_seen
-from invigilation.board import VERSION, current, live_answer
+from invigilation.board import VERSION, current, live_answer, read
 from invigilation.clock import room_end
 from invigilation.fast_path import SILENCES_EVERY, give_pass
 from invigilation.forms import JoinForm
@@ -42,8 +42,14 @@ def join(request):
             form.add_error(None, error.sentence)
         else:
             return redirect("invigilation:board", session.pk)
-    context = {"form": form, "watched": rooms_of(request.user)[:SHOWN_SESSIONS]}
-    return with_delay(render(request, "invigilation/join.html", context, status=status), refusal)
+    return with_delay(_join_page(request, form, status=status), refusal)
+
+
+def _join_page(request, form, *, status, closed=None):
+    """`closed`: the number of a session that this account does not watch, or that does not exist."""
+    watched = rooms_of(request.user)[:SHOWN_SESSIONS]
+    context = {"form": form, "watched": watched, "closed": closed}
+    return render(request, "invigilation/join.html", context, status=status)
 
 
 def rooms_of(user):
@@ -53,7 +59,14 @@ def rooms_of(user):
 @require_safe
 @gzip_page
 def board(request, session_id):
-    note_silences(watched_session(request, session_id))
+    try:
+        session = watched_session(request, session_id)
+    except Http404:
+        # Back after « Quitter », or an address kept from another day: nobody sits there.
+        _leave_if_no_room(request)
+        form = JoinForm(initial={"number": session_id})
+        return _join_page(request, form, status=404, closed=session_id)
+    note_silences(session)
     note_seen(session_id, request.user.pk)
     page = board_page(request, watched_session(request, session_id))
     return give_pass(page, request, session_id)
@@ -122,11 +135,30 @@ def code(request, session_id):
     if not session.is_open:
         return redirect("invigilation:board", session.pk)
     context = {
-        "session": session,
+        **read(session, only=()),
         "spelled": spelled(session.access_code),
         "room_end": room_end(session) if session.code_given_at else None,
     }
-    return render(request, "invigilation/code.html", context)
+    page = render(request, "invigilation/code.html", context)
+    return give_pass(page, request, session_id)
+
+
+@require_safe
+def code_asks(request, session_id):
+    """Polled by the screen that a whole room reads, with `v`, the version held, and `k`, the demands: how
+    many wait for an answer, never whose."""
+    if current(session_id, request.user.pk, number_in(request.GET, "v") or 0).exists():
+        return _nothing_new(request, session_id)
+    try:
+        session = watched_session(request, session_id)
+    except Http404:
+        return _access_over(request, session_id)
+    if not session.is_open:
+        return HttpResponseClientRedirect(reverse("invigilation:board", args=[session_id]))
+    context = {**read(session, only=()), "oob": True}
+    context["is_news"] = request.GET.get("k") != context["asks_key"]
+    answer = render(request, "invigilation/_code_asks.html", context)
+    return give_pass(answer, request, session_id)
 
 
 @form_page
@@ -137,9 +169,13 @@ def leave(request, session_id):
     if request.method != "POST":
         return render(request, "invigilation/leave.html", {"session": session})
     leave_invigilation(session, by=request.user, operation=operation_of(request))
+    _leave_if_no_room(request)
+    return _left(request, session)
+
+
+def _leave_if_no_room(request):
     if not rooms_of(request.user).exists():
         leave_the_sitting(request.session)
-    return _left(request, session)
 
 
 def _left(request, session):

@@ -59,7 +59,12 @@ def board_page(request, session, *, status=200):
 
 
 def told(request, candidate, sentence, *, status=200, undo=None):
-    """After a move: the true row with the sentence, or the board again without JavaScript."""
+    """After a move: the true row with the sentence, or the board again without JavaScript.
+
+    A refusal stays on screen: it says of whom.
+    """
+    if status != 200:
+        sentence = f"{candidate}\u00a0: {sentence}"
     return told_of(request, candidate.session_id, [candidate.pk], sentence, status, undo)
 
 

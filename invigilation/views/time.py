@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from math import ceil
 
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from certif.accounts.views.scope import form_page
 from certif.audit.operations import operation_of
@@ -19,11 +20,11 @@ from certif.lib.typography import de
 from exam import actions as exam_actions
 from exam.actions.granting import candidates_to_grant, why_left_out
 from exam.actions.resuming import authorisation_mark, pending_demand_of
-from exam.clock import extra_minutes
+from exam.clock import allotted, extra_minutes
 from invigilation import actions
 from invigilation.clock import room_end
 from invigilation.models import IncidentCode
-from invigilation.rows import epoch_ms, hour, lost_minutes, minutes
+from invigilation.rows import epoch_ms, hour, lost_minutes, minutes, reached
 from invigilation.time_forms import (
     CodeGivenForm,
     ExtraTimeForm,
@@ -32,7 +33,9 @@ from invigilation.time_forms import (
     RoomMinutesForm,
 )
 from invigilation.views.scope import enrolled, told, told_of, watched_session
+from invigilation.vocabulary import dictionary
 from sessions.actions import ToConfirm
+from sessions.models import TEST_DURATION
 
 NAMED = 3
 
@@ -103,7 +106,9 @@ def add_time_room(request, session_id):
     if sent.done:
         chosen = [attempt.candidate_id for attempt in sent.done.attempts]
         return told_of(request, session_id, chosen, _granted_sentence(sent.done, session))
+    end = room_end(session)
     context = {
+        "room_end": hour(end, session.zone) if end else "",
         "form": form,
         "asked": sent.asked,
         "fits": [_fit(form, session, each) for each, why in listed if not why],
@@ -136,6 +141,10 @@ def _granted_sentence(granted, session):
             "n": granted.minutes,
             "count": count,
         }
+        if end := room_end(session):
+            sentence += _(
+                "\u00a0; la fin de salle annoncée reste %(end)s, chacun a la sienne, plus tard"
+            ) % {"end": hour(end, session.zone)}
     return f"{sentence}.{_left_out_sentence(granted.left_out)}"
 
 
@@ -166,6 +175,7 @@ def extra_time(request, session_id, candidate_id):
         "form": form,
         "asked": sent.asked,
         "is_reported": IncidentCode.objects.of_extra_time(session.date) is not None,
+        "one_percent_ms": TEST_DURATION // timedelta(milliseconds=100),
         **_end_of(session, candidate),
     }
     return _dialog(request, "invigilation/extra_time.html", session, context, sent.status)
@@ -317,9 +327,11 @@ def end_overdue(request, session_id):
 
 def _list_overdue(request, session, *, fault="", status=200):
     now = timezone.now()
+    words, _situations = dictionary(get_language())
     listed = [
         {
             "candidate": attempt.candidate,
+            "question": reached(words, attempt),
             "end": hour(attempt.deadline, session.zone),
             "overrun": minutes((now - attempt.deadline) // timedelta(minutes=1)),
         }
@@ -346,14 +358,18 @@ def _end_of(session, candidate):
     """The personal end as it is now, and what it is made of."""
     attempt = getattr(candidate, "attempt", None)
     percent = candidate.extra_time_percent
+    granted = attempt.granted_minutes if attempt else 0
     is_running = bool(attempt and attempt.is_running)
+    lasts = allotted(percent, granted)
     return {
         "candidate": candidate,
         "end": hour(attempt.deadline, session.zone) if is_running else "",
+        "lasts": minutes(ceil(lasts / timedelta(minutes=1))),
+        "lasts_ms": lasts // timedelta(milliseconds=1),
         "end_ms": epoch_ms(attempt.deadline) if is_running else "",
         "percent": percent,
         "extra_minutes": extra_minutes(percent),
-        "granted": attempt.granted_minutes if attempt else 0,
+        "granted": granted,
     }
 
 

@@ -54,8 +54,7 @@
   const offers = () => Boolean(status.querySelector("button, a"));
 
   function isInUse() {
-    const isLaidAside = openDialogIn() && offers();
-    return isLaidAside || status.matches(":hover") || status.contains(document.activeElement);
+    return openDialogIn() || status.matches(":hover") || status.contains(document.activeElement);
   }
 
   function letItLeave() {
@@ -97,8 +96,21 @@
     }
   }
 
-  /* Errors: the first thing to correct gets the focus. */
+  /* What a link of the list of errors is about. */
+  function fieldOf(link) {
+    const target = byId(link.hash.slice(1));
+    return target && (target.matches("input, select, textarea") ? target : target.querySelector("summary, input, select, textarea"));
+  }
+
+  /* Errors: the first thing to correct gets the focus. In a window, whose foot stays, it is the field itself, in sight. */
   function focusFirstError(root) {
+    const faulty = root.querySelector("dialog[data-modal] .form-errors a");
+    const field = faulty && fieldOf(faulty);
+    if (field) {
+      field.focus({ preventScroll: true });
+      (field.closest(".field") || field).scrollIntoView({ block: "nearest" });
+      return true;
+    }
     const target = root.querySelector(".form-errors") || root.querySelector('[aria-invalid="true"]');
     if (!target) return false;
     target.focus();
@@ -153,7 +165,7 @@
     }
   }
 
-  /* It lays the rest of the page aside: what is said meanwhile is said in it. */
+  /* It lays the rest of the page aside: what is said meanwhile is said in it, and not what was said before, of somebody else. */
   const SAYING = ["status", "alert"];
   const wordsOf = (region) => (region ? (region.querySelector("span") || region).textContent.trim() : "");
 
@@ -163,7 +175,6 @@
     for (const name of SAYING) {
       const place = document.createElement("p");
       place.setAttribute("role", name);
-      place.textContent = name === "status" ? wordsOf(status) : "";
       places.append(place);
     }
     return places;
@@ -269,8 +280,7 @@
       event.preventDefault();
       closeDialog();
     } else if (element.matches(".form-errors a")) {
-      const target = byId(element.hash.slice(1));
-      const field = target && (target.matches("input, select, textarea") ? target : target.querySelector("summary, input, select, textarea"));
+      const field = fieldOf(element);
       if (!field) return;
       event.preventDefault();
       field.focus();

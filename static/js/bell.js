@@ -3,7 +3,7 @@
 (function () {
   "use strict";
 
-  if (!document.getElementById("board") || !window.AudioContext) return;
+  if (!document.getElementById("asks") || !window.AudioContext) return;
 
   const KEPT = "certif.sound";
   const NOTES = [660, 880];
@@ -26,7 +26,8 @@
   for (const name of ["pointerdown", "keydown"]) document.addEventListener(name, wake);
 
   function ring() {
-    if (isOff || !audio) return;
+    if (isOff) return;
+    wake(); // The touch that led to this page may be enough.
     NOTES.forEach((pitch, rank) => play(pitch, audio.currentTime + rank * 0.16));
   }
 

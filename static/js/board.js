@@ -32,7 +32,7 @@
   let heldBack = null; // the answer to a poll that a finger kept out
 
   const serverNow = () => Date.now() + offset;
-  if (window.certif) Object.assign(window.certif, { boardNow: serverNow, boardHour: hour });
+  if (window.certif) Object.assign(window.certif, { boardNow: serverNow, boardHour: hour, boardDuration: duration });
 
   /* The poll */
   function delay() {
@@ -131,10 +131,11 @@
     // A tablet that wakes up is not cut off: it has four seconds to ask.
     const cut = (age >= CUT_AFTER && Date.now() - shownAt > 4000) || (!navigator.onLine && age >= 2000);
     if (cut) {
-      write(byId("offline"), "Connexion interrompue. Les informations affichées datent de " + at + ". C’est cette tablette qui est coupée\u00a0: rien ne change pour les candidats.");
+      write(byId("offline"), "Cette tablette est coupée du réseau\u00a0: la liste date de " + at + ". Rien ne change pour les candidats.");
     } else if (saidCut) {
       write(byId("offline"), "");
-      if (window.certif) window.certif.say("status", "Connexion rétablie.");
+      // « Annuler » of what was pressed meanwhile is worth more.
+      if (window.certif && !byId("status").querySelector("button")) window.certif.say("status", "Connexion rétablie.");
     }
     saidCut = cut;
   }
@@ -178,8 +179,13 @@
     // A tablet that hears nothing knows nothing of the candidates: their silence is counted up to what it last heard.
     for (const element of board.querySelectorAll(".silent-for[data-since]")) {
       const lost = Math.max(0, (isBlind ? lastAnswer + offset : serverNow()) - Number(element.dataset.since));
-      write(element, "déconnecté depuis " + duration(Math.floor(lost / 60000)));
+      write(element, silence(Math.floor(lost / 60000)));
     }
+  }
+
+  /* In the words of invigilation/rows.py. */
+  function silence(minutes) {
+    return minutes < 1 ? "déconnecté à l’instant" : "déconnecté depuis " + duration(minutes);
   }
 
   /* As invigilation/rows.py counts them: whole minutes, nothing under three beats. */

@@ -1,5 +1,5 @@
 /* What was pressed and could not be sent is kept, in memory only, and sent again with its own operation id until the server
-   answers. Nothing of it is shown as done before: its row says « en attente d’envoi », and #outbox lists it.
+   answers. Nothing of it is shown as done before: its row says « à envoyer », and #outbox lists it.
    board.js says `certif:alive` when a poll was answered. */
 (function () {
   "use strict";
@@ -13,8 +13,8 @@
   const LONGEST_WAIT = 10000;
   const NB = "\u00a0";
   const SAY = {
-    waits: "en attente d’envoi",
-    kept: "Pas encore envoyé" + NB + ": %s. L’envoi se fera dès que la connexion reviendra.",
+    waits: "à envoyer",
+    kept: "Pas encore envoyé" + NB + ": %s. Cela partira au retour du réseau.",
     refused: "Non enregistré" + NB + ": %s. Rechargez la page pour voir l’état réel.",
     one: "1 action en attente d’envoi. Ne fermez pas cette page.",
     several: "%s actions en attente d’envoi. Ne fermez pas cette page.",
@@ -229,14 +229,12 @@
     const note = document.createElement("b");
     note.className = "unsent";
     note.textContent = SAY.waits;
-    row.classList.add("is-unsent");
-    (row.querySelector(".sub") || row).prepend(note);
+    row.querySelector(".badge").append(note);
   }
 
   function unmark(item) {
     const row = item.row && document.getElementById(item.row);
     if (!row || queue.some((other) => other.row === item.row)) return;
-    row.classList.remove("is-unsent");
     for (const note of row.querySelectorAll(".unsent")) note.remove();
   }
 

@@ -1,6 +1,7 @@
-/* What a candidate sends: his answer, a problem or its withdrawal, his access code. A form [data-resend] is sent again, as it
-   was, with its operation id, until the server has answered; meanwhile it is not changed, since the server may have it already.
-   A code is sent again for a minute only: no test starts before an empty chair. Several forms may wait, each on its own.
+/* What a candidate sends: his access code, the press that begins a timed question, his answer, a problem or its withdrawal.
+   A form [data-resend] is sent again, as it was, with its operation id, until the server has answered; meanwhile it is not
+   changed, since the server may have it already, nor is another of the same [data-one] pressed. A code and such a press are
+   sent again for a minute only: no clock starts before an empty chair. Several forms may wait, each on its own.
    [data-alert] is the region that says so. [data-tries]: its 429 is the answer of the server, and not a network that refuses.
    [data-keep] names what is chosen or typed in it: kept in this entry of the tab's history, never in web storage: a reload
    finds it again, and the answer of the server ends it. */
@@ -8,16 +9,20 @@
   "use strict";
 
   const LONGEST_WAIT = 10000;
-  const LONGEST = { code: 60000 };
+  const LONGEST = { code: 60000, begin: 60000 };
   const UNREADY = [408, 425, 429];
   const KEEP_OPEN = "le service ne répond pas. Gardez cette page ouverte, ";
   const SAY = {
     answer: "Votre réponse n’est pas encore enregistrée\u00a0: " + KEEP_OPEN + "elle partira toute seule. Si cela dure, prévenez votre surveillant.",
     problem: "Votre signalement n’est pas encore envoyé\u00a0: " + KEEP_OPEN + "il partira tout seul. Si cela dure, levez la main.",
     withdrawal: "Le retrait de votre signalement n’est pas encore enregistré\u00a0: " + KEEP_OPEN + "il partira tout seul. Si cela dure, levez la main.",
+    begin: "La question ne s’est pas encore ouverte\u00a0: " + KEEP_OPEN + "elle s’ouvrira toute seule. Si cela dure, prévenez votre surveillant.",
     code: "Votre code n’est pas encore vérifié\u00a0: " + KEEP_OPEN + "il partira tout seul. Si cela dure, prévenez votre surveillant.",
   };
-  const SAY_AGAIN = { code: "Votre code n’est toujours pas vérifié\u00a0: le service ne répond pas. Appuyez de nouveau sur le bouton. Si cela dure, prévenez votre surveillant." };
+  const SAY_AGAIN = {
+    begin: "La question ne s’est toujours pas ouverte\u00a0: le service ne répond pas. Appuyez de nouveau sur le bouton. Si cela dure, prévenez votre surveillant.",
+    code: "Votre code n’est toujours pas vérifié\u00a0: le service ne répond pas. Appuyez de nouveau sur le bouton. Si cela dure, prévenez votre surveillant.",
+  };
   const SAY_SENT = { answer: "Votre réponse est enregistrée." };
 
   const say = (region, text) => { if (window.certif) window.certif.say(region, text); };
@@ -43,8 +48,15 @@
     });
   });
 
+  // htmx forgets the button that lost the focus.
+  document.addEventListener("htmx:configRequest", (event) => {
+    const { elt, formData } = event.detail;
+    const { button } = sent.get(elt) || {};
+    if (button && button.name) formData.set(button.name, button.value);
+  });
+
   function freeze(form, button) {
-    const buttons = [...form.querySelectorAll("button:enabled")];
+    const buttons = [...(form.closest("[data-one]") || form).querySelectorAll("button:enabled")];
     const others = buttons.filter((other) => other !== button);
     if (!sent.has(form)) sent.set(form, { button, others, since: Date.now(), isLate: false, failures: 0 });
     form.setAttribute("aria-busy", "true");

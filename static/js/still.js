@@ -76,5 +76,5 @@
   addEventListener("load", () => document.fonts.ready.then(() => requestAnimationFrame(() => { note(); isLaidOut = true; })));
   // Told after the layout and before it is painted.
   const sizes = new ResizeObserver(follow);
-  for (const element of [header, title, byId("stay-home"), board]) if (element) sizes.observe(element);
+  for (const element of [header, title, board]) sizes.observe(element);
 })();

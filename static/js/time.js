@@ -1,5 +1,7 @@
-/* The clock on the board: minutes to add, what is said before the end, tests past theirs.
-   [data-add-time] is a form of minutes, data-end the end it moves (epoch ms); board.js tells the hour.
+/* The clock on the board: minutes to add, what is said before the end, tests past theirs,
+   the room's own end once it is past (#room-end).
+   [data-add-time] is a form of minutes, or of a percentage ([data-percent]: what it was, [data-one-percent]: ms); its [data-new-end] has
+   data-end, the end that it moves (epoch ms), or data-lasts (ms) before the start; board.js has their words.
    [data-from][data-until] shows between the two, until [data-said] is pressed on this tablet. #overdue counts. */
 (function () {
   "use strict";
@@ -8,6 +10,7 @@
   if (!board) return;
 
   const byId = (id) => document.getElementById(id);
+  const now = () => (window.certif.boardNow ? window.certif.boardNow() : Date.now());
 
   /* Minutes: a usual duration or another, never both; the new end is told before it is sent. */
   function chosenMinutes(form) {
@@ -16,14 +19,27 @@
     return Number(typed || (usual && usual.value) || 0);
   }
 
+  /* What the form would add, in milliseconds; NaN when only the server can read it. */
+  function added(form) {
+    const had = form.querySelector("[data-percent]");
+    if (had) {
+      const { percent, onePercent } = had.dataset;
+      const typed = /^(\d{0,3})\s*%?$/.exec(had.querySelector("input").value.trim());
+      return typed ? (Number(typed[1]) - Number(percent)) * Number(onePercent) : NaN;
+    }
+    const minutes = chosenMinutes(form);
+    return Number.isInteger(minutes) && minutes > 0 && minutes <= 120 ? minutes * 60000 : 0;
+  }
+
   function tellNewEnd(form) {
     const told = form.querySelector("[data-new-end]");
     if (!told) return;
-    const minutes = chosenMinutes(form);
-    const isRight = Number.isInteger(minutes) && minutes > 0 && minutes <= 120;
-    const end = Number(form.dataset.end);
-    const hour = window.certif.boardHour;
-    told.textContent = isRight ? "Fin : " + hour(end) + " → " + hour(end + minutes * 60000) : "";
+    const { end, lasts } = told.dataset;
+    const say = end ? window.certif.boardHour : (ms) => window.certif.boardDuration(Math.ceil(ms / 60000));
+    const before = Number(end || lasts);
+    const more = added(form);
+    const after = Number.isNaN(more) ? "…" : say(before + more);
+    told.textContent = (end ? "Fin" : "Durée") + "\u00a0: " + say(before) + (more === 0 ? "" : " → " + after);
   }
 
   document.addEventListener("input", (event) => {
@@ -71,8 +87,7 @@
 
   function show() {
     for (const script of board.querySelectorAll("[data-from][data-until]")) {
-      const now = window.certif.boardNow ? window.certif.boardNow() : Date.now();
-      const isDue = now >= Number(script.dataset.from) && now < Number(script.dataset.until) && !isDismissed(script.id);
+      const isDue = now() >= Number(script.dataset.from) && now() < Number(script.dataset.until) && !isDismissed(script.id);
       script.hidden = !isDue;
       if (isDue && !told.has(script.id)) {
         told.add(script.id);
@@ -92,8 +107,15 @@
     line.hidden = !count;
   }
 
+  function tellRoomEnd() {
+    const end = byId("room-end");
+    if (!end || now() < Number(end.dataset.pastAt)) return;
+    if (end.textContent !== end.dataset.past) end.textContent = end.dataset.past;
+  }
+
   function tick() {
     show();
+    tellRoomEnd();
     countOverdue();
   }
 

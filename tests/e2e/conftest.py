@@ -131,6 +131,13 @@ class Person:
         self.page.wait_for_load_state()
         self.page.get_by_role("link", name=name, **options).first.click()
 
+    def begins_the_question(self):
+        """That on screen, if it is a timed one that waits for a press."""
+        self.page.locator("#answer, #begin").wait_for()
+        if self.page.locator("#begin").count():
+            self.press("Commencer la question")
+            self.page.locator("#answer").wait_for()
+
     def reads(self, text, **options):
         """The text is there, and so are the scripts of its page."""
         self.page.get_by_text(text, **options).first.wait_for(timeout=WAIT_MS)

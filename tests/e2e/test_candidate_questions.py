@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from exam.enums import Outcome
-from exam.models import Answer, Question
+from exam.models import Answer, Attempt, Question, QuestionProblem
 from invigilation import actions as invigilation_actions
 from tests.e2e.keyboard import Keyboard
 from tests.e2e.sitting import (
@@ -19,6 +19,7 @@ from tests.e2e.sitting import (
     looks_closely,
     sits,
 )
+from tests.e2e.sitting import arrives as clock_moves_until
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -75,6 +76,9 @@ def test_every_kind_of_question_by_the_keyboard_alone(transactional_db, somebody
     validates(keys)
 
     arrives(person, 8)
+    keys.press("Commencer la question")
+    person.page.locator("#statement:focus", has_text="Quels moyens").wait_for()
+    looks_closely(person)
     assert re.search(r"1 min [12]\d s", person.page.locator(".limit").inner_text())
     ticks(keys, "Le courriel")
     ticks(keys, "Le forum de discussion")
@@ -116,6 +120,7 @@ def test_the_clock_of_a_question_follows_an_extra_time_set_meanwhile(transaction
     candidate = candidate_of(TIMED, SINGLE)
     Question.objects.filter(key=TIMED).update(time_limit=3000)
     person = sits(somebody(PHONE_320), candidate)
+    person.begins_the_question()
     person.page.locator(".limit").get_by_text("49 min").wait_for()
 
     invigilation_actions.set_extra_time(candidate, percent=100, by=UserFactory())
@@ -135,6 +140,11 @@ def test_the_clock_of_a_question_stays_in_sight_and_hides_nothing(
     transactional_db, somebody, screen
 ):
     person = sits(somebody(screen), candidate_of("3.1-05"))
+    person.begins_the_question()
+    # What comes above moves what has the focus.
+    person.page.wait_for_function(
+        "() => [...document.images].every((image) => image.complete || !image.getClientRects().length)"
+    )
     keys = Keyboard(person)
 
     keys.tab_to(person.page.get_by_role("link", name="Signaler un problème"))
@@ -153,9 +163,141 @@ def test_the_clock_that_ran_out_says_what_to_do(transactional_db, somebody):
     candidate = candidate_of(TIMED, SINGLE)
     Question.objects.filter(key=TIMED).update(time_limit=1)
     person = sits(somebody(PHONE_320), candidate)
+    person.begins_the_question()
 
     person.page.locator(".limit.over").get_by_text("cliquez sur « Je passe »").wait_for()
+    expect(person.page.locator("#answer .primary")).to_have_text("Je passe")
     looks_closely(person)
+
+
+def test_the_clock_that_ran_out_in_a_cut_leaves_the_answer_to_be_validated(
+    transactional_db, somebody
+):
+    person = begins_a_minute(somebody(PHONE_320))
+    person.page.route("**/test/signe*", lambda route: route.abort())
+
+    ends(person, "votre réponse peut encore compter")
+    expect(person.page.locator("#answer .primary")).to_have_text(re.compile("^Je valide"))
+
+    person.page.unroute("**/test/signe*")
+    ends(person, "cliquez sur « Je passe »")
+    expect(person.page.locator("#answer .primary")).to_have_text("Je passe")
+
+    # Cut off too late.
+    person.page.route("**/test/signe*", lambda route: route.abort())
+    clock_moves_until(person, person.page.locator("#alert", has_text="Connexion interrompue"))
+    person.page.clock.fast_forward(2000)
+    expect(person.page.locator("#answer .primary")).to_have_text("Je passe")
+
+
+def test_an_answer_that_waits_to_be_sent_when_the_time_is_over_is_not_to_be_passed(
+    transactional_db, somebody
+):
+    person = begins_a_minute(somebody(PHONE_320))
+    person.page.route("**/test/*", lambda route: route.abort())
+    person.page.locator("#answer :is([type=radio], [type=checkbox])").first.check()
+    person.page.get_by_role("button", name="Je valide").click()
+
+    ends(person, "ce que vous avez envoyé attend de partir")
+    expect(person.page.locator("#answer .primary")).to_have_text(re.compile("^Je valide"))
+
+
+def begins_a_minute(person):
+    candidate = candidate_of(TIMED, SINGLE)
+    Question.objects.filter(key=TIMED).update(time_limit=60)
+    person.page.clock.install()
+    sits(person, candidate)
+    person.begins_the_question()
+    return person
+
+
+def ends(person, sentence):
+    clock_moves_until(person, person.page.locator(".limit.over", has_text=sentence))
+
+
+def test_the_clock_of_a_question_begins_by_the_press_and_outlives_a_reload(
+    transactional_db, somebody
+):
+    person = sits(somebody(PHONE_320), candidate_of(TIMED, SINGLE))
+    person.page.reload()
+    person.page.get_by_role("heading", name="Question chronométrée").wait_for()
+    assert Attempt.objects.get().question_shown_at is None
+    looks_closely(person)
+
+    Keyboard(person).press("Commencer la question")
+
+    person.page.locator("#statement:focus", has_text="Quels moyens").wait_for()
+    begun_at = Attempt.objects.get().question_shown_at
+    person.page.reload()
+    person.page.locator(".limit").wait_for()
+    assert Attempt.objects.get().question_shown_at == begun_at
+
+
+def test_a_press_that_was_not_heard_is_sent_again_by_itself(transactional_db, somebody):
+    person = sits(somebody(PHONE_320), candidate_of(TIMED, SINGLE))
+    person.page.route("**/test/commencer", lambda route: route.abort(), times=1)
+
+    person.press("Commencer la question")
+
+    person.page.locator("#alert").get_by_text("elle s’ouvrira toute seule").wait_for()
+    person.page.locator(".limit").wait_for()
+    expect(person.page.locator("#alert")).to_be_empty()
+
+
+def test_a_press_that_nobody_hears_for_a_minute_waits_for_another(transactional_db, somebody):
+    person = somebody(PHONE_320)
+    person.page.clock.install()
+    sits(person, candidate_of(TIMED, SINGLE))
+    person.page.route("**/test/commencer", lambda route: route.abort())
+    person.press("Commencer la question")
+
+    clock_moves_until(person, person.page.locator("#alert", has_text="Appuyez de nouveau"))
+    person.page.unroute("**/test/commencer")
+    person.page.clock.fast_forward(60_000)
+    assert Attempt.objects.get().question_shown_at is None
+
+    person.press("Commencer la question")
+    person.page.locator(".limit").wait_for()
+
+
+# Before its clock
+
+
+def test_before_its_clock_a_problem_is_told_then_it_is_passed_by_the_keyboard_alone(
+    transactional_db, somebody
+):
+    person = sits(somebody(PHONE_320), candidate_of(TIMED, SINGLE))
+    keys = Keyboard(person)
+    keys.follow("Signaler un problème")
+    keys.type_in("Que se passe-t-il ?", "Je n’entends rien")
+    keys.press("Prévenir mon surveillant")
+    person.page.locator("#statement:focus", has_text="Votre surveillant a été prévenu").wait_for()
+    looks_closely(person)
+
+    problem = QuestionProblem.objects.get()
+    invigilation_actions.reject_problem(problem, word="Mettez le casque.", by=UserFactory())
+
+    person.page.locator("#decided:focus", has_text="Mettez le casque.").wait_for()
+    person.page.get_by_role("heading", name="Question chronométrée").wait_for()
+    looks_closely(person)
+    keys.press("Je passe")
+    arrives(person, 2)
+    assert Answer.objects.get().outcome == Outcome.PASSED
+
+
+def test_a_pass_that_was_not_heard_before_the_clock_is_sent_again_and_nothing_begins_meanwhile(
+    transactional_db, somebody
+):
+    person = sits(somebody(PHONE_320), candidate_of(TIMED, SINGLE))
+    person.page.route("**/test/reponse", lambda route: route.abort(), times=1)
+
+    person.press("Je passe")
+
+    person.page.locator("#alert").get_by_text("elle partira toute seule").wait_for()
+    expect(person.page.locator("#begin")).to_be_disabled()
+    person.page.keyboard.press("Tab")
+    is_at(person, 2)
+    assert Answer.objects.get().outcome == Outcome.PASSED
 
 
 # The picture
@@ -215,6 +357,22 @@ def test_an_old_tab_answers_nothing_twice(transactional_db, somebody):
     assert Answer.objects.get().outcome == Outcome.PASSED
 
 
+# What was pressed
+
+
+def test_a_pass_that_was_not_heard_stays_one_though_the_focus_leaves_it(transactional_db, somebody):
+    person = sits(somebody(PHONE_320), candidate_of(SINGLE, SEVERAL))
+    person.page.locator("label.answer").first.click()
+    person.page.route("**/test/reponse", lambda route: route.abort(), times=1)
+    person.press("Je passe")
+    person.page.locator("#alert").get_by_text("elle partira toute seule").wait_for()
+
+    person.page.keyboard.press("Tab")
+
+    is_at(person, 2)
+    assert Answer.objects.get().outcome == Outcome.PASSED
+
+
 # Leaving
 
 
@@ -241,6 +399,21 @@ def test_leaving_with_nothing_to_send_does_not_warn(transactional_db, somebody):
     person.page.reload()
 
     is_at(person, 2)
+    assert asked == []
+
+
+@pytest.mark.parametrize("button", ["Je valide", "Je passe"])
+def test_the_last_answer_leads_to_the_end_screen_without_a_question(
+    transactional_db, somebody, button
+):
+    person = sits(somebody(PHONE_320), candidate_of(SINGLE))
+    person.page.locator("label.answer").first.click()
+    asked = []
+    person.page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+
+    person.press(button)
+
+    person.page.locator("h1:focus", has_text="Test terminé").wait_for()
     assert asked == []
 
 

@@ -5,6 +5,7 @@ import re
 import pytest
 from django.conf import settings
 from django.contrib.sessions.models import Session
+from django.utils import timezone
 
 from exam.enums import AttemptState
 from finalisation import actions
@@ -105,6 +106,8 @@ def test_a_press_refused_after_a_login_in_another_tab_is_said_and_can_be_done_ag
     session = ExamSessionFactory()
     ended = situations.ended(session=session)
     person = at_the_closing_page(somebody, session)
+    # Nor is it told by its own poll, which a slow machine would send meanwhile.
+    person.page.route("**/live**", lambda route: route.fulfill(status=204))
     Session.objects.all().delete()
     tab = person.context.new_page()
     tab.goto("/connexion/")
@@ -207,7 +210,25 @@ def test_documents_are_sent_one_by_one_and_each_again_by_itself(bank, somebody, 
     assert {each.name for each in ClosingDocument.objects.all()} == {"a.pdf", "c.pdf"}
     assert page.locator("#document-list li").count() == 2
 
-    # The login ends: the page stays, and names what did not arrive.
+    # Somebody finalises: what was on its way and what waited are both told, on the receipt.
+    situations.give_reason(ended)
+    actions.finalise(session, by=UserFactory())
+    page.get_by_label("Déposez ici").set_input_files([tmp_path / "a.pdf", tmp_path / "b.png"])
+    page.get_by_label("Type de document").select_option("sheet")
+    person.press("Ajouter ce document")
+    person.reads("Session finalisée le")
+    page.locator("#alert", has_text="pas arrivés : a.pdf, b.png.").wait_for()
+
+
+def test_documents_that_a_login_that_ended_kept_back_are_named(bank, somebody, tmp_path):
+    person = at_the_closing_page(somebody, situations.ended().candidate.session)
+    page = person.page
+    # A minute after the last word of the server, the page would ask first whether the login stands.
+    page.clock.set_fixed_time(timezone.now())
+    page.route("**/live**", lambda route: route.fulfill(status=204))
+    for name, content in {"a.pdf": PDF, "b.png": b"<!doctype html>"}.items():
+        (tmp_path / name).write_bytes(content)
+
     page.evaluate("window.sameDocument = true")
     (login,) = (c for c in person.context.cookies() if c["name"] == settings.SESSION_COOKIE_NAME)
     person.context.clear_cookies(name=login["name"])
@@ -227,12 +248,3 @@ def test_documents_are_sent_one_by_one_and_each_again_by_itself(bank, somebody, 
     person.press("Oublier b.png")
     assert page.evaluate("window.sameDocument")
     assert ".pdf" not in page.evaluate("JSON.stringify([localStorage, sessionStorage])")
-
-    # Somebody finalises: what was on its way and what waited are both told, on the receipt.
-    situations.give_reason(ended)
-    actions.finalise(session, by=UserFactory())
-    page.get_by_label("Déposez ici").set_input_files([tmp_path / "a.pdf", tmp_path / "b.png"])
-    page.get_by_label("Type de document").select_option("sheet")
-    person.press("Ajouter ce document")
-    person.reads("Session finalisée le")
-    page.locator("#alert", has_text="pas arrivés : a.pdf, b.png.").wait_for()

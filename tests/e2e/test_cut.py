@@ -14,7 +14,7 @@ from tests.factories import PASSWORD, CandidateFactory, ExamSessionFactory, User
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-WAITS = "en attente d’envoi"
+WAITS = "à envoyer"
 HALF = "Arrivé à neuf"
 
 
@@ -120,6 +120,18 @@ def test_back_on_line_everything_that_waited_is_sent_once(tablet):
     assert tablet.page.locator(".unsent").count() == 0
     tablet.faults.clear()
     tablet.look()
+
+
+def test_back_on_line_what_has_just_been_sent_can_still_be_undone(tablet):
+    cut(tablet)
+    tablet.page.locator("#offline:not(:empty)").wait_for()
+    box(tablet, "Bernier").click()
+    row(tablet, "Bernier").get_by_text(WAITS).wait_for()
+
+    cut(tablet, off=False)
+
+    tablet.page.locator("#offline:empty").wait_for(state="attached")
+    tablet.page.locator("#status").get_by_role("button", name="Annuler").wait_for()
 
 
 def test_a_tick_whose_answers_are_lost_is_one_tick(tablet):
@@ -259,7 +271,7 @@ def test_a_cut_tablet_says_so_and_counts_nobody_silent_longer(tablet):
     tablet.page.clock.fast_forward(20_000)
 
     tablet.page.locator("#freshness.stale").wait_for()
-    tablet.page.get_by_text("C’est cette tablette qui est coupée").wait_for()
+    tablet.page.get_by_text("Cette tablette est coupée du réseau").wait_for()
     tablet.page.clock.fast_forward(300_000)
     assert silent.locator(".silent-for").all_inner_texts() == before
 

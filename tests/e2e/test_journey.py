@@ -262,6 +262,7 @@ def enters(person, code):
 def passes(person, count):
     for _ in range(count):
         before = person.page.locator("#exam-top .where").inner_text()
+        person.begins_the_question()
         person.press("Je passe")
         person.page.wait_for_function(
             "before => document.querySelector('#exam-top .where').innerText !== before", arg=before
@@ -270,6 +271,7 @@ def passes(person, count):
 
 def answers(person):
     """Answer the question on screen, whatever its form."""
+    person.begins_the_question()
     choices = person.page.locator("#answer input[name=value]")
     choice = choices.first
     if choice.get_attribute("type") in {"radio", "checkbox"}:

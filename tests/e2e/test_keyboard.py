@@ -63,10 +63,11 @@ def test_a_report_to_correct_keeps_its_category_open_and_its_question_in_sight(t
     page.get_by_label("Numéro de la question").fill("99")
 
     page.get_by_role("button", name="Valider", exact=True).click()
-    page.locator(".form-errors:focus").wait_for()
+    page.locator("#id_question_number:focus").wait_for()
 
     assert page.get_by_label("E2 Le simulateur").is_visible()
     assert page.get_by_label("Numéro de la question").input_value() == "99"
+    page.get_by_label("E2 Le simulateur").focus()
     page.locator(".form-errors a").click()
     page.locator("#id_question_number:focus").wait_for()
 

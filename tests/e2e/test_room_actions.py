@@ -1,7 +1,12 @@
 """Each action of the list by the keyboard: asked by name, told in one sentence, the focus in its row."""
 
-import pytest
+from datetime import timedelta
 
+import pytest
+from playwright.sync_api import expect
+
+from exam.models import Attempt
+from invigilation.rows import hour
 from tests.e2e import room_states
 from tests.e2e.conftest import TABLET
 from tests.e2e.keyboard import Keyboard
@@ -64,11 +69,15 @@ MOVES = {
         "Temps majoré de DURAND Simon\u00a0: 33\u00a0%, +\u00a035\u00a0min.",
     ),
     "report": ("running", a_late_one, "Le signalement C3 de DURAND Simon est enregistré."),
-    "accept": ("problem", another_problem, "La question 6 de DURAND Simon est remplacée."),
+    "accept": (
+        "problem",
+        another_problem,
+        "La question 6 de DURAND Simon est remplacée ; 1\u00a0min ajoutée.",
+    ),
     "reject": (
         "problem",
         nothing,
-        "Le signalement de DURAND Simon est écarté ; votre mot est sur sa page.",
+        "Le signalement de DURAND Simon est écarté ; votre mot est sur sa page ; 1\u00a0min ajoutée.",
     ),
     "unlink": ("present", nothing, "Le compte rattaché à DURAND Simon est délié."),
 }
@@ -118,6 +127,64 @@ def test_minutes_added_are_told_with_the_new_end(tablet):
     tablet.look()
 
 
+def new_end(dialog):
+    return dialog.locator("[data-new-end]")
+
+
+def test_the_length_of_a_test_to_come_follows_the_extra_time_typed(tablet):
+    tablet, simon = arrives(tablet, "present")
+    dialog = asks_for(tablet, simon, "extra")
+    percent = dialog.get_by_label("Temps majoré, en %")
+
+    expect(new_end(dialog)).to_have_text("Durée : 1 h 45")
+    percent.fill("33")
+    expect(new_end(dialog)).to_have_text("Durée : 1 h 45 → 2 h 20")
+    percent.fill("un tiers")
+    expect(new_end(dialog)).to_have_text("Durée : 1 h 45 → …")
+    percent.fill("")
+    expect(new_end(dialog)).to_have_text("Durée : 1 h 45")
+    tablet.look()
+
+
+def test_the_end_of_a_test_follows_the_extra_time_typed(tablet):
+    tablet, simon = arrives(tablet, "running")
+    attempt = Attempt.objects.get()
+    dialog = asks_for(tablet, simon, "time")
+    dialog.locator("#go-extra").click()
+    longer = attempt.deadline + timedelta(seconds=63 * 33)
+    before, after = (hour(moment, simon.session.zone) for moment in (attempt.deadline, longer))
+
+    dialog.get_by_label("Temps majoré, en %").fill("33 %")
+
+    expect(new_end(dialog)).to_have_text(f"Fin : {before} → {after}")
+
+
+def test_a_window_repeats_nothing_that_was_said_before_it(tablet):
+    tablet, simon = arrives(tablet, "absent")
+    tablet.page.locator(f"#tick-{simon.pk}").click()
+    tablet.page.locator("#status > span", has_text="DURAND Simon").wait_for()
+
+    tablet.page.locator("#leave").click()
+    dialog = tablet.page.get_by_role("dialog")
+    dialog.wait_for()
+
+    assert dialog.locator(".said-here").inner_text().strip() == ""
+    tablet.page.keyboard.press("Escape")
+    tablet.page.locator("#status > span", has_text="DURAND Simon").wait_for()
+
+
+def test_a_refusal_that_stays_lies_on_no_entry_of_the_menu_of_the_room(tablet):
+    tablet, _simon = arrives(tablet, "running")
+    tablet.page.evaluate("window.certif.say('alert', 'Ce signalement a déjà été écarté.')")
+    tablet.page.locator("#alert:not(:empty)").wait_for()
+
+    tablet.page.locator(".board-top details.menu > summary").click()
+
+    for entry in tablet.page.locator(".board-top details.menu a").all():
+        if entry.is_visible():
+            entry.click(trial=True)
+
+
 def test_what_was_done_is_read_and_left_from_the_same_row(tablet):
     tablet, simon = arrives(tablet, "running")
 
@@ -142,9 +209,9 @@ def test_a_presence_is_set_by_the_space_bar_and_undone_from_what_is_said(
     tablet.page.keyboard.press("Space")
     tablet.page.locator(f"#tick-{simon.pk}[aria-pressed={pressed}]").wait_for()
     keeps_the_focus_in(tablet, simon)
-    tablet.look()
 
     Keyboard(tablet).tab_to(tablet.page.locator("#status").get_by_role("button", name="Annuler"))
+    tablet.look()  # What is said stays as long as its button has the focus.
     tablet.page.keyboard.press("Enter")
 
     tablet.page.locator(f"#tick-{simon.pk}[aria-pressed={before}]").wait_for()
@@ -164,9 +231,9 @@ def test_an_end_screen_is_noted_by_the_space_bar_and_undone_from_what_is_said(
     tablet.page.keyboard.press("Space")
     tablet.page.locator(f"#seen-{simon.pk}[aria-pressed={pressed}]").wait_for()
     keeps_the_focus_in(tablet, simon)
-    tablet.look()
 
     Keyboard(tablet).tab_to(tablet.page.locator("#status").get_by_role("button", name="Annuler"))
+    tablet.look()  # What is said stays as long as its button has the focus.
     tablet.page.keyboard.press("Enter")
 
     tablet.page.locator(f"#seen-{simon.pk}[aria-pressed={before}]").wait_for()
@@ -180,7 +247,7 @@ def test_an_end_screen_is_noted_by_the_space_bar_and_undone_from_what_is_said(
         ("asks", "more", "La reprise du test de DURAND Simon est autorisée, +"),
         ("asks", "authorise", "La reprise du test de DURAND Simon est autorisée."),
         ("asks", "refuse", "La reprise du test de DURAND Simon est refusée."),
-        ("problem", "accept", "La question 6 de DURAND Simon est remplacée."),
+        ("problem", "accept", "La question 6 de DURAND Simon est remplacée ; 1\u00a0min ajoutée."),
         ("problem", "reject", "Le signalement de DURAND Simon est écarté"),
     ],
 )
@@ -203,3 +270,32 @@ def test_an_answer_given_from_the_group_on_top_leaves_the_focus_in_the_row(
 
 
 FILLED = {("problem", "accept"): another_problem}
+
+
+SIZES = {"small phone": (360, 640), "tablet": (1180, 820), "desk": (1280, 720)}
+FAULTS = {
+    "report": ("running", "[name=code]"),
+    "time": ("running", "[name=usual]"),
+    "accept": ("problem", "[name=code]"),
+}
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("action", FAULTS)
+def test_what_is_to_be_corrected_has_the_focus_above_the_foot(tablet, action, size):
+    situation, faulty = FAULTS[action]
+    width, height = SIZES[size]
+    tablet[0].page.set_viewport_size({"width": width, "height": height})
+    tablet, simon = arrives(tablet, situation)
+    dialog = asks_for(tablet, simon, action)
+    decided = dialog.locator(".decides").first
+    if decided.count():
+        assert decided.bounding_box()["y"] + decided.bounding_box()["height"] <= height
+
+    dialog.locator("button.primary").click()
+
+    field = dialog.locator(f"{faulty}:focus")
+    field.wait_for()
+    box, foot = field.bounding_box(), dialog.locator(".form-end.stays").bounding_box()
+    assert box["y"] >= 0
+    assert box["y"] + box["height"] <= foot["y"]

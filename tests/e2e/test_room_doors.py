@@ -64,10 +64,12 @@ def renew(session):
     session_actions.renew_password(session, by=UserFactory())
 
 
+@pytest.mark.parametrize("page", ["", "code/"], ids=["list", "code"])
 @pytest.mark.parametrize("ends", [revoke, renew])
-def test_an_access_that_the_centre_ends_is_over_at_the_next_request(session, somebody, ends):
+def test_an_access_that_the_centre_ends_is_over_at_the_next_request(session, somebody, ends, page):
     room_states.enrolled(session, ("Durand", "Simon"))
     tablet = opens_the_room(somebody(TABLET), session)
+    tablet.go(f"/surveillance/{session.pk}/{page}")
 
     ends(session)
 

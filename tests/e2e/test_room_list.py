@@ -8,7 +8,7 @@ from exam import actions as exam_actions
 from invigilation import actions
 from tests.e2e import room_states
 from tests.e2e.conftest import TABLET
-from tests.e2e.room import LANDSCAPE, opens_the_room, row
+from tests.e2e.room import LANDSCAPE, asks_for, opens_the_room, row
 from tests.factories import ExamSessionFactory, UserFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -16,7 +16,11 @@ pytestmark = pytest.mark.django_db(transaction=True)
 COUNT_TONES = """
 const start = OscillatorNode.prototype.start;
 window.tones = 0;
-OscillatorNode.prototype.start = function (...when) { window.tones += 1; return start.apply(this, when); };
+OscillatorNode.prototype.start = function (...when) {
+  window.tones += 1;
+  window.audio = this.context;
+  return start.apply(this, when);
+};
 """
 
 
@@ -146,6 +150,139 @@ def test_the_menu_of_the_room_offers_what_the_room_calls_for(session, somebody):
     tablet.look()
 
 
+# --- What a row tells -----------------------------------------------------------------------------
+
+FACTS = (".question", ".start", ".own-end", ".left")
+# Of each running row, how far from its left each fact is, and how many lines they make.
+PLACES = """facts => [...document.querySelectorAll(".row:has(.question)")].map((row) => {
+  const shown = facts.map((fact) => row.querySelector(fact)).filter((fact) => fact.checkVisibility());
+  const boxes = shown.map((fact) => fact.getBoundingClientRect());
+  const { left } = row.getBoundingClientRect();
+  return [boxes.map((box) => Math.round(box.x - left)), new Set(boxes.map((box) => Math.round(box.y))).size];
+})"""
+HEIGHT = """row => row.querySelector(".row-body").getBoundingClientRect().height"""
+LEAST_TEXT = """() => Math.min(...[...document.querySelectorAll(".row-body *")]
+  .filter((each) => each.checkVisibility())
+  .map((each) => parseFloat(getComputedStyle(each).fontSize)))"""
+TWO_LINES, THREE_LINES = 48, 66
+COLUMNS = {"landscape": (1024, 768), "wide": (1180, 820), "desk": (1280, 900)}
+PHONE = {**TABLET, "viewport": {"width": 360, "height": 740}}
+
+
+def on(size):
+    width, height = size
+    return {**TABLET, "viewport": {"width": width, "height": height}}
+
+
+@pytest.mark.parametrize("screen", COLUMNS)
+def test_every_running_row_tells_its_question_its_hours_and_its_time_in_the_same_places(
+    bank, somebody, screen
+):
+    session, _people = room_states.room_of_twenty()
+    tablet = opens_the_room(somebody(on(COLUMNS[screen])), session)
+
+    rows = tablet.page.evaluate(PLACES, FACTS)
+
+    places = {tuple(place) for place, _lines in rows}
+    assert len(rows) == 12
+    assert len(places) == 1
+    assert len(places.pop()) == len(FACTS)
+    assert {lines for _place, lines in rows} == {1}
+    for room_end in tablet.page.locator(".row .room-end").all():
+        assert room_end.is_visible()
+
+
+@pytest.mark.parametrize("screen", COLUMNS)
+@pytest.mark.parametrize("who", ["majored", "silent", "asks", "problem", "overdue", "ended"])
+def test_whatever_its_state_a_row_of_two_columns_takes_two_lines(bank, somebody, screen, who):
+    session, people = room_states.room_of_twenty()
+    tablet = opens_the_room(somebody(on(COLUMNS[screen])), session)
+
+    found = row(tablet, people[who])
+
+    assert found.locator(".birth").is_visible()
+    assert found.evaluate(HEIGHT) <= TWO_LINES
+    assert tablet.page.evaluate(LEAST_TEXT) >= 13
+
+
+def test_the_frame_of_a_silent_row_is_dashed_without_colours_too(bank, somebody):
+    session, people = room_states.room_of_twenty()
+    tablet = opens_the_room(somebody({**LANDSCAPE, "forced_colors": "active"}), session)
+
+    badge = row(tablet, people["silent"]).locator(".badge")
+
+    assert badge.evaluate("badge => getComputedStyle(badge).borderTopStyle") == "dashed"
+
+
+def test_what_waits_to_be_sent_leaves_the_facts_of_its_row_in_their_places(
+    session, simon, somebody
+):
+    tablet = opens_the_room(somebody(LANDSCAPE), session)
+    found = row(tablet, simon.candidate)
+    before = found.locator(".question").bounding_box()["x"]
+    dialog = asks_for(tablet, simon.candidate, "end")
+
+    tablet.context.set_offline(True)
+    dialog.locator("button.primary").click()
+
+    found.locator(".unsent").wait_for(state="attached")
+    assert found.locator(".question").bounding_box()["x"] == before
+
+
+def test_a_long_double_name_is_read_whole_beside_its_birth_date(bank, somebody):
+    session, people = room_states.room_of_twenty()
+    tablet = opens_the_room(somebody(LANDSCAPE), session)
+
+    found = row(tablet, people["running"])
+
+    assert found.locator(".birth").is_visible()
+    assert found.evaluate(HEIGHT) <= THREE_LINES
+    box, name = (each.bounding_box() for each in (found, found.locator(".name")))
+    assert name["x"] + name["width"] <= box["x"] + box["width"] - 44
+
+
+def test_a_silent_row_takes_three_lines_of_a_phone(bank, somebody):
+    session, people = room_states.room_of_twenty()
+    phone = opens_the_room(somebody(PHONE), session)
+
+    found = row(phone, people["silent"])
+
+    assert "déconnecté depuis" in found.locator(".badge").inner_text()
+    assert found.locator(".birth").is_visible()
+    assert found.evaluate(HEIGHT) <= THREE_LINES
+    assert phone.page.evaluate(LEAST_TEXT) >= 13
+
+
+def test_a_birth_date_at_the_end_of_the_second_line_lies_on_nothing(bank, somebody):
+    session, by = ExamSessionFactory(), UserFactory()
+    for name in (("Dupont", "Paul"), ("Dupont", "Martine")):
+        room_states.at_work(session, name, by=by)
+    majored = room_states.at_work(session, ("Éluard", "Inès"), by=by, extra_time_percent=10)
+    room_states.late(majored)
+    absent = room_states.enrolled(session, ("Arago", "Ida"), extra_time_percent=33)
+    tablet = opens_the_room(somebody(LANDSCAPE), session)
+
+    assert tablet.page.locator(".row:has(.homonym, .extra-time)").count() == 4
+    for found in tablet.page.locator(".row").all():
+        assert lies_on(found) == []
+    badge, birth = (row(tablet, absent).locator(part) for part in (".badge", ".birth"))
+    assert birth.bounding_box()["x"] < badge.bounding_box()["x"]
+
+
+def lies_on(found):
+    """The texts of the row that its birth date covers."""
+    return found.evaluate(
+        """row => {
+          const birth = row.querySelector(".birth").getBoundingClientRect();
+          return [...row.querySelectorAll(".name, .badge, .homonym, .extra-time, .sub > *")]
+            .map((each) => [each.className, each.getBoundingClientRect()])
+            .filter(([, box]) => box.left < birth.right - 1 && box.right > birth.left + 1
+              && box.top < birth.bottom - 3 && box.bottom > birth.top + 3)
+            .map(([name]) => name);
+        }"""
+    )
+
+
 # --- The group on top -----------------------------------------------------------------------------
 
 
@@ -162,6 +299,44 @@ def test_who_asks_comes_on_top_with_a_sound_and_the_count_in_the_title(session, 
     assert tablet.page.title().startswith("(1) ")
     assert in_sight(tablet) == ["DURAND Simon"]
     tablet.look()
+
+
+def test_while_the_room_reads_the_code_a_demand_is_counted_there_with_a_sound(
+    session, simon, somebody
+):
+    """No touch on that page: the one that led to it is enough."""
+    tablet = opens_the_room(somebody(TABLET), session)
+    tablet.page.add_init_script(COUNT_TONES)
+    tablet.page.get_by_role("link", name="Code à donner").tap()
+    tablet.page.locator("#access-code").wait_for()
+    tablet.look()
+
+    asks(simon)
+
+    tablet.page.locator("#demands").get_by_text("1 demande attend").wait_for()
+    tablet.page.wait_for_function("() => window.tones > 0 && window.audio.state === 'running'")
+    assert "DURAND" not in tablet.page.locator("body").inner_text()
+    tablet.look()
+    tablet.page.get_by_role("link", name="Retour à la liste").tap()
+    tablet.page.locator(f"#ask-{simon.candidate_id}").wait_for()
+
+
+def test_the_screen_of_the_code_says_when_the_tablet_is_cut_off(session, simon, somebody):
+    tablet = opens_the_room(somebody(TABLET), session)
+    tablet.page.get_by_role("link", name="Code à donner").tap()
+    said = tablet.page.get_by_text("Tablette coupée du réseau")
+    tablet.page.locator("#access-code").wait_for()
+    assert not said.is_visible()
+
+    tablet.context.set_offline(True)
+    said.wait_for()
+    tablet.faults.clear()
+    tablet.look()
+    asks(simon)
+    tablet.context.set_offline(False)
+
+    said.wait_for(state="hidden")
+    tablet.page.locator("#demands").get_by_text("1 demande attend").wait_for()
 
 
 def test_a_card_follows_the_minutes_given_on_another_tablet_without_a_sound(
@@ -199,6 +374,28 @@ def test_a_card_counts_the_wait_for_its_answer(session, simon, somebody):
     minutes = int("".join(filter(str.isdigit, waited.inner_text())))
     assert minutes in (10, 11)
     assert card.locator(".more").inner_text().startswith(f"Autoriser +\u00a0{3 + minutes}\u00a0min")
+
+
+WITHIN_THE_CARD = """card => [...card.querySelectorAll(".is-authorise, .is-refuse")].map((button) => {
+    const [outer, inner] = [card, button].map((each) => each.getBoundingClientRect());
+    return [inner.x - outer.x, inner.y - outer.y, inner.width, inner.height];
+})"""
+
+
+def test_the_first_minute_lost_moves_no_button_of_the_card(session, simon, somebody):
+    asks(simon)
+    tablet = somebody(TABLET)
+    tablet.page.clock.install()
+    opens_the_room(tablet, session)
+    card = tablet.page.locator(f"#ask-{simon.candidate_id}")
+    before = card.evaluate(WITHIN_THE_CARD)
+    assert len(before) == 2
+    assert not card.locator(".more").is_visible()
+
+    tablet.page.clock.fast_forward(60_000)
+
+    card.locator(".more:visible").wait_for()
+    assert card.evaluate(WITHIN_THE_CARD) == before
 
 
 def test_the_sound_turned_off_stays_off_after_a_reload(session, simon, somebody):
@@ -301,7 +498,7 @@ def test_a_row_that_grows_above_moves_no_row_that_is_read(bank, somebody):
     before = rows.nth(rank).bounding_box()["y"]
     above = rows.nth(0).bounding_box()["height"]
 
-    phone.page.evaluate("document.querySelector('.row .who').style.paddingBottom = '60px'")
+    phone.page.evaluate("document.querySelector('.row .row-body').style.paddingBottom = '60px'")
 
     phone.page.wait_for_function(
         "above => document.querySelector('.row').offsetHeight > above + 50", arg=above
@@ -396,9 +593,7 @@ def test_a_dialog_holds_back_what_may_be_taken_back(session, others, somebody):
     tablet.page.locator("#dialog dialog").wait_for(state="attached")
     tablet.page.clock.run_for(200)
     dialog = tablet.page.get_by_role("dialog")
-    dialog.get_by_role("status").filter(
-        has_text="La présence de BERNIER Faye est notée."
-    ).wait_for()
+    dialog.wait_for()
     assert not undo.is_visible()
 
     # Longer than it is offered, and not so long that a slow machine seems to be cut off.

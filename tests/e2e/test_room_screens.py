@@ -46,6 +46,7 @@ ON_TOP = """button => {
 SCREENS = {
     "landscape": {**LANDSCAPE},
     "portrait": {**TABLET},
+    "wide": {**LANDSCAPE, "viewport": {"width": 1180, "height": 820}},
     "phone": {"viewport": {"width": 360, "height": 740}, "has_touch": True},
     "narrowest": {"viewport": {"width": 320, "height": 640}, "has_touch": True},
     # 1280 × 1024 at 400 %.
@@ -247,7 +248,7 @@ def test_a_question_number_is_not_asked_again_for_a_code_that_has_none(room, som
 
     dialog.get_by_role("button", name="Valider", exact=True).click()
 
-    dialog.locator(".form-errors:focus").wait_for()
+    dialog.locator("[aria-invalid=true]:focus").wait_for()
     assert not dialog.get_by_label("Numéro de la question").is_visible()
 
 
@@ -262,8 +263,29 @@ def test_a_lone_badge_stands_on_the_line_of_its_name(room, somebody):
     assert abs(whole - badge) <= 2
 
 
+TWO_LINES, THREE_LINES = 50, 70
+RUNS = dict.fromkeys(("majored", "silent", "asks", "problem", "overdue", "authorised"), TWO_LINES)
+# A name of thirty letters.
+RUNS |= {"running": THREE_LINES}
+
+
+@pytest.mark.parametrize(("who", "most"), RUNS.items())
+def test_a_running_row_tells_its_question_its_time_and_its_end_on_one_line(
+    room, somebody, who, most
+):
+    session, people = room
+    tablet = opens_the_room(somebody(SCREENS["wide"]), session)
+    row = tablet.page.locator(f"#candidate-{people[who].pk}")
+
+    facts = [row.locator(f".sub > {fact}") for fact in (".question", ".left", ".own-end")]
+
+    assert all(fact.is_visible() for fact in facts)
+    assert len({round(fact.bounding_box()["y"]) for fact in facts}) == 1
+    assert row.bounding_box()["height"] <= most
+
+
 @pytest.mark.parametrize(
-    ("screen", "who"), [("landscape", "overdue"), ("portrait", "majored"), ("phone", "majored")]
+    ("screen", "who"), [("landscape", "overdue"), ("portrait", "majored"), ("wide", "majored")]
 )
 def test_two_ends_of_a_row_stand_on_one_line(room, somebody, screen, who):
     session, people = room

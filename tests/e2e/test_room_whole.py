@@ -7,7 +7,10 @@ from django.utils import timezone
 
 from exam.enums import AttemptState, GrantReason
 from exam.models import Attempt, TimeGrant
+from invigilation.clock import room_end
 from invigilation.models import SessionNote
+from invigilation.rows import hour
+from sessions.models import ExamSession
 from tests.e2e import room_states
 from tests.e2e.conftest import DESK, TABLET
 from tests.e2e.keyboard import Keyboard
@@ -56,6 +59,15 @@ def opens(tablet, link):
     dialog.wait_for()
     tablet.look()
     return dialog
+
+
+def granted_to(count, minutes):
+    session = ExamSession.objects.get()
+    end = hour(room_end(session), session.zone)
+    return (
+        f"+\u00a0{minutes}\u00a0min pour {count} candidats\u00a0; la fin de salle annoncée reste {end},"
+        " chacun a la sienne, plus tard."
+    )
 
 
 def ticks(tablet, *boxes):
@@ -120,7 +132,7 @@ def test_the_room_is_told_of_noted_and_given_time_by_the_keyboard(session, room,
     because_of_the_room(tablet)
     ticks(tablet, f"#grant-{room['clounet'].pk}", f"#grant-{room['ida'].pk}")
     sends(tablet, dialog, then="#room-menu-button")
-    is_told(tablet, "+\u00a010\u00a0min pour 2 candidats.")
+    is_told(tablet, granted_to(2, 10))
     several = [("Clounet", 10, GrantReason.ROOM), ("Petit", 10, GrantReason.ROOM)]
     assert granted() == several
 
@@ -136,7 +148,7 @@ def test_the_room_is_told_of_noted_and_given_time_by_the_keyboard(session, room,
     ticks(tablet, "#whole-room")
     assert dialog.locator("[name=candidates]:checked").count() == 4
     sends(tablet, dialog, then="#room-menu-button")
-    is_told(tablet, "+\u00a020\u00a0min pour 4 candidats.")
+    is_told(tablet, granted_to(4, 20))
     everybody = [(name, 20, GrantReason.ROOM) for name in ("Aubert", "Clounet", "Durand", "Petit")]
     assert granted() == sorted(several + everybody)
     tablet.look()

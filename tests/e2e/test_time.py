@@ -133,6 +133,18 @@ def test_the_code_given_is_one_tap_and_every_tablet_hears_of_it(simon, somebody)
     second.page.locator("#board-head").get_by_text("Fin de salle").wait_for()
 
 
+def test_the_end_of_the_room_becomes_past_on_a_page_that_nothing_renews(simon, somebody):
+    situations.started(simon)
+    tablet = somebody(TABLET).is_logged_in(situations.invigilator_of(simon.session))
+    tablet.page.clock.install()
+    tablet.go(f"/surveillance/{simon.session_id}/")
+    expect(tablet.page.locator("#room-end")).to_have_text("Fin de salle")
+
+    tablet.page.clock.fast_forward("01:46:00")
+
+    expect(tablet.page.locator("#room-end")).to_have_text("Fin de salle passée, à")
+
+
 def test_clocks_wrong_by_a_day_change_nothing_of_what_is_shown(simon, somebody):
     tablet = somebody(TABLET).is_logged_in(situations.invigilator_of(simon.session))
     tablet.page.clock.install(time=timezone.now() - timedelta(days=1))

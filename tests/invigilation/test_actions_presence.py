@@ -30,10 +30,8 @@ def other_day(bank):
     return CandidateFactory(session__date=tomorrow)
 
 
-def set_presence(candidate, present, *, by=None, operation=None):
-    return actions.set_presence(
-        candidate, present=present, by=by or UserFactory(), operation=operation
-    )
+def set_presence(candidate, present, *, by=None, **how):
+    return actions.set_presence(candidate, present=present, by=by or UserFactory(), **how)
 
 
 def kinds():
@@ -159,16 +157,21 @@ def test_a_tick_on_another_day_asks_first(other_day):
 
 
 def test_once_confirmed_the_room_works_on_that_day(other_day):
-    actions.confirm_other_day(other_day.session, by=UserFactory())
-
-    assert set_presence(other_day, True).is_present
+    assert set_presence(other_day, True, other_day=True).is_present
+    assert set_presence(CandidateFactory(session=other_day.session), True).is_present
 
 
 def test_the_day_is_confirmed_once_and_kept(other_day):
-    actions.confirm_other_day(other_day.session, by=UserFactory())
-    actions.confirm_other_day(other_day.session, by=UserFactory())
+    set_presence(other_day, True, other_day=True)
+    set_presence(CandidateFactory(session=other_day.session), True, other_day=True)
 
-    assert kinds() == ["day.confirmed"]
+    assert kinds().count("day.confirmed") == 1
+
+
+def test_on_its_own_day_there_is_nothing_to_confirm(candidate):
+    set_presence(candidate, True, other_day=True)
+
+    assert "day.confirmed" not in kinds()
 
 
 def test_a_tick_is_taken_back_after_midnight_without_a_question(bank):

@@ -149,13 +149,22 @@ def test_the_same_extra_time_changes_nothing(attempt):
 
 
 def test_minutes_added_for_it_already_are_asked_about(attempt):
-    grant(attempt, 35, GrantReason.EXTRA_TIME)
+    grant(attempt, 35)
 
     with pytest.raises(ToConfirm) as caught:
         actions.set_extra_time(attempt.candidate, percent=33, by=UserFactory(), confirmed="")
 
     assert "35\u00a0min déjà ajoutées" in caught.value.warnings[0]
     assert again(attempt).candidate.extra_time_percent == 0
+
+
+def test_minutes_that_the_first_versions_gave_for_it_are_asked_about_however_many(attempt):
+    TimeGrant.objects.create(
+        attempt=attempt, minutes=15, reason=GrantReason.EXTRA_TIME, granted_by=UserFactory()
+    )
+
+    with pytest.raises(ToConfirm):
+        actions.set_extra_time(attempt.candidate, percent=33, by=UserFactory(), confirmed="")
 
 
 @pytest.mark.parametrize(
@@ -175,7 +184,7 @@ def test_one_minute_is_told_in_the_singular(attempt, percent, minutes, words):
 
 
 def test_confirmed_the_extra_time_is_set_on_top(attempt):
-    grant(attempt, 35, GrantReason.EXTRA_TIME)
+    grant(attempt, 35)
     with pytest.raises(ToConfirm) as caught:
         actions.set_extra_time(attempt.candidate, percent=33, by=UserFactory(), confirmed="")
 
@@ -247,6 +256,69 @@ def test_an_hour_that_cannot_be_is_refused(minutes):
         )
 
     assert caught.value.field == "at"
+
+
+def test_an_hour_long_before_the_planned_start_is_refused():
+    session = ExamSessionFactory()
+
+    with (
+        time_machine.travel(session.starts_at + timedelta(minutes=30), tick=False),
+        pytest.raises(InvalidInput) as caught,
+    ):
+        actions.note_code_given(
+            session, at=session.starts_at - timedelta(minutes=61), by=UserFactory()
+        )
+
+    assert caught.value.sentence == (
+        "Indiquez une heure à partir de 8\u00a0h\u00a000\u00a0: le code ne se donne pas si longtemps "
+        "avant le début."
+    )
+    assert ExamSession.objects.get().code_given_at is None
+
+
+def test_in_a_session_that_began_early_the_code_was_given_early():
+    session = ExamSessionFactory()
+
+    with time_machine.travel(session.starts_at - timedelta(hours=3), tick=False):
+        actions.note_code_given(
+            session, at=timezone.now() - timedelta(minutes=10), by=UserFactory()
+        )
+
+    assert ExamSession.objects.get().code_given_at is not None
+
+
+def test_tapped_late_it_counts_from_the_first_start(attempt):
+    session = attempt.candidate.session
+    session.refresh_from_db()
+
+    with later(10):
+        actions.note_code_given(session, by=UserFactory())
+
+    session.refresh_from_db()
+    assert session.code_given_at == session.first_started_at
+
+
+def test_to_a_room_long_after_one_who_started_alone_it_is_given_now(attempt):
+    session = attempt.candidate.session
+
+    with later(31):
+        actions.note_code_given(session, by=UserFactory())
+        now = timezone.now()
+
+    session.refresh_from_db()
+    assert session.code_given_at == now
+
+
+def test_given_to_the_room_after_one_who_started_alone_its_hour_can_be_said(attempt):
+    session = attempt.candidate.session
+    actions.note_code_given(session, by=UserFactory())
+
+    with later(20):
+        right = timezone.now() - timedelta(minutes=2)
+        actions.note_code_given(session, at=right, by=UserFactory())
+
+    session.refresh_from_db()
+    assert session.code_given_at == right
 
 
 def test_every_tablet_hears_of_it():

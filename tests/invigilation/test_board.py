@@ -94,7 +94,7 @@ def test_a_running_test_shows_its_start_its_deadline_and_its_question(
     found = row(board(), attempt.candidate)
 
     assert words(found.select_one(".badge")) == "En cours"
-    assert words(found.select_one(".sub")) == "reste 1 h 45 q. 23/48 fin 10 h 47 9 h 02 → 10 h 47"
+    assert words(found.select_one(".sub")) == "q. 23/48 début 9 h 02 fin 10 h 47 reste 1 h 45"
     assert not found.select(".tick")
     assert menu(found) == [
         "Signaler un incident",
@@ -110,7 +110,7 @@ def test_the_deadline_counts_the_extra_time(morning, board, session, bank):
 
     found = row(board(), attempt.candidate)
 
-    assert "9 h 02 → 11 h 21" in words(found.select_one(".sub"))
+    assert "fin 11 h 21" in words(found.select_one(".sub"))
     assert words(found.select_one(".extra-time")) == "tiers-temps"
 
 
@@ -159,6 +159,57 @@ def test_a_silent_candidate_is_running_and_disconnected(board, session, bank):
     assert words(found.select_one(".badge.is-silent")) == "En cours, déconnecté depuis 3 min"
     assert "déconnecté" not in words(found.select_one(".sub"))
     assert found.select_one(".flag")
+
+
+def test_a_silence_of_less_than_a_minute_is_not_told_in_minutes(board, session, bank):
+    attempt = situations.started(session=session)
+    Beat.objects.update(last_seen_at=timezone.now() - timedelta(seconds=50))
+
+    found = row(board(), attempt.candidate)
+
+    assert words(found.select_one(".silent-for")) == "déconnecté à l’instant"
+
+
+def started_as(session, birth_name):
+    return situations.started(CandidateFactory(session=session, birth_name=birth_name, joined=True))
+
+
+def raises_a_problem(attempt):
+    exam_actions.raise_problem(
+        attempt,
+        number=1,
+        text="L’image manque.",
+        seat_key=attempt.seat_key,
+        by=attempt.candidate.user,
+    )
+
+
+def asks(attempt):
+    exam_actions.ask_to_resume(attempt.candidate, by=attempt.candidate.user)
+
+
+def test_who_waits_for_an_answer_keeps_his_place_and_who_comes_goes_last(board, session, bank):
+    zola, arago, moulin = (started_as(session, name) for name in ("Zola", "Arago", "Moulin"))
+    for attempt, waits in ((zola, raises_a_problem), (moulin, asks), (arago, raises_a_problem)):
+        waits(attempt)
+    asks(zola)  # a second reason
+
+    cards = element(board(), "#asks").select(".ask b")
+
+    assert [words(name) for name in cards] == ["ZOLA", "MOULIN", "ARAGO"]
+
+
+@pytest.mark.parametrize("waits", [asks, raises_a_problem, silent])
+def test_whatever_a_running_row_says_its_question_its_hours_and_its_time_come_first(
+    morning, board, session, bank, waits
+):
+    attempt = situations.started(session=session, extra_time_percent=33)
+    waits(attempt)
+
+    facts = row(board(), attempt.candidate).select(".sub > *")
+
+    told = [words(fact) for fact in facts[:5]]
+    assert told == ["q. 1/48", "début 9 h 02", "fin 11 h 21", "reste 2 h 20", "salle 10 h 47"]
 
 
 def test_who_asks_to_resume_is_on_top_and_keeps_his_place(board, session, bank):
@@ -236,8 +287,101 @@ def test_an_authorised_resume_says_until_when(morning, board, session, bank):
     found = row(board(), candidate)
 
     assert words(found.select_one(".badge")) == "Reprise autorisée"
-    assert words(found.select_one(".sub")).startswith("jusqu’à 9 h 17")
+    assert "jusqu’à 9 h 17" in words(found.select_one(".sub"))
     assert menu(found)[0] == "Annuler la reprise autorisée"
+
+
+def authorised_long_after(session, silence=timedelta(minutes=7)):
+    """His former page is silent since 8 h 55; he asked at another, and was authorised at 9 h 02."""
+    candidate = asking_after(silence, session)
+    actions.authorise_resume(candidate, by=UserFactory())
+    return candidate
+
+
+def test_who_asked_and_may_come_back_is_not_disconnected(morning, board, session, bank):
+    candidate = authorised_long_after(session)
+
+    found = row(board(), candidate)
+
+    assert words(found.select_one(".badge")) == "Reprise autorisée"
+    assert words(found.select_one(".note")) == "demandée, jusqu’à 9 h 17"
+
+
+def test_a_silence_that_came_after_his_demand_is_told(morning, board, session, bank):
+    candidate = authorised_long_after(session)
+    Attempt.objects.update(silent_since=timezone.now() + timedelta(minutes=1))
+
+    with time_machine.travel(timezone.now() + timedelta(minutes=5), tick=False):
+        found = row(board(), candidate)
+
+    assert words(found.select_one(".badge")) == "Reprise autorisée, déconnecté depuis 4 min"
+
+
+def test_a_problem_leaves_the_silence_of_who_may_come_back_in_sight(morning, board, session, bank):
+    candidate = authorised_long_after(session)
+    raises_a_problem(candidate.attempt)
+    Attempt.objects.update(silent_since=timezone.now() - timedelta(minutes=7))
+
+    found = row(board(), candidate)
+
+    assert "déconnecté depuis 7 min" in words(found.select_one(".badge"))
+
+
+def test_who_did_not_ask_is_disconnected_though_he_may_come_back(morning, board, session, bank):
+    with time_machine.travel(timezone.now() - timedelta(minutes=5), tick=False):
+        candidate = situations.started(session=session).candidate
+    actions.authorise_resume(candidate, by=UserFactory())
+
+    found = row(board(), candidate)
+
+    assert words(found.select_one(".badge")) == "Reprise autorisée, déconnecté depuis 5 min"
+    assert words(found.select_one(".note")) == "jusqu’à 9 h 17"
+
+
+def test_who_did_not_come_back_in_time_is_disconnected_again(morning, board, session, bank):
+    candidate = authorised_long_after(session)
+
+    with time_machine.travel(timezone.now() + timedelta(minutes=16), tick=False):
+        found = row(board(), candidate)
+
+    assert words(found.select_one(".badge")) == "En cours, déconnecté depuis 23 min"
+
+
+def refused_once(session):
+    """Silent since 8 h 57; asked at 9 h 02, and refused."""
+    with time_machine.travel(timezone.now() - timedelta(minutes=5), tick=False):
+        candidate = situations.started(session=session).candidate
+    exam_actions.ask_to_resume(candidate, by=candidate.user)
+    actions.refuse_resume(candidate, by=UserFactory())
+    return candidate
+
+
+def test_a_silent_row_tells_that_the_resume_was_refused(morning, board, session, bank):
+    candidate = refused_once(session)
+
+    found = row(board(), candidate)
+
+    assert words(found.select_one(".badge")).startswith("En cours, déconnecté")
+    assert words(found.select_one(".note")) == "reprise refusée à 9 h 02"
+
+
+def test_a_refusal_is_told_no_more_once_the_page_is_back(morning, board, session, bank):
+    candidate = refused_once(session)
+    exam_actions.beat(candidate.attempt, seat_key=candidate.attempt.seat_key)
+
+    assert not row(board(), candidate).select(".note")
+    with time_machine.travel(timezone.now() + timedelta(minutes=5), tick=False):
+        found = row(board(), candidate)
+    assert words(found.select_one(".badge")).startswith("En cours, déconnecté")
+    assert not found.select(".note")
+
+
+def test_a_refusal_is_told_no_more_once_the_resume_was_authorised(morning, board, session, bank):
+    candidate = refused_once(session)
+    actions.authorise_resume(candidate, by=UserFactory())
+    actions.cancel_resume(candidate, by=UserFactory())
+
+    assert not row(board(), candidate).select(".note")
 
 
 def test_an_authorisation_that_lapsed_is_shown_no_more(morning, board, session, bank):
@@ -364,7 +508,7 @@ def test_the_header_says_where_when_who_and_the_code(board, session):
 
     info = words(element(page, "#board-head"))
     assert (
-        f"Collège Anne Frank · Salle 208 · {session.date:%d/%m/%Y}, 9 h 00 · Prévu : Paul Éluard"
+        f"Collège Anne Frank · Salle 208 · {session.date:%d/%m/%Y}, 9 h 00 · Surveillance prévue : Paul Éluard"
         in info
     )
     assert words(element(page, ".code-button")) == f"Code à donner {session.access_code}"
@@ -390,14 +534,14 @@ def test_times_are_those_of_the_place(client, bank):
         client.force_login(situations.invigilator_of(session))
         page = client.get(url("board", session))
 
-    assert "9 h 05 → 10 h 50" in words(row(page, attempt.candidate))
+    assert "début 9 h 05 fin 10 h 50" in words(row(page, attempt.candidate))
     assert "Fin de salle 10 h 50 pour 1 candidat" in words(element(page, "#board-head"))
 
 
 @pytest.mark.parametrize(
     ("present", "joined", "said"),
     [
-        (False, True, "présence à cocher"),
+        (False, True, "a rejoint la session"),
         (True, True, "peut commencer"),
         (True, False, "identification attendue"),
         (False, False, ""),

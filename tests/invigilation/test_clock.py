@@ -81,7 +81,7 @@ def test_a_start_one_minute_after_the_code_ends_at_its_own_minute(morning, board
     page = board()
 
     assert ends(page) == ["Fin de salle 10 h 47", "10 h 48 pour 1 candidat"]
-    assert "9 h 03 → 10 h 48" in words(row(page, attempt.candidate))
+    assert "début 9 h 03 fin 10 h 48" in words(row(page, attempt.candidate))
 
 
 def test_seconds_after_the_room_are_its_minute_as_on_the_row(morning, board, session, bank):
@@ -92,7 +92,7 @@ def test_seconds_after_the_room_are_its_minute_as_on_the_row(morning, board, ses
     page = board()
 
     assert ends(page) == ["Fin de salle 10 h 47 pour 1 candidat"]
-    assert "9 h 02 → 10 h 47" in words(row(page, attempt.candidate))
+    assert "début 9 h 02 fin 10 h 47" in words(row(page, attempt.candidate))
 
 
 def test_more_than_two_own_ends_are_told_by_the_first_the_last_and_how_many(
@@ -114,6 +114,28 @@ def test_the_end_of_a_test_that_is_over_is_told_no_more(morning, board, session,
     situations.finished(session=session, extra_time_percent=33)
 
     assert ends(board()) == ["Fin de salle 10 h 47 pour 1 candidat"]
+
+
+@pytest.mark.parametrize(
+    ("minutes", "told"), [(105, "Fin de salle"), (106, "Fin de salle passée, à")]
+)
+def test_an_end_that_is_over_is_told_as_past(morning, board, session, bank, minutes, told):
+    situations.started(session=session)
+
+    with later(minutes):
+        assert ends(board()) == [f"{told} 10 h 47 pour 1 candidat"]
+
+
+def test_when_all_got_minutes_the_end_announced_stays_and_theirs_is_told(
+    morning, board, session, bank
+):
+    for _ in range(2):
+        grant(situations.started(session=session), 10)
+
+    assert ends(board()) == [
+        "Fin de salle 10 h 47",
+        "10 h 57 pour 2 candidats avec du temps ajouté",
+    ]
 
 
 def test_who_may_still_start_is_not_counted(morning, board, session, bank):
@@ -156,7 +178,7 @@ def test_the_own_end_of_a_candidate_is_from_his_own_start(morning, board, sessio
     with later(2):
         attempt = situations.started(session=session)
 
-    assert "9 h 04 → 10 h 49" in words(row(board(), attempt.candidate))
+    assert "début 9 h 04 fin 10 h 49" in words(row(board(), attempt.candidate))
 
 
 def test_a_phone_has_the_own_end_in_a_word(morning, board, session, bank):
@@ -171,7 +193,7 @@ def test_a_row_says_what_was_added_to_its_end(morning, board, session, bank):
 
     found = row(board(), attempt.candidate)
 
-    assert "9 h 02 → 10 h 57" in words(found.select_one(".sub"))
+    assert "fin 10 h 57" in words(found.select_one(".sub"))
     assert words(found.select_one(".who .extra-time")) == "+ 10 min ajoutées"
 
 

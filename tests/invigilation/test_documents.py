@@ -129,7 +129,7 @@ def test_the_history_tells_about_whom(client, candidate, invigilator):
 
     history = client.get(reverse("sessions:session_history", args=[candidate.session_id]))
 
-    assert "Rapport de fraude\u00a0» au nom de Zoé ZYXWV (édition n° 1)." in history.text
+    assert "Rapport de fraude\u00a0» au nom de Zoé ZYXWV (édition n°\u00a01)." in history.text
 
 
 def test_blank_and_named_reports_share_their_numbers(client, candidate, invigilator):

@@ -261,7 +261,7 @@ def test_the_blank_record_is_a_sheet_of_two_faces(session):
 def test_a_report_tells_who_when_what_and_where_it_stands(session, bank):
     author = UserFactory(first_name="Ariete", last_name="Bordeauxchesnel")
     person = CandidateFactory(session=session, birth_name="Durand", first_name="Simon", joined=True)
-    number = started(session, person).certification_number
+    number = situations.started(person).certification_number
     reported(person, "E7", by=author, question=18, description="Page figée.", at=at(9, 42))
 
     text = text_of(drawn(FILLED, session))
@@ -273,11 +273,6 @@ def test_a_report_tells_who_when_what_and_where_it_stands(session, bank):
 def at(hour, minute, day=14):
     """That time in Paris, in winter."""
     return datetime(2026, 12, day, hour - 1, minute, tzinfo=UTC)
-
-
-def started(session, candidate):
-    actions.confirm_other_day(session, by=UserFactory())
-    return situations.started(candidate)
 
 
 def test_a_code_without_a_story_is_told_by_its_label(candidate):
@@ -394,7 +389,7 @@ def test_sixty_reports_go_on_with_their_headings(session):
 
 def ended(session, name, reason=None):
     person = CandidateFactory(session=session, birth_name=name, joined=True)
-    attempt = started(session, person)
+    attempt = situations.started(person)
     actions.end_test(person, by=UserFactory())
     if reason:
         situations.give_reason(attempt, reason)
@@ -433,14 +428,14 @@ def tick_from_left(pdf):
 
 
 def test_a_test_that_goes_on_is_listed_as_such(session, bank):
-    started(session, CandidateFactory(session=session, birth_name="Abel", joined=True))
+    situations.started(CandidateFactory(session=session, birth_name="Abel", joined=True))
 
     assert "(test en cours à l’heure de l’édition)" in unfinished_part(session)
 
 
 def test_a_finished_test_is_not_among_them(session, bank):
     person = CandidateFactory(session=session, birth_name="Abel", joined=True)
-    situations.answer_all(started(session, person), value=[1])
+    situations.answer_all(situations.started(person), value=[1])
 
     assert "ABEL" not in unfinished_part(session)
 
@@ -472,7 +467,7 @@ def test_the_blank_fraud_report_names_nobody(candidate):
 
 def test_the_fraud_report_about_a_candidate_is_filled_with_who_he_is(session, bank):
     person = CandidateFactory(session=session, birth_name="Durand", first_name="Simon", joined=True)
-    number = started(session, person).certification_number
+    number = situations.started(person).certification_number
 
     (text,) = pages_of(drawn(fraud_report_about(person), session))
 

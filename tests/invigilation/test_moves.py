@@ -1,7 +1,9 @@
 import uuid
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from certif.accounts.models import Role
 from certif.audit.models import AuditEvent
@@ -16,6 +18,7 @@ from tests.invigilation.pages import HTMX, element, normal, row, url, words
 
 pytestmark = pytest.mark.django_db
 
+MINUTE = timedelta(minutes=1)
 SAID = "[hx-swap-oob='innerHTML:#status']"
 REFUSED = "[hx-swap-oob='innerHTML:#alert']"
 
@@ -366,3 +369,20 @@ def test_ending_a_test_that_waits_for_nothing_warns_of_nothing(client, session, 
     asked = client.get(url("end_test", running(session)), **HTMX)
 
     assert not element(asked, "dialog").select(".banner")
+
+
+@pytest.mark.parametrize(
+    ("ends_in", "left"), [(42 * MINUTE, "reste 42 min"), (-3 * MINUTE, "dépassé de 3 min")]
+)
+def test_the_end_of_a_test_is_asked_with_the_birth_date_the_question_and_the_time(
+    client, session, bank, invigilator, ends_in, left
+):
+    candidate = running(session)
+    attempt = candidate.attempt
+    moved = attempt.started_at + ends_in - (attempt.deadline - timezone.now())
+    Attempt.objects.filter(pk=attempt.pk).update(started_at=moved)
+
+    asked = element(client.get(url("end_test", candidate), **HTMX), "dialog")
+
+    born = f"{candidate.birth_date:%d/%m/%Y}"
+    assert f"DURAND Simon ? {born} · q. 1/48, {left}" in words(asked)

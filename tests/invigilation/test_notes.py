@@ -10,7 +10,7 @@ from invigilation import actions
 from invigilation.models import SessionNote
 from tests import situations
 from tests.factories import ExamSessionFactory, UserFactory
-from tests.invigilation.pages import HTMX, element, url, words
+from tests.invigilation.pages import HTMX, element, live, url, words
 
 pytestmark = pytest.mark.django_db
 
@@ -31,6 +31,48 @@ def test_the_notes_are_read_again_with_their_author(client, session, invigilator
     dialog = element(client.get(url("notes", session), **HTMX), "dialog")
 
     assert "Alarme incendie Paul ÉLUARD, le" in words(dialog)
+
+
+ENTRY = "#notes-entry"
+
+
+def test_until_one_is_noted_the_menu_offers_to_note_an_incident(client, session, invigilator):
+    page = client.get(url("board", session))
+
+    assert words(element(page, "#notes")) == "Noter un incident de la salle"
+
+
+def test_the_menu_of_another_tablet_counts_what_is_noted_meanwhile(client, session, invigilator):
+    version = element(client.get(url("board", session)), "#board")["data-version"]
+    actions.write_note(session, text="Alarme incendie", by=UserFactory())
+
+    response = live(client, session, version=version)
+
+    assert words(element(response, ENTRY)) == "Incidents de la salle (1)"
+    assert words(element(client.get(url("board", session)), ENTRY)) == "Incidents de la salle (1)"
+
+
+def test_the_menu_of_who_notes_counts_it_at_once(client, session, invigilator):
+    response = client.post(url("notes", session), {"text": "Alarme incendie"}, **HTMX)
+
+    assert words(element(response, ENTRY)) == "Incidents de la salle (1)"
+
+
+def test_a_note_corrected_counts_once_and_one_taken_out_no_more(client, session, invigilator):
+    note = actions.write_note(session, text="Alarme incendie", by=invigilator)
+    actions.correct_note(note, text="Exercice d’incendie", by=invigilator)
+    other = actions.write_note(session, text="Panne", by=invigilator)
+    actions.discard_note(other, why="Erreur", by=invigilator)
+
+    assert words(element(client.get(url("board", session)), ENTRY)) == "Incidents de la salle (1)"
+
+
+def test_a_finalised_session_has_no_menu_to_count_in(client, bank, session, invigilator):
+    version = element(client.get(url("board", session)), "#board")["data-version"]
+    actions.write_note(session, text="Alarme incendie", by=invigilator)
+    situations.finalised(session)
+
+    assert ENTRY[1:] not in live(client, session, version=version).content.decode()
 
 
 @pytest.mark.parametrize("text", ["", "x" * 501])

@@ -5,7 +5,6 @@ from django.test import Client
 
 from certif.audit.models import AuditEvent
 from exam.models import Attempt
-from invigilation import actions
 from sessions.models import Candidate
 from tests import situations
 from tests.factories import CandidateFactory, ExamSessionFactory, days_ago
@@ -246,7 +245,6 @@ def test_continuing_for_nobody_is_no_request(client, yesterday, soup, typed):
 
 
 def test_continuing_after_the_finalisation_shows_the_true_row(client, yesterday):
-    actions.confirm_other_day(yesterday.session, by=yesterday.session.created_by)
     situations.finished(session=yesterday.session)
     situations.finalised(yesterday.session)
 

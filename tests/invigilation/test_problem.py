@@ -39,6 +39,10 @@ def answer(client, name, attempt, **data):
     return client.post(target, {"problem": problem, "minutes": "0"} | data, **HTMX)
 
 
+def told(response):
+    return words(element(response, "[hx-swap-oob='innerHTML:#status']"))
+
+
 def code(name):
     return IncidentCode.objects.get(code=name).pk
 
@@ -51,7 +55,8 @@ def test_the_row_says_which_question_waits(client, session, candidate):
     shown = row(client.get(url("board", session)), candidate)
 
     assert "Signalement en cours" in words(shown)
-    assert "q. 1, depuis" in words(shown)
+    assert words(shown.select_one(".question")) == "q. 1/48"
+    assert words(shown.select_one(".note")).startswith("depuis ")
 
 
 def test_who_raised_a_problem_is_on_top_with_his_words(client, session, candidate):
@@ -111,6 +116,25 @@ def test_the_dialog_shows_the_words_the_question_and_the_codes_that_fit(client, 
     assert choices(dialog.select(".fold .choice")) == ["E3", "E4", "E5", "E6"]
 
 
+@pytest.mark.parametrize("name", ["problem_accept", "problem_reject"])
+def test_of_a_timed_question_that_he_has_not_begun_nothing_is_shown(client, attempt, name):
+    question = Question.objects.get(pk=attempt.question_ids[0])
+    Question.objects.filter(pk=question.pk).update(time_limit=60)
+    Attempt.objects.filter(pk=attempt.pk).update(question_shown_at=None)
+
+    dialog = element(client.get(url(name, attempt.candidate), **HTMX), "dialog")
+
+    assert "ne l’a pas encore commencée" in words(dialog)
+    assert "chronométrée (60 s)" in words(dialog)
+    assert question.statement[:20] not in words(dialog)
+
+
+def test_what_accepting_does_is_read_before_what_is_asked(client, attempt):
+    dialog = words(element(client.get(url("problem_accept", attempt.candidate), **HTMX), "dialog"))
+
+    assert dialog.index("Une autre question prend le numéro 1") < dialog.index("E1")
+
+
 def test_the_words_and_the_minutes_lost_are_proposed(client, candidate):
     dialog = element(client.get(url("problem_accept", candidate), **HTMX), "dialog")
 
@@ -122,11 +146,48 @@ def test_accepting_says_that_the_question_is_replaced(client, attempt):
     response = answer(client, "problem_accept", attempt, code=code("E2"), minutes="3")
 
     assert response.status_code == 200
-    assert "La question 1 de DURAND Simon est remplacée." in words(
-        element(response, "[hx-swap-oob='innerHTML:#status']")
-    )
+    assert told(response) == "La question 1 de DURAND Simon est remplacée ; 3 min ajoutées."
     assert IncidentReport.objects.get().code.code == "E2"
     assert Attempt.objects.get(pk=attempt.pk).granted_minutes == 3
+
+
+@pytest.mark.parametrize(
+    ("minutes", "added"), [("0", "."), ("1", " ; 1 min ajoutée."), ("6", " ; 6 min ajoutées.")]
+)
+def test_what_is_said_of_a_rejection_tells_the_minutes(client, attempt, minutes, added):
+    response = answer(client, "problem_reject", attempt, word="Continuez.", minutes=minutes)
+
+    sentence = "Le signalement de DURAND Simon est écarté ; votre mot est sur sa page"
+    assert told(response) == sentence + added
+
+
+def waits_since(attempt, minutes):
+    raised_at = timezone.now() - timedelta(minutes=minutes) + timedelta(seconds=30)
+    attempt.problems.update(raised_at=raised_at)
+
+
+@pytest.mark.parametrize("name", ["problem_accept", "problem_reject"])
+def test_after_an_error_the_minutes_left_as_proposed_follow_the_wait(client, attempt, name):
+    waits_since(attempt, 6)
+
+    response = answer(client, name, attempt, proposed="3", minutes="3")
+
+    assert response.status_code == 422
+    dialog = element(response, "dialog")
+    assert dialog.select_one("[name=minutes]")["value"] == "6"
+    assert dialog.select_one("[name=proposed]")["value"] == "6"
+    assert "attend depuis 6 min" in words(dialog)
+
+
+@pytest.mark.parametrize("name", ["problem_accept", "problem_reject"])
+def test_after_an_error_the_minutes_changed_by_hand_stay(client, attempt, name):
+    waits_since(attempt, 6)
+
+    response = answer(client, name, attempt, proposed="3", minutes="10")
+
+    dialog = element(response, "dialog")
+    assert dialog.select_one("[name=minutes]")["value"] == "10"
+    assert dialog.select_one("[name=proposed]")["value"] == "6"
 
 
 def test_the_row_sent_is_that_of_a_fresh_page(client, session, attempt):

@@ -216,6 +216,7 @@ def test_another_report_is_asked_for_once_the_first_is_written(client, candidate
     dialog = element(response, "dialog")
     assert "Le signalement C5 de DURAND Simon est enregistré." in words(dialog)
     assert not dialog.select("[name=code][checked]")
+    assert words(dialog.select_one(".form-end [data-close]")) == "Fermer"
     assert "1 signalement" in words(row(response, candidate))
 
 

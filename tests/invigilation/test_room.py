@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 
 from certif.audit.models import AuditEvent
+from exam.actions import ask_to_resume
 from invigilation.spelling import spelled
 from sessions.models import InvigilatorAccess
 from tests import situations
@@ -35,6 +36,56 @@ def test_the_code_of_a_finalised_session_is_given_to_nobody(client, session, inv
     assert client.get(url("code", session)).url == url("board", session)
 
 
+@pytest.fixture
+def asking(session, bank):
+    attempt = situations.started(session=session)
+    ask_to_resume(attempt.candidate, by=attempt.candidate.user)
+    return attempt.candidate
+
+
+def asked_of(client, session, **held):
+    return client.get(url("code_asks", session, **held), **HTMX)
+
+
+def test_the_large_screen_says_how_many_wait_and_never_who(client, session, invigilator, asking):
+    page = client.get(url("code", session))
+
+    assert words(element(page, "#demands")) == "1 demande attend"
+    assert asking.birth_name.upper() not in page.text.upper()
+
+
+def test_a_demand_made_meanwhile_is_told_there(client, session, invigilator, asking):
+    answer = asked_of(client, session, v=0, k="")
+
+    assert words(element(answer, "[hx-swap-oob='innerHTML:#demands']")) == "1 demande attend"
+    assert asking.birth_name.upper() not in answer.text.upper()
+
+
+def test_what_moves_beside_the_demands_is_not_told_again(client, session, invigilator, asking):
+    held = element(client.get(url("code", session)), "#asks")["data-key"]
+
+    answer = asked_of(client, session, v=0, k=held)
+
+    assert "#demands" not in answer.text
+
+
+def test_nothing_new_is_an_empty_answer_in_three_queries(
+    client, session, invigilator, asking, django_assert_max_num_queries
+):
+    session.refresh_from_db()
+
+    with django_assert_max_num_queries(3):
+        assert asked_of(client, session, v=session.version).status_code == 204
+
+
+def test_the_large_screen_of_a_session_that_is_finalised_meanwhile_goes_to_the_list(
+    client, session, invigilator, bank
+):
+    situations.finalised(session)
+
+    assert asked_of(client, session, v=0)["HX-Redirect"] == url("board", session)
+
+
 def test_leaving_a_finalised_session_speaks_of_no_test(client, session, invigilator, bank):
     situations.finalised(session)
 
@@ -62,6 +113,28 @@ def test_leaving_ends_the_access_and_leads_back(client, session, invigilator):
     )
 
 
+def test_back_after_leaving_there_is_no_name_and_the_door_is_there(client, session, invigilator):
+    candidate = CandidateFactory(session=session)
+    client.post(url("leave", session), **HTMX)
+
+    response = client.get(url("board", session))
+
+    assert response.status_code == 404
+    assert candidate.birth_name not in response.text
+    assert f"La session {session.pk} n’est pas ouverte avec ce compte" in words(
+        element(response, "#closed")
+    )
+    assert element(response, "[name=number]")["value"] == str(session.pk)
+
+
+def test_a_session_of_others_and_one_that_does_not_exist_are_told_alike(client, invigilator):
+    def told(number):
+        page = client.get(reverse("invigilation:board", args=[number]))
+        return words(element(page, "main")).replace(f"La session {number} ", "La session … ")
+
+    assert told(ExamSessionFactory().pk) == told(987654)
+
+
 def test_leaving_without_javascript(client, session, invigilator):
     assert client.post(url("leave", session)).url == reverse("invigilation:join")
 
@@ -75,7 +148,7 @@ def test_leaving_twice_is_no_error(client, session, invigilator):
     assert AuditEvent.objects.filter(kind="invigilator.left").count() == 1
 
 
-@pytest.mark.parametrize("name", ["board", "board_live", "code", "leave"])
+@pytest.mark.parametrize("name", ["board", "board_live", "code", "code_asks", "leave"])
 def test_who_did_not_give_the_password_finds_nothing(client, session, name):
     candidate = CandidateFactory(session=session, joined=True, extra_time_percent=33)
     client.force_login(candidate.user)

@@ -60,7 +60,7 @@ def test_time_is_added_said_and_shown(client, session, invigilator, simon):
 
     assert response.status_code == 200
     assert words(element(response, SAID)) == "+ 10 min pour DURAND Simon : fin à 10 h 57."
-    assert "9 h 02 → 10 h 57" in words(row(response, simon))
+    assert "fin 10 h 57" in words(row(response, simon))
     assert normal(row(response, simon)) == normal(row(client.get(url("board", session)), simon))
 
 
@@ -231,6 +231,16 @@ def test_the_room_is_listed_with_who_gets_nothing_and_why(client, session, invig
     assert "ABSENT Jean : absent" in words(element(dialog, "details.fold"))
 
 
+def test_before_it_is_sent_the_window_says_that_the_end_of_the_room_stays(
+    client, session, invigilator, simon
+):
+    dialog = client.get(url("add_time_room", session), **HTMX)
+
+    assert words(element(dialog, "#room-end-stays")) == (
+        "La fin de salle annoncée reste 10 h 47 ; chaque candidat a sa propre fin, plus tard."
+    )
+
+
 def test_nobody_is_ticked_at_first(client, session, invigilator, simon):
     dialog = client.get(url("add_time_room", session), **HTMX)
 
@@ -243,7 +253,9 @@ def test_those_ticked_get_the_minutes(client, session, invigilator, simon):
 
     response = client.post(url("add_time_room", session), data, **HTMX)
 
-    assert words(element(response, SAID)) == "+ 10 min pour 2 candidats."
+    assert words(element(response, SAID)) == (
+        "+ 10 min pour 2 candidats ; la fin de salle annoncée reste 10 h 47, chacun a la sienne, plus tard."
+    )
     assert set(rows_sent(response)) == {f"candidate-{simon.pk}", f"candidate-{second.pk}"}
     assert [granted(each) for each in (simon, second, third)] == [10, 10, 0]
 
@@ -291,7 +303,7 @@ def test_extra_time_forgotten_is_set_and_its_report_written(client, invigilator,
     response = client.post(url("extra_time", simon), {"percent": "33"}, **HTMX)
 
     assert words(element(response, SAID)) == "Temps majoré de DURAND Simon : 33 %, + 35 min."
-    assert "9 h 02 → 11 h 21" in words(row(response, simon))
+    assert "fin 11 h 21" in words(row(response, simon))
     assert IncidentReport.objects.get().code.code == "C2"
 
 
@@ -357,8 +369,8 @@ def test_who_asks_is_proposed_the_time_of_his_cut(client, session, invigilator, 
     links = element(client.get(url("board", session)), "#asks").select("a")
 
     assert [words(link) for link in links] == [
-        "Autoriser + 4 min : DURAND Simon",
         "Autoriser : DURAND Simon",
+        "Autoriser + 4 min : DURAND Simon",
         "Refuser : DURAND Simon",
     ]
 
@@ -413,7 +425,7 @@ def test_the_list_proposes_what_he_lost_since_he_was_cut(client, session, invigi
         exam_actions.note_silences(session)
         group = element(client.get(url("board", session)), "#asks")
 
-    assert words(group.select_one("a")) == "Autoriser + 12 min : DURAND Simon"
+    assert words(group.select_one(".more")) == "Autoriser + 12 min : DURAND Simon"
     assert "coupure 4 min + attente 8 min · q. 1/48" in words(group)
 
 
@@ -473,7 +485,7 @@ def test_the_second_tablet_is_told_the_answer_of_the_first(client, invigilator, 
 
     assert response.status_code == 409
     assert words(element(response, REFUSED)) == (
-        f"Cette reprise a déjà été autorisée par {invigilator}."
+        f"{cut_off} : Cette reprise a déjà été autorisée par {invigilator}."
     )
     assert words(row(response, cut_off).select_one(".badge")) == "Reprise autorisée"
     assert granted(cut_off) == 5
@@ -567,6 +579,21 @@ def test_an_hour_before_midnight_is_that_of_yesterday(client, session, invigilat
 # --- Tests past their end -------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("percent", "added", "lasts"), [(0, 0, "1 h 45"), (0, 5, "1 h 50"), (33, 5, "2 h 25")]
+)
+def test_before_the_start_the_end_counts_all_that_was_given(
+    client, session, invigilator, bank, percent, added, lasts
+):
+    waiting = CandidateFactory(session=session, extra_time_percent=percent)
+    situations.present(waiting)
+    Attempt.objects.filter(candidate=waiting).update(granted_minutes=added)
+
+    dialog = client.get(url("extra_time", waiting), **HTMX)
+
+    assert f"Fin actuelle {lasts} après son début" in words(element(dialog, "dl.facts"))
+
+
 def test_tests_past_their_end_are_listed_by_name_with_their_overrun(
     client, session, invigilator, simon
 ):
@@ -576,7 +603,8 @@ def test_tests_past_their_end_are_listed_by_name_with_their_overrun(
         dialog = client.get(url("end_overdue", session), **HTMX)
 
     (line,) = element(dialog, "dialog").select("label.choice")
-    assert words(line) == "DURAND Simon fin à 10 h 47, dépassé de 5 min"
+    born = simon.born.strftime("%d/%m/%Y")
+    assert words(line) == f"DURAND Simon {born} · q. 1/48 · fin à 10 h 47, dépassé de 5 min"
 
 
 def test_those_ticked_are_ended(client, session, invigilator, simon):
@@ -638,6 +666,17 @@ def test_the_room_is_listed_in_as_many_queries_for_25_as_for_1(
 
     with django_assert_num_queries(len(one)):
         client.get(url("add_time_room", session), **HTMX)
+
+
+def test_tests_past_their_end_are_ended_in_as_many_queries_for_20_as_for_1(
+    session, invigilator, simon, django_assert_num_queries, django_assert_max_num_queries
+):
+    with later(110), django_assert_max_num_queries(12) as one:
+        actions.end_overdue_tests(session, [simon.pk], by=invigilator)
+    people = [another(session) for _ in range(20)]
+
+    with later(110), django_assert_num_queries(len(one)):
+        actions.end_overdue_tests(session, [each.pk for each in people], by=invigilator)
 
 
 def test_the_end_of_the_room_beside_a_personal_one_follows_the_code_given(
