@@ -66,6 +66,10 @@ account_pages = [
 ]
 
 urlpatterns = [
+    # First what a whole room asks for at once: each pattern before it is tried each time.
+    path("certifications/", include("exam.urls")),
+    path("certifications/", include("finalisation.urls.candidate")),
+    path("surveillance/", include("invigilation.urls")),
     path("", RedirectView.as_view(pattern_name="accounts:landing"), name="root"),
     path("healthz", watch.healthz, name="healthz"),
     path("readyz", watch.readyz, name="readyz"),
@@ -77,9 +81,6 @@ urlpatterns = [
     path("", include("certif.accounts.urls")),
     path("sessions/", include("sessions.urls")),
     path("sessions/", include("finalisation.urls.centre")),
-    path("surveillance/", include("invigilation.urls")),
-    path("certifications/", include("finalisation.urls.candidate")),
-    path("certifications/", include("exam.urls")),
     path("verification/", include("finalisation.urls.public")),
     path("admin/", admin.site.urls),
 ]

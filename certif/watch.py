@@ -24,6 +24,7 @@ from certif.lib import metrics
 from certif.privacy.purge import last_ended
 from finalisation.deadline import not_reminded
 from finalisation.mailings import not_sent
+from finalisation.sealing import not_written
 from sessions.enums import SessionState
 from sessions.models import ExamSession
 
@@ -32,8 +33,8 @@ logger = logging.getLogger(__name__)
 TEXT = "text/plain; charset=utf-8"
 PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
 LONGEST_SESSION = timedelta(hours=12)
-# Three turns of `remind`.
-REMINDED_WITHIN = timedelta(minutes=30)
+# Three turns of `remind`, which asks for the mails of the clock, and again for the PVs.
+ASKED_WITHIN = timedelta(minutes=30)
 
 
 class Bounded:
@@ -141,6 +142,7 @@ def gauges():
             "certif_clock_ahead_seconds": clock_ahead(),
             "certif_standby_follows": int(standby_follows()),
             "certif_reminders_late": reminders_late(now).count(),
+            "certif_records_not_written": not_written(now - ASKED_WITHIN).count(),
             "certif_mails_not_sent": not_sent().count() + given_up_lately().count(),
             "certif_purge_seconds": (now - ended).total_seconds() if ended else inf,
             "certif_sessions_live": ExamSession.objects.filter(
@@ -152,9 +154,7 @@ def gauges():
 def reminders_late(now):
     """The sessions whose centre should have been told by now, where there is somebody to tell."""
     people = Membership.objects.filter(is_active=True, user__is_active=True)
-    return not_reminded(now - REMINDED_WITHIN).filter(
-        Exists(people.filter(centre=OuterRef("centre")))
-    )
+    return not_reminded(now - ASKED_WITHIN).filter(Exists(people.filter(centre=OuterRef("centre"))))
 
 
 def clock_ahead():

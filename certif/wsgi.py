@@ -20,9 +20,9 @@ django = get_wsgi_application()
 
 from certif.lib.fast_path import FastPath  # noqa: E402  (once the applications are loaded)
 from exam.fast_path import POLLS as OF_CANDIDATES  # noqa: E402
-from invigilation.fast_path import POLL as OF_BOARD  # noqa: E402
+from invigilation.fast_path import POLLS as OF_ROOMS  # noqa: E402
 
-application = FastPath(django, [OF_BOARD, *OF_CANDIDATES])
+application = FastPath(django, [*OF_ROOMS, *OF_CANDIDATES])
 
 # What is loaded stays: the collector has no reason to walk through it again and again; nor, a dozen times a
 # request, through what that request is still using.

@@ -5,13 +5,14 @@ one date that Django keeps with it: the polls answered in front of Django ask th
 """
 
 from datetime import datetime
+from functools import partial
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.urls import Resolver404, resolve
 from django.utils import timezone
 
-from certif.lib.shortage import reading_on
+from certif.lib.shortage import note_who_reads
 
 BEGAN = "login_began"
 
@@ -23,6 +24,7 @@ POLLS = {
     "exam:waiting",
     "finalisation:live",
     "invigilation:board_live",
+    "invigilation:code_asks",
 }
 # Regions of a page that ask its own address again by themselves: the person who opens it makes a gesture.
 POLLED_REGIONS = {"import-state", "print-run", "publication"}
@@ -58,8 +60,7 @@ def note_gesture(session, place):
     end = end_after_a_gesture(session, sitting=sitting, now=timezone.now())
     idle, _ = limits(sitting=sitting)
     if end - session.ends_at > idle / 10:
-        with reading_on():
-            session.stand_until(end)
+        note_who_reads(partial(session.stand_until, end))
 
 
 def is_of_a_sitting(place):

@@ -47,6 +47,14 @@ def marks_of(names):
     return {name: mark(rank) for rank, (name, mark) in enumerate(names.items(), 1)}
 
 
+def places_of(names, parameters):
+    """Which value, or which constant, each parameter is. Raises LookupError when a value has no place."""
+    places = [(names.get(each), each) for each in parameters]
+    if lost := {*names.values()} - {name for name, _ in places}:
+        raise LookupError(f"no place in the statement for {sorted(lost)}")
+    return places
+
+
 def written(sets, marks):
     return {field: marks.get(value, value) for field, value in sets.items()}
 
@@ -83,8 +91,7 @@ class Compiled:
             query = query.chain(UpdateQuery)
             query.add_update_values(written(self.sets, self.marks))
         sql, parameters = query.get_compiler(DEFAULT_DB_ALIAS).as_sql()
-        places = [(names.get(each), each) for each in parameters]
-        self._compiled = sql, places
+        self._compiled = sql, places_of(names, parameters)
         return self._compiled
 
 
@@ -136,7 +143,7 @@ class Select:
         sql, parameters = self.sql_of(compiler)
         converters = compiler.get_converters([column for column, *_ in compiler.select])
         compiler.get_converters = lambda expressions: converters
-        self._compiled = compiler, sql, [(names.get(each), each) for each in parameters]
+        self._compiled = compiler, sql, places_of(names, parameters)
         return self._compiled
 
     def sql_of(self, compiler):

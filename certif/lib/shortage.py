@@ -11,7 +11,7 @@ import sqlite3
 import sys
 from contextlib import contextmanager
 
-from django.db import Error
+from django.db import Error, connection, transaction
 from psycopg_pool import PoolTimeout
 
 logger = logging.getLogger(__name__)
@@ -52,12 +52,26 @@ def _is_storage_away(error):
     return objects is not None and objects.is_away(error)
 
 
-@contextmanager
-def reading_on():
-    """For what a page notes of who reads it, and notes again soon: without room for it, one reads on."""
+def note_who_reads(write):
+    """What a page notes of who reads it, and notes again soon: without room for it, one reads on.
+
+    Nor does one wait until the disk has it, and that of the standby.
+    """
     try:
-        yield
+        with _without_waiting():
+            write()
     except Error as error:
         if not is_shortage(error):
             raise
         logger.warning("There is no room left: who reads was not noted.")
+
+
+@contextmanager
+def _without_waiting():
+    # Within a transaction, whose own writes do wait, the setting would last as long as it.
+    is_alone = not connection.in_atomic_block
+    with transaction.atomic():
+        if is_alone and connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("SET LOCAL synchronous_commit = off")
+        yield

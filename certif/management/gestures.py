@@ -77,7 +77,10 @@ class Gestures:
         )
 
     def _tick(self, candidate):
-        return invigilation_actions.set_presence(candidate, present=True, by=self.invigilator)
+        # A room told around midnight has its day confirmed, as whoever invigilates would.
+        return invigilation_actions.set_presence(
+            candidate, present=True, by=self.invigilator, other_day=True
+        )
 
     def _start(self, candidate, account=None):
         """Join, be ticked, type the code."""
@@ -116,6 +119,7 @@ class Gestures:
         number = attempt.current_number
         passed = self.random.random() < 0.06
         question = Question.objects.get(pk=attempt.question_ids[number - 1])
+        exam_actions.begin_question(attempt, number=number, seat_key=attempt.seat_key)
         return exam_actions.answer_question(
             attempt,
             number=number,

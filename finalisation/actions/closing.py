@@ -54,9 +54,7 @@ def finalise(session, *, by, confirmed=None, operation=None):
 
     for attempt in dropped_reasons(attempts):
         attempt.unfinished_reason.delete()
-    for attempt in attempts:
-        if attempt.is_running:
-            close(attempt, AttemptState.CLOSED, by=by, at=now)
+    close([each for each in attempts if each.is_running], AttemptState.CLOSED, by=by, at=now)
     _fill_unanswered(attempts, at=now)
     decide_reports(session, at=now)
     apply_rulings(session)

@@ -3,9 +3,15 @@
 The pool's own check throws three away a request at most, waits a second between them, and refuses the request.
 """
 
+from select import POLLIN, poll
+from time import monotonic
+
 from django.db.backends.postgresql import base
 from psycopg import Error
 from psycopg_pool import ConnectionPool
+
+# Seconds: one that was taken less than that ago is not asked whether it lives.
+JUST_NOW = 1
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -21,8 +27,19 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
 
 def _is_alive(connection):
+    taken_before = getattr(connection, "certif_taken_at", -JUST_NOW)
+    connection.certif_taken_at = monotonic()
+    if connection.certif_taken_at - taken_before < JUST_NOW and not _is_told_something(connection):
+        return True
     try:
         ConnectionPool.check_connection(connection)
     except Error:
         return False
     return True
+
+
+def _is_told_something(connection):
+    """A database that goes away closes its connections: that is to be read in them."""
+    told = poll()
+    told.register(connection.pgconn.socket, POLLIN)
+    return bool(told.poll(0))
