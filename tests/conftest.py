@@ -13,7 +13,7 @@ from hypothesis import settings as hypothesis_settings
 
 from certif.lib import compiled
 from tests.beside import write_ahead_log
-from tests.cluster.processes import Cluster, NginxMissing, nginx
+from tests.cluster.processes import Cluster, NginxMissing, Objects, nginx, standing_objects
 from tests.factories import QuestionFactory
 from tests.real_server import Server
 
@@ -160,7 +160,13 @@ def cluster(tmp_path):
         nginx()
     except NginxMissing as reason:
         pytest.skip(str(reason))
-    return Cluster(AnyPair(), tmp_path, {})
+    return Cluster(AnyPair(), tmp_path, Objects(tmp_path), {})
+
+
+@pytest.fixture(scope="module")
+def objects(tmp_path_factory):
+    with standing_objects(tmp_path_factory.mktemp("objects")) as made:
+        yield made
 
 
 @pytest.fixture

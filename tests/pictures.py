@@ -24,7 +24,7 @@ TABLET = {
     "has_touch": True,
     "reduced_motion": "reduce",
 }
-COLOURS = 96
+COLOURS = 224
 READY = re.compile(r"numéro (\d+), mot de passe (\S+), code d’accès (\S+)")
 
 
@@ -55,10 +55,10 @@ def demonstration():
 
 
 def take(person, name):
-    """What is on the screen, in few colours: a picture of some tens of kB."""
+    """What is on the screen, in few colours, the rare ones too: a picture of some tens of kB."""
     person.page.wait_for_load_state("networkidle")
     image = Image.open(BytesIO(person.page.screenshot())).convert("RGB")
-    image = image.quantize(COLOURS, dither=Image.Dither.NONE)
+    image = image.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     path = FOLDER / f"{name}.png"
     image.save(path, optimize=True)
     print(f"{path.relative_to(ROOT)}  {path.stat().st_size // 1000} kB")
@@ -137,6 +137,7 @@ def passes_until(candidate, seen):
     page = candidate.page
     while not page.locator(seen).count():
         number = page.locator("#exam-top .where").inner_text()
+        candidate.begins_the_question()
         candidate.press("Je passe")
         page.wait_for_function(
             "before => document.querySelector('#exam-top .where')?.innerText !== before", arg=number

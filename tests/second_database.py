@@ -9,10 +9,17 @@ DATABASE = {"db", "transactional_db", "live_server", "django_db_setup"}
 # paper. What is read from the database to draw them is tested on both, and so is each journey that writes.
 LOOKS = (
     "tests/e2e/test_pages.py",
+    "tests/e2e/test_notices.py",
     "tests/e2e/test_room_screens.py",
     "tests/e2e/test_room_from_afar.py",
     "tests/e2e/test_room_list.py::test_a_name_is_found_by_any_part_of_it_folded",
     "tests/e2e/test_room_list.py::test_a_chip_shows_its_situation_alone",
+    "tests/e2e/test_room_list.py::test_every_running_row_tells_its_question_its_hours_and_its_time",
+    "tests/e2e/test_room_list.py::test_whatever_its_state_a_row_of_two_columns_takes_two_lines",
+    "tests/e2e/test_room_list.py::test_the_frame_of_a_silent_row_is_dashed_without_colours_too",
+    "tests/e2e/test_room_list.py::test_a_long_double_name_is_read_whole_beside_its_birth_date",
+    "tests/e2e/test_room_list.py::test_a_silent_row_takes_three_lines_of_a_phone",
+    "tests/e2e/test_room_list.py::test_a_birth_date_at_the_end_of_the_second_line_lies_on_nothing",
     "tests/e2e/test_room_list.py::test_the_sound_turned_off_stays_off_after_a_reload",
     "tests/e2e/test_desk.py::test_typing_filters_the_list_and_its_address",
     "tests/e2e/test_desk.py::test_going_back_gives_back_the_list_and_what_was_typed",

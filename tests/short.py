@@ -68,6 +68,7 @@ BENCHES = {
 CLUSTER = NotInCI("a minute each on the cluster, which stands in tests/test_morning.py")
 DRILLS = {
     "drill_backup": Short(constants={"WITHIN": AGES}),
+    "drill_database_disk": Short(8),
     "drill_disk": Short(8),
     "drill_forms": Elsewhere("tests/fuzz/test_forms.py"),
     "drill_fsync": Short(8),
@@ -81,6 +82,7 @@ DRILLS = {
     "drill_rolling": CLUSTER,
     "drill_slow": CLUSTER,
     "drill_standby": CLUSTER,
+    "drill_standby_disk": Short(),
 }
 
 

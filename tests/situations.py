@@ -24,7 +24,7 @@ from tests.factories import (
 
 def present(candidate, *, by=None):
     by = by or UserFactory()
-    return invigilation_actions.set_presence(candidate, present=True, by=by)
+    return invigilation_actions.set_presence(candidate, present=True, by=by, other_day=True)
 
 
 def started(candidate=None, *, by=None, **candidate_fields):
@@ -49,6 +49,7 @@ def answer_all(attempt, *, value=None, upto=None):
 
 def _answer(attempt, numbers, value):
     for number in numbers:
+        exam_actions.begin_question(attempt, number=number, seat_key=attempt.seat_key)
         attempt = exam_actions.answer_question(
             attempt,
             number=number,

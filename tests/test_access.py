@@ -131,6 +131,7 @@ ACCESS = {
     "invigilation:board_live": (GET, ROOM),
     "invigilation:confirm_day": (POST, ROOM),
     "invigilation:code": (GET, ROOM),
+    "invigilation:code_asks": (GET, ROOM),
     "invigilation:leave": (FORM, ROOM),
     "invigilation:document": (GET, ROOM),
     "invigilation:presence": (POST, ROOM),
@@ -164,6 +165,7 @@ ACCESS = {
     "exam:start": (FORM, {CANDIDATE}),
     "exam:waiting": (GET, {CANDIDATE}),
     "exam:test": (GET, {CANDIDATE}),
+    "exam:begin": (POST, {CANDIDATE}),
     "exam:answer": (POST, {CANDIDATE}),
     "exam:beat": (POST, {CANDIDATE}),
     "exam:problem": (FORM, {CANDIDATE}),
@@ -230,11 +232,9 @@ OURS_BY_GET = [name for name, (methods, _) in ACCESS.items() if "get" in methods
 
 AUDIT = {("audit.auditevent", field.attname) for field in AuditEvent._meta.concrete_fields}
 WATCH = {("invigilation.watch", "access_id"), ("invigilation.watch", "last_seen_at")}
-# What a GET may write: the instant from which the time of a question is counted; that a document
-# was taken, that the record of a minor was opened; that the list is on screen.
+# What a GET may write: that a document was taken, that the record of a minor was opened; that the
+# list is on screen.
 WRITTEN_BY_GET = {
-    "exam:test": {("exam.attempt", "question_shown_at")},
-    "exam:problem_wait": {("exam.attempt", "question_shown_at")},
     "sessions:document": AUDIT,
     "sessions:history_csv": AUDIT,
     "sessions:history_xlsx": AUDIT,

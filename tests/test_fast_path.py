@@ -399,6 +399,23 @@ def test_a_poll_that_is_not_plain_is_for_django(tablet, query):
     assert tablet.in_front(f"{live}?{query}") is None
 
 
+def demands(tablet, version):
+    return f"{reverse('invigilation:code_asks', args=[tablet.session.pk])}?v={version}&k="
+
+
+def test_the_screen_of_the_code_is_told_in_front_that_nothing_moved(tablet):
+    assert tablet.in_front(demands(tablet, tablet.version)).status.startswith("204")
+
+
+@pytest.mark.parametrize(
+    "ends", [leave, close_account, change_password, let_the_login_expire, move]
+)
+def test_whatever_else_that_screen_asks_is_for_django(tablet, ends):
+    ends(tablet)
+
+    assert tablet.in_front(demands(tablet, tablet.version)) is None
+
+
 def test_nothing_else_than_a_get_is_answered(tablet):
     assert in_front(tablet.address(), tablet.cookies, REQUEST_METHOD="POST") is None
 
@@ -441,16 +458,13 @@ def test_an_authorisation_that_lapsed_is_for_django(tablet, bank):
 # --- The database ---------------------------------------------------------------------------------
 
 
-class Away:
+class Away(compiled.DjangoLink):
     """A connection that breaks."""
 
     closed = False
 
     def execute(self, sql, parameters, *, gives_rows=True):
         raise OperationalError
-
-    def adapt(self, value):
-        return value
 
     def close(self):
         self.closed = True
@@ -462,6 +476,14 @@ def test_a_connection_is_used_again(tablet):
     tablet.in_front()
 
     assert list(compiled.SHELF.at_rest) == [used]
+
+
+@pytest.mark.parametrize("kind", [compiled.Compiled, compiled.Here, compiled.Rows])
+def test_a_value_that_has_no_place_in_its_statement_is_refused(db, kind):
+    logins = kind(lambda user: Session.objects.values_list("pk"), user=compiled.Mark.whole)
+
+    with pytest.raises(LookupError, match="user"):
+        logins.ask(user=1)
 
 
 def test_what_a_connection_raises_is_an_error_of_django(db):

@@ -11,7 +11,7 @@ from tests.fuzz.cast import set_the_scene
 from tests.fuzz.forms import forms_of
 from tests.fuzz.ground import undone
 from tests.fuzz.mutations import body_of, plain
-from tests.fuzz.visits import SHOWN, WRITES
+from tests.fuzz.visits import WRITES
 from tests.test_access import (
     ACCESS,
     LOGGED_IN,
@@ -115,7 +115,7 @@ def what_stays(scene, form):
     with undone():
         response = sent(scene.world, form, LastWriteBroken(counted.count))
         transaction.set_rollback(False)  # Nothing is broken but by us: what stays may be read.
-        return response.status_code, scene.changed(snapshot(SHOWN))
+        return response.status_code, scene.changed(snapshot())
 
 
 @pytest.mark.ignore_template_errors

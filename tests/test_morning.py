@@ -7,6 +7,8 @@ import pytest
 from django.db import connection
 
 from certif.lib import compiled
+from exam.enums import Competence
+from exam.models import Question
 from tests.bench import bench_cluster_morning
 from tests.beside import write_ahead_log
 from tests.cluster.processes import NginxMissing, nginx
@@ -40,6 +42,7 @@ def server(transactional_db):
 
 def test_everything_acknowledged_in_a_morning_is_held_once_and_nothing_else(server):
     scene = Morning(sessions=3, candidates_each=4)
+    Question.objects.filter(competence=Competence.SHARING).update(time_limit=600)
 
     played = play_morning(scene, server.port, QUICK)
     verdict = played.verdict(scene)

@@ -27,7 +27,7 @@ from finalisation.models import ClosingDocument
 from sessions.actions.printing import discard
 from sessions.models import PrintRun
 from tests import situations
-from tests.cluster.processes import Objects, free_port
+from tests.cluster.processes import free_port
 from tests.exam.browsers import holding
 from tests.exam.test_bank_admin import send_plan
 from tests.factories import ExamSessionFactory, MembershipFactory, QuestionFactory, UserFactory
@@ -35,16 +35,6 @@ from tests.finalisation.pages import HTMX, url
 from tests.finalisation.test_documents import PDF, upload
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(scope="module")
-def objects(tmp_path_factory):
-    made = Objects(tmp_path_factory.mktemp("objects"))
-    try:
-        made.start_empty()
-        yield made
-    finally:
-        made.stop()
 
 
 @pytest.fixture(autouse=True)

@@ -152,7 +152,6 @@ def running(pupils, rooms):
         state=AttemptState.RUNNING,
         right=Right.NONE,
         started_at=now,
-        question_shown_at=now,
         certification_number=F("pk") + FIRST_CERTIFICATION_NUMBER,
         seat_key=SEAT_KEY,
     )

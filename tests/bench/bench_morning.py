@@ -6,7 +6,8 @@ reports. One form in ten is sent again because its answer was lost, cut, or was 
 the clients were told is then looked for in the database, and the other way round.
 
 The pages poll and beat at their real pace. The candidates think faster than real ones, or slower, so that
-all together answer at one rate, and rooms come one a second: more of them make a longer morning, not a harder one.
+all together answer at one rate, and a room comes every other second: more of them make a longer morning, not a
+harder one.
 """
 
 from contextlib import nullcontext
@@ -27,7 +28,7 @@ TARGET = "each once, nothing else"
 SCALE, CANDIDATES = 3, 20
 ANSWERS_PER_SECOND = 60
 ROOMS_A_WEB_PROCESS = 50
-FIRST_COME = 20
+FIRST_COME, A_ROOM_EVERY = 20, 2
 TICK_WITHIN_MS = 300
 PACE = REAL | {"tick": [0.5, 1.5], "walk": [1, 3], "away": [5, 15]}
 
@@ -45,7 +46,7 @@ def play(scale, port, gauges, *, candidates_each=CANDIDATES, pace=PACE, **how):
     scene = Morning(sessions=scale, candidates_each=candidates_each)
     vacuum()
     thinking = scale * candidates_each / ANSWERS_PER_SECOND
-    coming, answering = [0, max(FIRST_COME, scale)], [0.5 * thinking, 1.5 * thinking]
+    coming, answering = [0, max(FIRST_COME, A_ROOM_EVERY * scale)], [0.5 * thinking, 1.5 * thinking]
     pace = {"arrival": coming, "think": answering} | pace
     limit = 300 + 3 * QUESTIONS * thinking
     played = play_morning(scene, port, pace, limit=limit, watch=gauges.watch, **how)

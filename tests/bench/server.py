@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections import namedtuple
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -153,8 +153,10 @@ def cpu_seconds(process):
     """Processor time of a process and its children, those that ended included."""
     total = 0
     for each in [process, *process.children(recursive=True)]:
-        times = each.cpu_times()
-        total += times.user + times.system + times.children_user + times.children_system
+        # One that ended meanwhile is counted by its parent from now on.
+        with suppress(psutil.NoSuchProcess):
+            times = each.cpu_times()
+            total += times.user + times.system + times.children_user + times.children_system
     return total
 
 

@@ -6,8 +6,10 @@ from contextlib import ExitStack
 import pytest
 from django.db import connection, connections
 from django.test import Client
+from psycopg_pool import ConnectionPool
 
 from certif import watch
+from certif.lib.postgresql import base
 from tests import situations
 from tests.factories import ExamSessionFactory
 from tests.invigilation.pages import url
@@ -18,6 +20,13 @@ pytestmark = [
     pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no pool"),
     pytest.mark.django_db(transaction=True),
 ]
+
+
+@pytest.fixture(autouse=True)
+def a_pool_of_its_own(transactional_db):
+    """What a thread of another test still holds is not at rest."""
+    connection.close()
+    connection.close_pool()
 
 
 @pytest.fixture
@@ -45,6 +54,14 @@ def kill_those_at_rest():
         cursor.execute("SELECT pg_terminate_backend(pid, 5000) FROM unnest(%s) AS pid", [dead])
 
 
+def kill_the_others():
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+
+
 def test_the_first_who_asks_is_served(ask):
     kill_those_at_rest()
 
@@ -66,3 +83,39 @@ def test_the_node_is_ready_at_the_first_question(client, monkeypatch):
     kill_those_at_rest()
 
     assert client.get("/readyz").status_code == 200
+
+
+@pytest.fixture
+def checks(monkeypatch):
+    """The connections that were asked whether they live."""
+    asked, check = [], ConnectionPool.check_connection
+    monkeypatch.setattr(
+        ConnectionPool,
+        "check_connection",
+        staticmethod(lambda each: (asked.append(each), check(each))),
+    )
+    return asked
+
+
+@pytest.mark.parametrize(("just_now", "times"), [(60, 1), (0, 5)])
+def test_a_connection_is_asked_whether_it_lives_unless_it_served_just_now(
+    ask, checks, monkeypatch, just_now, times
+):
+    monkeypatch.setattr(base, "JUST_NOW", just_now)
+
+    with ThreadPoolExecutor(1) as one_thread:
+        told = [one_thread.submit(ask).result() for _ in range(5)]
+
+    assert told == [200] * 5
+    assert len(checks) == times
+
+
+def test_one_that_died_since_it_served_is_found_dead_all_the_same(ask, monkeypatch):
+    monkeypatch.setattr(base, "JUST_NOW", 60)
+
+    with ThreadPoolExecutor(1) as one_thread:
+        before = one_thread.submit(ask).result()
+        kill_the_others()
+        after = one_thread.submit(ask).result()
+
+    assert (before, after) == (200, 200)

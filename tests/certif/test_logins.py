@@ -201,6 +201,14 @@ def test_whoever_left_the_room_is_idle_as_anywhere_else(tablet, session, clock):
     assert not is_let_in(tablet)
 
 
+def test_the_door_of_a_room_that_was_left_is_no_sitting(tablet, session, clock):
+    tablet.post(reverse("invigilation:leave", args=[session.pk]), follow=True)
+    assert tablet.get(board_of(session)).status_code == 404
+    at(clock, minutes=31)
+
+    assert not is_let_in(tablet)
+
+
 def test_leaving_one_room_puts_nobody_out_of_another(tablet, session, clock):
     other = ExamSessionFactory(starts_at=MORNING)
     InvigilatorAccessFactory(session=other, user=session.accesses.get().user)

@@ -14,16 +14,19 @@ from contextlib import ExitStack
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, transaction
 from django.urls import reverse
+from django.utils import timezone
 from psycopg.errors import DiskFull, LockNotAvailable, TooManyConnections, UndefinedTable
 from psycopg_pool import PoolTimeout
 
-from certif.lib.shortage import is_shortage
+from certif.lib.shortage import is_shortage, note_who_reads
 from certif.lib.whole_files import WholeFiles
+from exam.actions import note_silences
 from invigilation.models import SessionNote
 from tests import situations
 from tests.factories import ExamSessionFactory, MembershipFactory
@@ -279,3 +282,43 @@ def test_two_files_that_come_at_once_under_a_name_are_two(tmp_path):
 
 def test_the_files_of_this_machine_are_kept_so():
     assert isinstance(storages["default"], WholeFiles)
+
+
+def synchronous_commit():
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW synchronous_commit")
+        return cursor.fetchone()[0]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has no such setting")
+def test_who_reads_is_noted_without_waiting_for_a_disk_and_nothing_else_is(db):
+    told = []
+    note_who_reads(lambda: told.append(synchronous_commit()))
+
+    assert [*told, synchronous_commit()] == ["off", "on"]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has no such setting")
+def test_a_silence_waits_for_the_disk_since_tablets_hold_its_version(bank):
+    session, told = situations.started().candidate.session, []
+
+    def tell(execute, sql, params, many, context):
+        if sql.startswith("UPDATE"):
+            told.append(synchronous_commit())
+        return execute(sql, params, many, context)
+
+    later = timezone.now() + timedelta(minutes=2)
+    with connection.execute_wrapper(tell), time_machine.travel(later):
+        note_silences(session)
+
+    assert set(told) == {"on"}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has no such setting")
+def test_a_move_around_it_waits_for_the_disk():
+    with transaction.atomic():
+        note_who_reads(synchronous_commit)
+        assert synchronous_commit() == "on"

@@ -17,10 +17,12 @@ from certif import watch
 from certif.accounts.models import Membership
 from certif.lib import metrics
 from certif.lib.fast_path import NOTHING_NEW, FastPath
+from finalisation import actions
 from finalisation.mailings import remind_centres
 from finalisation.models import Mailing, MailKind
+from finalisation.sealing import seal_record
 from tests import situations
-from tests.factories import ExamSessionFactory, MembershipFactory
+from tests.factories import ExamSessionFactory, MembershipFactory, UserFactory
 from tests.real_server import Server
 
 committed = pytest.mark.django_db(transaction=True)
@@ -259,6 +261,61 @@ def test_a_centre_where_nobody_is_to_be_told_is_not_late(over):
 
     with time_machine.travel(over.ends_at + timedelta(minutes=31)):
         assert watch.gauges()["certif_reminders_late"] == 0
+
+
+@pytest.fixture
+def finalised(bank):
+    """The worker was asked for its PV, and makes no turn."""
+    return situations.finalised(situations.finished().candidate.session)
+
+
+def records_not_written(session, minutes):
+    with time_machine.travel(session.finalised_at + timedelta(minutes=minutes)):
+        return watch.gauges()["certif_records_not_written"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("minutes", "late"), [(44, 0), (46, 1)])
+def test_a_record_that_nobody_wrote_is_told_half_an_hour_after_it_was_due(finalised, minutes, late):
+    assert records_not_written(finalised, minutes) == late
+
+
+def seal(session):
+    """As the worker does."""
+    seal_record.func(session.pk, session.finalised_at.isoformat())
+
+
+@pytest.mark.django_db
+# WeasyPrint leaves its colour profile to the garbage collector.
+@pytest.mark.filterwarnings("ignore:unclosed file .*sRGB2014.icc:ResourceWarning")
+def test_a_record_that_was_written_is_not_missing(finalised):
+    seal(finalised)
+
+    assert records_not_written(finalised, 46) == 0
+
+
+@pytest.mark.django_db
+def test_a_record_that_cannot_be_drawn_is_missing(finalised, without_pango):
+    seal(finalised)
+
+    assert records_not_written(finalised, 46) == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.filterwarnings("ignore:unclosed file .*sRGB2014.icc:ResourceWarning")
+def test_a_record_that_the_storage_refuses_is_missing(finalised, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path / "media"
+    settings.MEDIA_ROOT.touch()
+    seal(finalised)
+
+    assert records_not_written(finalised, 46) == 1
+
+
+@pytest.mark.django_db
+def test_no_record_of_a_session_that_is_open_again_is_missing(finalised):
+    actions.reopen(finalised, why="Erreur de salle", by=UserFactory())
+
+    assert records_not_written(finalised, 46) == 0
 
 
 @pytest.mark.django_db

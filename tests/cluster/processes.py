@@ -143,10 +143,21 @@ class Objects(Process):
         self.ask("PUT", f"/{self.BUCKET}")
 
 
+@contextmanager
+def standing_objects(folder):
+    """An object storage, as that of production: empty, and stopped at the end."""
+    folder.mkdir(exist_ok=True)
+    made = Objects(folder)
+    try:
+        made.start_empty()
+        yield made
+    finally:
+        made.stop()
+
+
 class Cluster:
-    def __init__(self, pair, folder, environment, port=None):
-        self.pair, self.folder = pair, folder
-        self.objects = Objects(folder)
+    def __init__(self, pair, folder, objects, environment, port=None):
+        self.pair, self.folder, self.objects = pair, folder, objects
         self.environment = {
             **os.environ,
             **environment,
@@ -220,7 +231,7 @@ class Cluster:
             node.wait_until_ready()
 
     def stop(self):
-        for process in [*reversed(self.processes), self.objects]:
+        for process in reversed(self.processes):
             process.stop()
 
 
@@ -232,9 +243,10 @@ def cluster(
     with ExitStack() as stack:
         folder = Path(tempfile.mkdtemp(prefix="certif-cluster-"))
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
-        made = Cluster(stack.enter_context(pair()), folder, env, port)
+        standing_pair = stack.enter_context(pair())
+        objects = stack.enter_context(standing_objects(folder))
+        made = Cluster(standing_pair, folder, objects, env, port)
         stack.callback(made.stop)
-        made.objects.start_empty()
         prepare(made)
         made.start()
         yield made

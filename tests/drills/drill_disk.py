@@ -3,8 +3,6 @@
 Each is a small memory disk of its own, in a view of the file system that ends with the drill.
 """
 
-import subprocess
-from contextlib import contextmanager
 from http.client import HTTPConnection
 from itertools import cycle, islice
 from pathlib import Path
@@ -18,6 +16,7 @@ from django.urls import reverse
 
 from finalisation.models import ClosingDocument
 from tests.bench.figures import Figure
+from tests.drills.disks import BLOCK, full, view_of_its_own
 from tests.drills.fire import seconds_until, within
 from tests.drills.on_sqlite import on_sqlite
 from tests.factories import MembershipFactory, QuestionFactory
@@ -31,7 +30,6 @@ BACK_WITHIN = 10
 SENTENCE = (
     "Le service est momentanément indisponible. Rien de ce qui avait été confirmé n’a été perdu"
 )
-BLOCK = bytes(4096)
 PDF = b"%PDF-1.7\n%" + b"x" * 1_000_000 + b"\n%%EOF\n"
 # The two folders of on_sqlite, each on a disk of 16 MB; then the drill, in their place.
 DISKS = """
@@ -41,23 +39,17 @@ done
 shift
 exec "$@"
 """
-VIEWS = (["unshare", "--mount"], ["unshare", "--user", "--map-root-user", "--mount"])
 
 
 def run(scale):
     """`scale`: how many forms are sent while the disk of the database is full."""
-    view = next(filter(may_mount, VIEWS), None)
+    view = view_of_its_own()
     if view is None:
         yield Figure("NOT RUN: no disk may be mounted here (root may)", ok=None)
         return
     yield from on_sqlite(
         __name__, scale, within=lambda folder: [*view, "sh", "-c", DISKS, "sh", folder]
     )
-
-
-def may_mount(view):
-    probe = [*view, "mount", "-t", "tmpfs", "none", "/mnt"]
-    return subprocess.run(probe, capture_output=True, check=False).returncode == 0
 
 
 def play(scale):
@@ -73,22 +65,6 @@ def play(scale):
         server.kill()
     _seconds, state = reopened()
     yield Figure(state, ok=state == "ok", name="disk, integrity_check", target="ok")
-
-
-@contextmanager
-def full(folder, but=0):
-    """Its disk has no block left, or only so many."""
-    ballast = Path(folder, "ballast")
-    with ballast.open("wb", buffering=0) as file:
-        try:
-            while file.write(BLOCK):
-                pass
-        except OSError:
-            file.truncate(max(0, file.tell() - but * len(BLOCK)))
-    try:
-        yield
-    finally:
-        ballast.unlink()
 
 
 # --- The database ---------------------------------------------------------------------------------

@@ -36,21 +36,28 @@ def on_sqlite(module, scale, *, within=lambda folder: ()):
             module,
             str(scale),
         ]
-        with subprocess.Popen(
-            command, env=environment, stdout=subprocess.PIPE, text=True
-        ) as playing:
-            for line in playing.stdout:
-                yield Figure(**json.loads(line))
+        yield from figures_told(command, environment)
+
+
+def figures_told(command, environment=None):
+    """By a process that tells each of them in a line of JSON."""
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as playing:
+        for line in playing.stdout:
+            yield Figure(**json.loads(line))
     if playing.returncode:
-        raise RuntimeError(f"{module} broke on SQLite")
+        raise RuntimeError(f"{' '.join(command)} broke")
+
+
+def tell(figures):
+    for figure in figures:
+        print(json.dumps(asdict(figure)), flush=True)
 
 
 def main(module, scale):
     django.setup()
     call_command("migrate", verbosity=0)
     with write_ahead_log():
-        for figure in import_module(module).play(int(scale)):
-            print(json.dumps(asdict(figure)), flush=True)
+        tell(import_module(module).play(int(scale)))
 
 
 if __name__ == "__main__":

@@ -2,9 +2,11 @@
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.http import HttpResponse
 from django.utils import timezone
 
 from exam import actions as exam_actions
+from exam import seat
 from finalisation import actions as finalisation_actions
 from invigilation import actions as invigilation_actions
 from invigilation.models import IncidentCode, Screen
@@ -15,7 +17,7 @@ from tests.factories import (
     InvigilatorAccessFactory,
     QuestionFactory,
 )
-from tests.fuzz.visits import SHOWN, Scene
+from tests.fuzz.visits import Scene
 from tests.test_access import (
     CANDIDATE,
     INVIGILATOR,
@@ -31,18 +33,21 @@ def set_the_scene():
     QuestionFactory.create_bank()
     default_storage.save("questions/notes.txt", ContentFile(b"1 2 3"))
     neighbours = another_room()
-    before = snapshot(SHOWN)
+    before = snapshot()
     world = whole_world(neighbours)
     met = [{}, *(ids_of(candidate) for candidate in situations_of(world))]
-    held = snapshot(SHOWN)
+    held = snapshot()
     names = ["centre_id", "pk", "candidate_id", "attempt_id", "report_id", "document_id", "note_id"]
     others = {f"their {name}": neighbours.ids[name] for name in names}
     return Scene(world, before, held, others), met
 
 
 def situations_of(world):
-    """A candidate of each: about to start, who reported a problem, cut off, ended, and then read."""
+    """A candidate of each: about to start, about to begin a timed question, who reported a problem,
+    cut off, ended, and then read.
+    """
     yield waiting_to_start(world)
+    yield before_a_timed_question(world)
     yield with_a_problem(world)
     yield ended(world)
     yield finalised(world)
@@ -60,6 +65,14 @@ def waiting_to_start(world):
     candidate = of_the_centre(world)
     situations.present(candidate, by=world.users[INVIGILATOR])
     return candidate
+
+
+def before_a_timed_question(world):
+    attempt = situations.started(of_the_centre(world))
+    attempt.question_ids[0] = QuestionFactory(time_limit=60, is_active=False).pk
+    attempt.save(update_fields=["question_ids"])
+    world.cookies[CANDIDATE].update(seat.keep(HttpResponse(), attempt).cookies)
+    return attempt.candidate
 
 
 def with_a_problem(world):

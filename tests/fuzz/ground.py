@@ -15,8 +15,8 @@ from certif.accounts.models import Role
 from certif.audit.models import AuditEvent
 from certif.audit.operations import Operation
 from certif.lib.refusals import Refusal
-from exam.enums import AttemptState
-from exam.models import RESUME_RIGHT_LASTS, Attempt
+from exam.enums import AttemptState, Competence
+from exam.models import RESUME_RIGHT_LASTS, Attempt, Question
 from finalisation.officers import may_review
 from sessions.enums import SessionState
 from sessions.models import Candidate, ExamSession
@@ -32,6 +32,7 @@ from tests.load.ledger import Ledger
 MORNING = datetime(2026, 11, 16, 8, 30, tzinfo=UTC)
 # So that a life of forty steps reaches its end: what is drawn is cut, nothing else is changed.
 QUESTIONS = 4
+MOST_SECONDS = 32_767
 OPEN = {SessionState.CREATED}
 UNDER_REVIEW = {SessionState.FINALISED, SessionState.IN_REVIEW}
 PUBLISHED = {SessionState.PUBLISHED}
@@ -59,6 +60,7 @@ class Place:
     present: bool = False
     started: bool = False
     answered: int = 0
+    begun: bool = False
     right: str = ""
     right_at: datetime | None = None
     seat: str = ""
@@ -90,7 +92,7 @@ class Place:
         self.right, self.pending, self.allowed = "", 0, 0
 
     def close(self, state):
-        self.over = state
+        self.over, self.begun = state, False
         self.drop_requests()
 
 
@@ -112,6 +114,7 @@ class Ground(RuleBasedStateMachine):
         self.people = {name: UserFactory() for name in EVERYBODY if name not in DESK}
         self.people |= {name: UserFactory(officer=True) for name in DESK}
         session = ExamSessionFactory(date=date(2026, 11, 16), start_time=time(9, 30))
+        self.timed = self._timed_question()
         self.pk, self.access_code, self.password = session.pk, session.access_code, session.password
         for name, role in zip(CENTRE, (Role.MANAGER, Role.MEMBER), strict=True):
             MembershipFactory(user=self.people[name], centre=session.centre, role=role)
@@ -125,6 +128,12 @@ class Ground(RuleBasedStateMachine):
 
     def teardown(self):
         self.stack.close()
+
+    def _timed_question(self):
+        """Of a competence that every test begins with."""
+        question = Question.objects.filter(competence=Competence.values[0]).first()
+        Question.objects.filter(pk=question.pk).update(time_limit=MOST_SECONDS)
+        return question.pk
 
     def _enrolled(self, session, name):
         row = CandidateFactory(session=session, results_email=f"{name.split()[0]}@exemple.test")

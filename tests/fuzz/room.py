@@ -44,8 +44,13 @@ class Room(Ground):
 
     # --- Presence ---------------------------------------------------------------------------------
 
-    @rule(place=PLACES, who=mostly(*ROOM), present=st.sampled_from([True, True, False]))
-    def tick(self, place, who, present=True):
+    @rule(
+        place=PLACES,
+        who=mostly(*ROOM),
+        present=st.sampled_from([True, True, False]),
+        other_day=st.booleans(),
+    )
+    def tick(self, place, who, present=True, other_day=True):
         place = self.places[place]
         if not self.in_room(who):
             return
@@ -54,22 +59,23 @@ class Room(Ground):
             self.candidate(place),
             present=present,
             by=self.people[who],
+            other_day=other_day,
             when=OPEN,
         )
         if ticked and place.present != present:
             assert not place.started
+            if present and not self.session.is_today:
+                self.goes_on_another_day(other_day)
             place.present, place.right = present, "start" if present else ""
             self.ledger.tick(self.pk, place.pk, present)
             self.cut_what_was_drawn(place)
 
-    @rule(who=mostly(*ROOM))
-    def go_on_another_day(self, who):
-        if (session := self.in_room(who)) and self.does(
-            actions.confirm_other_day, session, by=self.people[who], when=OPEN
-        ):
-            told = ["line", "day.confirmed", self.pk, None]
-            if told not in self.ledger.acknowledged:
-                self.ledger.acknowledge(told)
+    def goes_on_another_day(self, says_yes):
+        """Asked once, whoever says yes (§ 2)."""
+        told = ["line", "day.confirmed", self.pk, None]
+        if told not in self.ledger.acknowledged:
+            assert says_yes
+            self.ledger.acknowledge(told)
 
     @rule(place=PLACES, who=mostly(*ROOM))
     def unlink(self, place, who):

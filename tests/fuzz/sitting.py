@@ -104,15 +104,33 @@ class Sitting(Ground):
         assert place.running
         assert place.holds(browser)
         assert place.problem is None
+        assert place.begun or question != self.timed or value is None
         place.answered, place.heard = place.answered + 1, timezone.now()
+        place.begun = False
         self.ledger.acknowledge(["answer", place.pk, place.answered, question, value])
         if place.answered == QUESTIONS:
             place.close("finished")
             self.line("attempt.finished", place)
 
+    def begin(self, place, browser):
+        begun = self.does(
+            without_operation(actions.begin_question),
+            self.attempt(place),
+            number=place.answered + 1,
+            seat_key=place.keys.get(browser, ""),
+            when=OPEN,
+        )
+        if begun:
+            assert place.running
+            assert place.holds(browser)
+            assert place.problem is None
+            place.begun = True
+
     @rule(place=PLACES, browser=BROWSERS)
     def answer_all_that_is_left(self, place, browser="desk"):
         for _ in range(self.places[place].answered, QUESTIONS):
+            if self.attempt(self.places[place]):
+                self.begin(self.places[place], browser)
             self.answer_or_pass(place, [1], browser)
 
     @rule(place=PLACES, browser=BROWSERS)
@@ -122,6 +140,7 @@ class Sitting(Ground):
         if attempt := self.attempt(place):
             key = place.keys.get(browser, "")
             without_refusal(actions.show_question, attempt, seat_key=key)
+            self.begin(place, browser)
             if without_refusal(actions.beat, attempt, seat_key=key):
                 assert place.running
                 assert place.holds(browser)

@@ -19,10 +19,9 @@ from tests.test_access import OFFICER, snapshot
 
 WRITES = re.compile(r"\s*(INSERT|UPDATE|DELETE)\b", re.IGNORECASE)
 OWNED = (Centre, ExamSession, Candidate, Attempt)
-# What a refusal writes: the try is counted; the page that is shown again is noted as opened, and the
-# instant from which its question is seen. Elsewhere it says so: the invigilator is called.
+# What a refusal writes: the try is counted; the page that is shown again is noted as opened.
+# Elsewhere it says so: the invigilator is called.
 WRITTEN_BY_A_REFUSAL = {"accounts.secrettries"}
-SHOWN = {("exam.attempt", "question_shown_at")}
 CALLS = {"exam:start", "exam:join"}
 
 
@@ -39,7 +38,7 @@ class Scene:
         """(status, what is wrong with it)."""
         with undone():
             status, said, wrote = self.send(form, field, what)
-            after = snapshot(SHOWN) if wrote and status < 500 else self.held
+            after = snapshot() if wrote and status < 500 else self.held
         return status, list(self.judge(form, status, said, after))
 
     def send(self, form, field, what):

@@ -10,7 +10,8 @@ from urllib.parse import urlencode
 
 from tests.load.wire import Cut
 
-TRIES = 8
+# As the pages do (static/js/outbox.js), which never give up: here, after a hundred seconds.
+TRIES, LONGEST_REST = 16, 10
 # The answer is lost and the form sent again; it is cut before the answer; it is sent on two connections at once.
 LOST, CUT, TWICE = "lost", "cut", "twice"
 TROUBLES = [LOST, CUT, TWICE]
@@ -100,7 +101,7 @@ class Browser:
                     self._keep(answer.cookies)
                     return answer
                 self.log.error(f"{kind}: {answer.status}")
-            await asyncio.sleep(2**tried / 10)
+            await asyncio.sleep(min(2**tried / 10, LONGEST_REST))
         raise Cut(f"{kind}: no answer after {TRIES} tries")
 
     def _keep(self, cookies):

@@ -12,6 +12,7 @@ NUMBER = re.compile(rb'name="number" value="(\d+)"')
 QUESTION = re.compile(rb'name="question" value="(\d+)"')
 CHOICES = re.compile(rb'<input type="(radio|checkbox)" name="value"')
 CERTIFICATION = re.compile(rb'<b class="code">(\d+)</b>')
+TO_BEGIN = b'id="begin"'
 POLL = re.compile(rb'data-poll-url="([^"]+state=([\w-]+))"')
 LOGIN = "/connexion/"
 PASSES = 0.05
@@ -117,7 +118,23 @@ class Candidate:
     async def _answer_to(self, last, browser):
         while self.number and self.number <= last:
             await self._think(browser)
+            await self._begin(browser)
             await self._answer(browser)
+
+    async def _begin(self, browser):
+        """A timed question waits for a press."""
+        if TO_BEGIN not in self.page:
+            return
+        number, question = self.number, int(QUESTION.search(self.page)[1])
+        answer = await browser.post(
+            "begin", f"{self.test_page}commencer", number=number, question=question
+        )
+        if "hx-redirect" in answer.headers:
+            raise Stopped
+        expect(answer, 200)
+        self._show(answer.body)
+        if TO_BEGIN in self.page or self.number != number:
+            raise Unexpected(f"question {self.number} instead of {number}, which was begun")
 
     def _choose(self):
         """What he puts in the form, and the fact it makes."""
@@ -183,6 +200,7 @@ class Candidate:
 
     async def _come_back(self, former):
         """Another machine: nothing of the former one but the address and the password."""
+        await self._begin(former)
         ledger, number = self.world.ledger, self.number
         fields, fact = self._choose()
         if self.role == Role.CUT_UNHEARD:

@@ -67,15 +67,24 @@ def waited_seconds(process):
 
 
 class Machine(Gauge):
-    """Every process there is, those of other work included."""
+    """Every process there is, those of other work included; it waits for the host that it is a part of."""
 
     def __init__(self):
         super().__init__(process=None, cores=os.cpu_count())
 
     def _now(self):
         times = psutil.cpu_times()._asdict()
+        stolen = times.get("steal", 0)
         idle = times["idle"] + times.get("iowait", 0)
-        return time.monotonic(), sum(times.values()) - idle, 0
+        return time.monotonic(), sum(times.values()) - idle - stolen, stolen
+
+    def __str__(self):
+        used, most = mean(self.used), max(self.used)
+        taken, most_taken = mean(self.waited) * self.cores, max(self.waited) * self.cores
+        return (
+            f"{used:.0%} of its {self.cores} cores (peak {most:.0%});"
+            f" its host took {taken:.1f} of them ({most_taken:.1f} in the worst second)"
+        )
 
 
 class Gauges:
@@ -103,7 +112,7 @@ class Gauges:
         return self.machine.busy - sum(gauge.busy for gauge in self.by_name.values())
 
     def first_saturated(self):
-        if mean(self.machine.used) >= SATURATED:
+        if self.machine.wanted >= SATURATED:
             return f"the machine, all of its {self.machine.cores} cores"
         name, gauge = max(self.by_name.items(), key=lambda item: item[1].wanted)
         return name if gauge.wanted >= SATURATED else f"nothing ({name} came nearest)"

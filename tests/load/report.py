@@ -22,8 +22,8 @@ def tell(played, gauges):
     for name, gauge in gauges.by_name.items():
         print(f"  {name:<26}{gauge}")
     print(
-        f"  first saturated: {gauges.first_saturated()}; the machine used {gauges.machine},"
-        f" {max(0, gauges.other_work()):.1f} of them by other work;"
+        f"  first saturated: {gauges.first_saturated()}; the machine used {gauges.machine};"
+        f" other work {max(0, gauges.other_work()):.1f};"
         f" its load average of the last minute: {os.getloadavg()[0]:.1f}"
     )
     late, a_second = milliseconds(played.lateness, 0.99), played.requests / played.seconds

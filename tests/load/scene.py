@@ -13,9 +13,8 @@ from certif.accounts.hashers import Argon2idHasher
 from certif.accounts.logins import BEGAN
 from certif.accounts.models import Centre, User
 from certif.accounts.sessions import SessionStore
-from certif.audit.models import AuditEvent
+from certif.audit.models import AuditEvent, record
 from exam.models import Question
-from invigilation.actions import confirm_other_day
 from invigilation.models import IncidentCode
 from sessions.models import Candidate, ExamSession, identity_key
 from tests.factories import PASSWORD, CandidateFactory, ExamSessionFactory, QuestionFactory
@@ -90,7 +89,7 @@ def make_sessions(number):
     )
     for session in sessions:
         # Midnight may come before the end.
-        confirm_other_day(session, by=owner)
+        record("day.confirmed", by=owner, session=session)
     return sessions
 
 

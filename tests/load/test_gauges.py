@@ -13,7 +13,8 @@ def gauge(used, waited=0.0):
 @pytest.fixture
 def gauges():
     made = Gauges({"web": gauge(0.5, waited=0.5), "PostgreSQL": gauge(0.6)})
-    made.generator, made.machine.cores, made.machine.used = gauge(0.1), 4, [0.8]
+    made.generator = gauge(0.1)
+    made.machine.cores, made.machine.used, made.machine.waited = 4, [0.8], [0.0]
     return made
 
 
@@ -25,6 +26,13 @@ def test_a_machine_of_which_every_core_is_taken_comes_before_who_waited_for_one(
     gauges.machine.used = [0.95]
 
     assert gauges.first_saturated() == "the machine, all of its 4 cores"
+
+
+def test_what_its_host_took_of_a_machine_is_not_there_to_be_used(gauges):
+    gauges.machine.waited = [0.15]
+
+    assert gauges.first_saturated() == "the machine, all of its 4 cores"
+    assert "its host took 0.6 of them" in str(gauges.machine)
 
 
 def test_with_room_everywhere_nothing_was_saturated(gauges):

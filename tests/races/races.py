@@ -103,6 +103,12 @@ def first_question_on_hold():
     return attempt.candidate
 
 
+def before_a_timed_question():
+    attempt = situations.started()
+    Question.objects.filter(pk__in=attempt.question_ids[:2]).update(time_limit=60)
+    return attempt.candidate
+
+
 def ended_by_mistake():
     """At the last question, his reason given: the session can be finalised as it is."""
     candidate = silent_at_the_last_question()
@@ -169,6 +175,19 @@ def answer_last(candidate):
     attempt = candidate.attempt
     return lambda: exam_actions.answer_question(
         attempt, number=48, value=[1], passed=False, by=candidate.user, seat_key=attempt.seat_key
+    )
+
+
+def begin_first(candidate):
+    attempt = candidate.attempt
+    key = attempt.seat_key
+    return lambda: exam_actions.begin_question(attempt, number=1, seat_key=key)
+
+
+def pass_first(candidate):
+    attempt = candidate.attempt
+    return lambda: exam_actions.answer_question(
+        attempt, number=1, value=None, passed=True, by=candidate.user, seat_key=attempt.seat_key
     )
 
 
@@ -313,6 +332,16 @@ def ended_with_what_was_acknowledged(outcome):
     )
 
 
+def passed_and_the_next_has_not_begun(outcome):
+    attempt = Attempt.objects.get(candidate=outcome.scene)
+    answer = attempt.answers.get()
+    return (
+        (answer.number, answer.outcome) == (1, Outcome.PASSED)
+        and attempt.current_number == 2
+        and attempt.question_shown_at is None
+    )
+
+
 def both_grants_are_counted(outcome):
     attempt = Attempt.objects.get(candidate=outcome.scene)
     ledger = [each.minutes for each in attempt.grants.all()]
@@ -454,6 +483,12 @@ RACES = {
         silent_at_the_last_question,
         lambda candidate: [end(candidate), answer_last(candidate)],
         ended_with_what_was_acknowledged,
+        ANSWER_CONSTRAINTS,
+    ),
+    "a timed question is begun and passed": Race(
+        before_a_timed_question,
+        lambda candidate: [begin_first(candidate), pass_first(candidate)],
+        passed_and_the_next_has_not_begun,
         ANSWER_CONSTRAINTS,
     ),
     "two grants at once": Race(

@@ -168,11 +168,11 @@ def unconditional():
         yield
 
 
-def _row(candidate, **others):
+def _row(candidate, **written):
     return Candidate.objects.filter(pk=candidate)
 
 
-def _attempt(candidate, **others):
+def _attempt(candidate, **written):
     return Attempt.objects.filter(candidate=candidate)
 
 
@@ -180,6 +180,8 @@ def _of(queryset, statement):
     """The same change, of all that this queryset finds."""
     bare = copy(statement)
     bare.build, bare._compiled = queryset, None
+    asked = {"candidate", *statement.sets.values()}
+    bare.marks = {name: mark for name, mark in statement.marks.items() if name in asked}
     return bare
 
 

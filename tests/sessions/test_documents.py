@@ -158,7 +158,7 @@ def test_the_history_tells_who_took_what(client, session):
 
     history = client.get(reverse("sessions:session_history", args=[session.pk]))
 
-    assert "a téléchargé «\u00a0Kit surveillant\u00a0» (édition n° 1)." in history.text
+    assert "a téléchargé «\u00a0Kit surveillant\u00a0» (édition n°\u00a01)." in history.text
 
 
 def test_a_look_at_the_headers_makes_no_edition(client, session):
