@@ -14,12 +14,15 @@
 
   const byId = (id) => document.getElementById(id);
 
+  const sayings = {};
+
   function say(region, text) {
     const element = byId(region);
     if (!element) return;
-    // Emptied first, so that the same sentence said twice is read twice.
+    clearTimeout(sayings[region]);
+    // Emptied first, so that the same sentence said twice is read twice. What the server says in between is newer.
     element.textContent = "";
-    if (text) setTimeout(() => { element.textContent = text; }, 50);
+    sayings[region] = setTimeout(() => { if (!element.hasChildNodes()) element.textContent = text; }, 50);
   }
 
   /* As the names are compared by the server (certif/lib/text.py), for the letters of our alphabet. */

@@ -125,13 +125,28 @@ def test_back_on_line_everything_that_waited_is_sent_once(tablet):
 def test_back_on_line_what_has_just_been_sent_can_still_be_undone(tablet):
     cut(tablet)
     tablet.page.locator("#offline:not(:empty)").wait_for()
-    box(tablet, "Bernier").click()
+    # By a key: then « Annuler » stays for twenty seconds.
+    box(tablet, "Bernier").press("Enter")
     row(tablet, "Bernier").get_by_text(WAITS).wait_for()
 
     cut(tablet, off=False)
 
     tablet.page.locator("#offline:empty").wait_for(state="attached")
     tablet.page.locator("#status").get_by_role("button", name="Annuler").wait_for()
+
+
+def test_what_the_server_says_takes_the_place_of_what_the_page_was_about_to_say(tablet):
+    tablet.page.evaluate(
+        """() => {
+            certif.say("status", "Connexion rétablie.");
+            document.getElementById("status").innerHTML = "<button>Annuler</button>";
+            certif.say("alert", "Ensuite.");
+        }"""
+    )
+    # Said one after the other.
+    tablet.page.locator("#alert", has_text="Ensuite.").wait_for()
+
+    assert tablet.page.locator("#status").inner_text() == "Annuler"
 
 
 def test_a_tick_whose_answers_are_lost_is_one_tick(tablet):
