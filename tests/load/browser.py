@@ -10,8 +10,8 @@ from urllib.parse import urlencode
 
 from tests.load.wire import Cut
 
-# As the pages do (static/js/outbox.js), which never give up: here, after a hundred seconds.
-TRIES, LONGEST_REST = 16, 10
+# As the pages do (static/js/outbox.js), which never give up: here, after twenty minutes.
+TRIES, LONGEST_REST = 120, 10
 # The answer is lost and the form sent again; it is cut before the answer; it is sent on two connections at once.
 LOST, CUT, TWICE = "lost", "cut", "twice"
 TROUBLES = [LOST, CUT, TWICE]
