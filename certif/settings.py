@@ -287,6 +287,7 @@ RETENTION = {
     "logins": env.int("RETENTION_LOGINS_DAYS", 1),
     "files": env.int("RETENTION_FILES_DAYS", 1),
     "tasks": env.int("RETENTION_TASKS_DAYS", 7),
+    "rooms": env.int("RETENTION_ROOMS_DAYS", 7),
     "secrets": env.int("RETENTION_SECRETS_DAYS", 30),
     "extra_time": env.int("RETENTION_EXTRA_TIME_DAYS", 122),
     "never_started": env.int("RETENTION_NEVER_STARTED_DAYS", 183),

@@ -3,6 +3,7 @@ from functools import reduce
 from operator import or_
 
 from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
 
 from certif.accounts.models import User
 from certif.audit.models import AuditEvent
@@ -132,6 +133,17 @@ def _wipe_secrets(sessions):
     ExamSession.objects.bulk_update(sessions, ["password", "access_code"])
 
 
+def _open_rooms(limit):
+    over = ExamSession.objects.watched_no_more(limit)
+    return InvigilatorAccess.objects.open().filter(session__in=over)
+
+
+def _close_rooms(accesses):
+    InvigilatorAccess.objects.filter(pk__in=[access.pk for access in accesses]).update(
+        ended_at=timezone.now()
+    )
+
+
 def _with_invigilators(limit):
     return ExamSession.objects.filter(ends_at__lt=limit).exclude(invigilators="")
 
@@ -175,6 +187,7 @@ def _discard_prints(runs):
 
 
 RULES = [
+    Rule("rooms", "accès des surveillants", _open_rooms, _close_rooms),
     Rule("secrets", "secrets de session", _with_secrets, _wipe_secrets),
     Rule(
         "extra_time",

@@ -1,5 +1,8 @@
 """Who may enter: invigilators by the session password, candidates by their identity."""
 
+from datetime import timedelta
+
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -12,6 +15,7 @@ from sessions.actions.refusals import (
     CandidateStarted,
     InvigilatorCannotSit,
     NoSuchCandidate,
+    RoomOver,
     SeatTaken,
     SeveralCandidates,
     WrongSessionOrPassword,
@@ -28,7 +32,7 @@ def join_as_invigilator(number, password, *, by):
     """Open the invigilator's space with the session number and password.
 
     Raises WrongSessionOrPassword (unknown and wrong read the same), TooManyTries,
-    CandidateCannotInvigilate.
+    CandidateCannotInvigilate, RoomOver.
     """
     tries, missed = f"password:{by.pk}:{number}", f"password:all:{by.pk}"
     throttle.take_try(tries)
@@ -57,6 +61,10 @@ def _open_access(session, by):
     session = ExamSession.objects.locked().get(pk=session.pk)
     if session.candidates.filter(user=by).exists():
         raise CandidateCannotInvigilate
+    limit = timezone.now() - timedelta(days=settings.RETENTION["rooms"])
+    over = ExamSession.objects.watched_no_more(limit).filter(pk=session.pk)
+    if not session.is_open or over.exists():
+        raise RoomOver
     _, created = InvigilatorAccess.objects.get_or_create(session=session, user=by, ended_at=None)
     if created:
         ExamSession.objects.filter(pk=session.pk).update(version=session.version + 1)

@@ -65,6 +65,13 @@ class CandidateCannotInvigilate(Refusal):
     message = _("Vous êtes candidat de cette session\u00a0: vous ne pouvez pas la surveiller.")
 
 
+class RoomOver(Refusal):
+    message = _(
+        "La surveillance de cette session est terminée\u00a0: son mot de passe n’ouvre plus "
+        "l’espace surveillant."
+    )
+
+
 class InvigilatorCannotSit(Refusal):
     message = _("Vous surveillez cette session\u00a0: vous ne pouvez pas y passer le test.")
 

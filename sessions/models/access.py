@@ -16,7 +16,8 @@ class InvigilatorAccessQuerySet(models.QuerySet):
 
 
 class InvigilatorAccess(models.Model):
-    """An account that gave the session password. Ended: by leaving, revocation, a new password."""
+    """An account that gave the session password. Ended: by leaving, revocation, a new
+    password, or a week after the session."""
 
     session = models.ForeignKey(ExamSession, models.CASCADE, related_name="accesses")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="accesses")

@@ -38,6 +38,11 @@ class ExamSessionQuerySet(models.QuerySet):
         # One filter() call: the conditions must bear on the same access, of which one is open.
         return self.filter(accesses__user=user, accesses__ended_at__isnull=True)
 
+    def watched_no_more(self, limit):
+        """Started or finalised, and over since before this instant: not those that wait for a later day."""
+        began = ~Q(state=SessionState.CREATED) | Q(first_started_at__lt=limit)
+        return self.filter(began, ends_at__lt=limit)
+
     def for_candidate(self, user):
         return self.filter(candidates__user=user)
 

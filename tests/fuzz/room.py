@@ -27,7 +27,7 @@ class Room(Ground):
     def open_the_room(self, who, right=True):
         password = self.session.password if right else "C-22222"
         join = without_operation(session_actions.join_as_invigilator)
-        if self.does(join, self.pk, password, by=self.people[who]):
+        if self.does(join, self.pk, password, by=self.people[who], when=OPEN):
             assert right
             assert who not in {place.linked for place in self.places}
             if who not in self.watching:

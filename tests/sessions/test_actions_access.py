@@ -16,6 +16,7 @@ from sessions.actions.refusals import (
     CandidateCannotInvigilate,
     InvigilatorCannotSit,
     NoSuchCandidate,
+    RoomOver,
     SeatTaken,
     SessionClosed,
     SeveralCandidates,
@@ -204,6 +205,60 @@ def test_the_centre_takes_back_one_access(session):
     assert not ExamSession.objects.for_invigilator(user).exists()
     assert ExamSession.objects.for_invigilator(other).exists()
     assert AuditEvent.objects.filter(kind="invigilator.revoked").count() == 1
+
+
+def test_the_password_of_a_finalised_session_opens_nothing(bank):
+    session = ExamSessionFactory()
+    situations.finished(session=session)
+    situations.finalised(session)
+
+    with pytest.raises(RoomOver):
+        join(session)
+
+    assert not InvigilatorAccess.objects.exists()
+
+
+def test_a_guess_at_a_finalised_session_learns_nothing_of_it(bank):
+    session = ExamSessionFactory()
+    situations.finished(session=session)
+    situations.finalised(session)
+
+    with pytest.raises(WrongSessionOrPassword):
+        join(session, password="C-22222")
+
+
+@pytest.fixture
+def a_week(settings):
+    return timedelta(days=settings.RETENTION["rooms"])
+
+
+def test_the_password_opens_a_room_that_is_not_closed_for_a_week(session, bank, a_week):
+    situations.started(session=session)
+
+    with time_machine.travel(session.ends_at + a_week - timedelta(minutes=1), tick=False):
+        assert join(session) == session
+
+
+def test_the_password_of_a_session_over_for_a_week_opens_nothing(session, bank, a_week):
+    situations.started(session=session)
+
+    with (
+        time_machine.travel(session.ends_at + a_week + timedelta(minutes=1), tick=False),
+        pytest.raises(RoomOver),
+    ):
+        join(session)
+
+
+def test_a_session_that_waits_for_a_later_day_is_opened_on_that_day(session, a_week):
+    with time_machine.travel(session.ends_at + 2 * a_week, tick=False):
+        assert join(session) == session
+
+
+def test_a_session_begun_on_a_later_day_is_open_that_day(session, bank, a_week):
+    with time_machine.travel(session.ends_at + 2 * a_week, tick=False):
+        situations.started(session=session)
+
+        assert join(session) == session
 
 
 # --- Candidates -----------------------------------------------------------------------------------

@@ -136,11 +136,11 @@ def test_finalised_session_shows_no_secret(show, closed, soup):
     assert "essayé de nombreuses fois" not in page
 
 
-def test_finalised_session_offers_to_withdraw_no_access(show, closed):
+def test_who_still_reads_the_list_of_a_finalised_session_may_be_turned_out(show, closed):
     page = show().text
 
     assert closed.accesses.get().user.name in page
-    assert "Retirer l’accès" not in page
+    assert "Retirer l’accès" in page
 
 
 def test_who_is_invigilating_is_named(show, session):
