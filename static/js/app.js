@@ -208,7 +208,6 @@
   }
 
   document.addEventListener("htmx:afterSettle", (event) => {
-    prepare(event.detail.elt);
     if (slot && event.detail.target === slot) openDialog();
     else if (event.detail.xhr && event.detail.xhr.status === 422) focusFirstError(event.detail.elt) || focusFirstError(document);
   });
@@ -237,9 +236,13 @@
     if (done && !quiet(event) && byId("alert").firstChild) say("alert", "");
   });
 
-  /* What has just come answers at once: htmx would bind it 20 ms later, and a press in between would leave the page. */
+  /* What has just come is whole and answers at once: htmx would bind it 20 ms later, and a press in between would leave the
+     page, or go to what was there before the rest was shown. */
   for (const name of ["htmx:afterSwap", "htmx:oobAfterSwap"]) {
-    document.addEventListener(name, (event) => window.htmx.process(event.target));
+    document.addEventListener(name, (event) => {
+      prepare(event.target);
+      window.htmx.process(event.target);
+    });
   }
 
   /* An answer may come to what is gone: a poll has brought its row again, or its dialog is closed. htmx would look for the

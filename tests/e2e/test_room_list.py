@@ -521,14 +521,16 @@ def test_a_page_whose_letters_come_late_can_be_pressed_at_once(session, others, 
         "**/*.woff2*", lambda route: route.continue_() if opened else late.append(route)
     )
     tablet.page.goto(tablet.page.url, wait_until="commit")
-    row(tablet, others[0]).wait_for()
+    tablet.page.wait_for_function("() => window.guarded === 0")  # its scripts are there
     # As wider letters do.
     tablet.page.evaluate("document.getElementById('rows').style.marginTop = '3rem'")
     opened.append(True)
     for font in late:
         font.continue_()
-    tablet.page.evaluate("document.fonts.ready.then(() => true)")
+    tablet.page.wait_for_load_state()
+    tablet.page.evaluate("document.fonts.ready.then(() => new Promise(requestAnimationFrame))")
 
+    assert late
     assert tablet.page.evaluate("window.guarded") == 0
 
 

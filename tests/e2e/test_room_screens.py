@@ -74,6 +74,7 @@ def test_every_situation_is_clean_and_in_reach(room, somebody, screen):
     tablet.look()
     assert tablet.page.evaluate(SMALL, LEAST) == []
     tablet.page.keyboard.press("Escape")
+    tablet.page.get_by_role("dialog").wait_for(state="detached")
 
     asks_for(tablet, people["majored"], "time")
     tablet.look()
