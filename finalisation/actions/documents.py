@@ -5,7 +5,7 @@ import puremagic
 from django.core.files.base import ContentFile
 from django.db import Error, transaction
 from django.utils.translation import gettext as _
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image
 
 from certif.audit.models import record, replayed
 from certif.lib.refusals import InvalidInput
@@ -18,6 +18,21 @@ from sessions.actions.session import lock_open_session
 
 MAX_PIXELS = 40_000_000
 LONGEST_SIDE = 3_000
+JPEG_QUALITY = 88
+# Of what stands beside the points of an image: what they cannot be shown without.
+KEPT_BESIDE = {"icc_profile", "transparency"}
+# How a camera was held (TIFF 6.0, tag 274), and what sets its photo upright. Pillow's own exif_transpose() writes
+# all that stands beside again, and breaks on what is not as it should be.
+HELD = ExifTags.Base.Orientation
+UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 EXTENSIONS = {"application/pdf": ".pdf", "image/jpeg": ".jpg", "image/png": ".png"}
 NAMED_AS = {".pdf": "PDF", ".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG"}
 SUFFIXES = {
@@ -166,7 +181,7 @@ def remove_document(document, *, by, operation=None):
 
 
 def _checked(upload):
-    """(the content to keep, its type): kept byte for byte, but for a photo that is too large."""
+    """(the content to keep, its type): a PDF byte for byte, an image drawn again."""
     if upload.size > MAX_DOCUMENT_BYTES:
         raise _refused(_("Ce fichier dépasse 10 Mo. Réduisez-le, ou envoyez-le en plusieurs."))
     content = upload.read()
@@ -191,7 +206,7 @@ def _checked(upload):
             )
         )
     if content_type.startswith("image/"):
-        content = _reduced(content, content_type)
+        content = drawn_again(content, content_type)
     return content, content_type
 
 
@@ -238,23 +253,25 @@ def _content_type(content):
         return ""
 
 
-def _reduced(content, content_type):
-    """As it came; drawn again, upright and smaller, when it is larger than anybody looks at it."""
+def drawn_again(content, content_type):
+    """Upright, no larger than anybody looks at it, without what cameras write beside (V14.2.8)."""
     unreadable = _("Cette image ne peut pas être lue. Enregistrez-la à nouveau, puis recommencez.")
     try:
         image = Image.open(BytesIO(content), formats=["JPEG", "PNG"])
         if image.width * image.height > MAX_PIXELS:
             raise _refused(_("Cette image est trop grande (40 mégapixels au plus). Réduisez-la."))
         image.load()
-        if max(image.size) <= LONGEST_SIDE:
-            return content
-        image = ImageOps.exif_transpose(image)
+        turn = UPRIGHT.get(image.getexif().get(HELD))
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise _refused(unreadable) from error
+    if turn is not None:
+        image = image.transpose(turn)
     image.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+    # Pillow would write the comments and the XMP it has read.
+    image.info = {name: image.info[name] for name in KEPT_BESIDE & image.info.keys()}
     buffer = BytesIO()
     if content_type == "image/jpeg":
-        image.convert("RGB").save(buffer, "JPEG", quality=88)
+        image.convert("RGB").save(buffer, "JPEG", quality=JPEG_QUALITY)
     else:
         image.save(buffer, "PNG")
     return buffer.getvalue()

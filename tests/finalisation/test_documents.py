@@ -1,4 +1,5 @@
 import random
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 from uuid import uuid4
@@ -7,11 +8,13 @@ from zipfile import ZipFile
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import OperationalError, connection, transaction
-from PIL import Image
+from PIL import Image, ImageChops, ImageOps
+from PIL.PngImagePlugin import PngInfo
 
 from certif.audit.models import AuditEvent
 from certif.lib.refusals import InvalidInput
 from finalisation import actions
+from finalisation.actions.documents import drawn_again
 from finalisation.models import MAX_DOCUMENT_BYTES, MAX_DOCUMENTS, ClosingDocument
 from sessions.actions import SessionClosed
 from tests import situations, storages
@@ -158,18 +161,35 @@ def test_no_file_at_all_is_refused(client, session, member, soup):
     [
         (PDF, "Feuille d’émargement du 12.12.2026.pdf"),
         (PDF + b"\r\n\x00\x00", "numérisée.PDF"),
-        (picture("PNG"), "capture.png"),
-        (picture("JPEG", size=(3_000, 2_000)), "photo.jpeg"),
-        (picture("JPEG") + b"\x00\x00\x00\x18ftypmp42", "photo animée.jpg"),
     ],
-    ids=["pdf", "filled-pdf", "png", "jpeg", "moving-photo"],
+    ids=["printed", "filled"],
 )
-def test_an_accepted_file_comes_back_byte_for_byte(client, session, member, content, name):
+def test_an_accepted_pdf_comes_back_byte_for_byte(client, session, member, content, name):
     upload(client, session, content, name)
 
     response = client.get(url("document", session, ClosingDocument.objects.get().pk))
 
     assert b"".join(response.streaming_content) == content
+
+
+@pytest.mark.parametrize(
+    ("content", "name"),
+    [
+        (picture("PNG"), "capture.png"),
+        (picture("JPEG", size=(3_000, 2_000)), "photo.jpeg"),
+        (picture("JPEG") + b"\x00\x00\x00\x18ftypmp42", "photo animée.jpg"),
+    ],
+    ids=["png", "jpeg", "moving-photo"],
+)
+def test_an_accepted_image_comes_back_alike(client, session, member, content, name):
+    upload(client, session, content, name)
+
+    response = client.get(url("document", session, ClosingDocument.objects.get().pk))
+
+    sent = Image.open(BytesIO(content))
+    given = Image.open(BytesIO(b"".join(response.streaming_content)))
+    assert (given.size, given.format) == (sent.size, sent.format)
+    assert ImageChops.difference(given, sent).getbbox() is None
 
 
 def test_letters_that_a_photo_holds_by_chance_are_no_code(client, session, member):
@@ -224,16 +244,77 @@ def test_a_document_sent_again_after_it_was_removed_stays_removed(client, sessio
     assert not ClosingDocument.objects.exists()
 
 
-def test_a_photo_loses_its_hidden_words_and_its_excess(client, session, member):
+def kept():
+    with ClosingDocument.objects.get().file.open() as file:
+        return file.read()
+
+
+@pytest.fixture
+def exif():
+    """As a telephone writes it: it was held upright, and says where."""
     exif = Image.Exif()
     exif[0x0112], exif[0x010E] = 6, LOCATION.decode()
+    return exif
 
+
+def test_a_photo_loses_its_excess(client, session, member, exif):
     upload(client, session, picture(size=(4000, 2000), exif=exif), "photo.jpg")
 
-    with ClosingDocument.objects.get().file.open() as file:
-        content = file.read()
-    assert LOCATION not in content
-    assert Image.open(BytesIO(content)).size == (1500, 3000)
+    assert Image.open(BytesIO(kept())).size == (1500, 3000)
+
+
+@pytest.mark.parametrize("held", range(1, 9))
+def test_a_photo_stands_upright_however_it_was_taken(exif, held):
+    exif[0x0112], buffer = held, BytesIO()
+    Image.linear_gradient("L").crop((0, 0, 200, 100)).save(buffer, "PNG", exif=exif)
+
+    drawn = Image.open(BytesIO(drawn_again(buffer.getvalue(), "image/png")))
+
+    upright = ImageOps.exif_transpose(Image.open(buffer))
+    assert drawn.size == upright.size
+    assert ImageChops.difference(drawn, upright).getbbox() is None
+
+
+@pytest.mark.parametrize("size", [(4000, 2000), (400, 200)], ids=["large", "small"])
+@pytest.mark.parametrize("beside", ["exif", "comment", "xmp"])
+def test_a_photo_loses_its_hidden_words(client, session, member, exif, size, beside):
+    hidden = {"exif": exif, "comment": LOCATION, "xmp": LOCATION}[beside]
+
+    upload(client, session, picture(size=size, **{beside: hidden}), "photo.jpg")
+
+    assert LOCATION not in kept()
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_a_photo_whose_hidden_words_are_broken_is_drawn_or_refused(exif):
+    exif[0x8825] = {1: "N", 2: (45.0, 45.0, 36.0)}
+    whole, chance = picture(exif=exif), random.Random(668)
+
+    for _ in range(2_000):
+        broken = bytearray(whole)
+        for _ in range(4):
+            broken[chance.randrange(20, 200)] = chance.randrange(256)
+        with suppress(InvalidInput):
+            drawn_again(bytes(broken), "image/jpeg")
+
+
+def test_a_screenshot_loses_its_hidden_words(client, session, member, exif):
+    words = PngInfo()
+    words.add_text("Location", LOCATION.decode())
+
+    upload(client, session, picture("PNG", exif=exif, pnginfo=words), "capture.png")
+
+    assert LOCATION not in kept()
+    assert Image.open(BytesIO(kept())).size == (30, 40)
+
+
+def test_a_screenshot_keeps_what_it_shows_through(client, session, member):
+    seen_through = BytesIO()
+    Image.new("P", (40, 30)).save(seen_through, "PNG", transparency=0)
+
+    upload(client, session, seen_through.getvalue(), "capture.png")
+
+    assert Image.open(BytesIO(kept())).info["transparency"] == 0
 
 
 def test_a_document_is_only_ever_downloaded(client, session, member):
