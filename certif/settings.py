@@ -119,7 +119,7 @@ if _database["ENGINE"].endswith("sqlite3"):
     _database["OPTIONS"] = {
         "timeout": 20,
         "transaction_mode": "IMMEDIATE",
-        # FULL: what was acknowledged survives a power cut. WAL itself is set once, by `demo`/`migrate`.
+        # FULL: what was acknowledged survives a power cut. WAL itself is set once, by `demo`.
         "init_command": f"PRAGMA synchronous={env.str('SQLITE_SYNCHRONOUS', 'FULL')}",
     }
     # The live-server tests share the database between threads: a file, never memory.
@@ -182,6 +182,7 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = False
+PASSWORD_RESET_TIMEOUT = 60 * 60  # A15; its mail and its page say it
 # allauth counts by address in process memory: a school is one address, and a server is many
 # processes. Ours counts by account, in the database (certif.accounts.throttle).
 ACCOUNT_RATE_LIMITS = False

@@ -1,8 +1,11 @@
 import re
+from datetime import timedelta
 
 import pytest
+import time_machine
 from django.conf import settings
 from django.core import mail
+from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from certif.accounts import tasks
@@ -78,6 +81,17 @@ def test_link_serves_once(client, db):
     assert choose(client).redirect_chain
 
     assert "Ce lien ne sert plus" in client.get(link_in_mail(), follow=True).text
+
+
+@pytest.mark.parametrize(
+    ("minutes", "says"), [(59, "Choisissez un nouveau mot de passe"), (61, "Ce lien ne sert plus")]
+)
+def test_link_serves_for_an_hour(client, db, minutes, says):
+    ask_link(client, UserFactory().email)
+
+    # The zone of this machine, which Django reads the age of a link in.
+    with time_machine.travel(timezone.localtime() + timedelta(minutes=minutes), tick=False):
+        assert says in client.get(link_in_mail(), follow=True).text
 
 
 def test_unknown_address_gets_the_same_page(client, db):
