@@ -2,16 +2,22 @@
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from socket import SHUT_RDWR, create_connection
+from threading import Event, Thread
+from time import monotonic
 
 import pytest
+
+from tests.drills.fire import seconds_until
 
 ENTRANCE = ["/inscription/", "/connexion/", "/mot-de-passe/oublie/"]
 SCHOOL, ELSEWHERE = "192.0.2.1", "192.0.2.2"
 AT_ONCE = 20
+WAIT = 60
+# Of each node (`max_conns`).
+MOST = 256
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
@@ -23,9 +29,19 @@ HEADERS = {
 
 
 class Node(BaseHTTPRequestHandler):
+    """`?meurt`: it takes the request and dies of it, the first time. `?dort`: it answers when it is woken."""
+
     protocol_version = "HTTP/1.1"
 
     def do_GET(self):
+        self.server.asked.append((self.command, self.path))
+        if self.path.endswith("?meurt") and self.path not in self.server.died_of:
+            self.server.died_of.append(self.path)
+            self.close_connection = True
+            self.connection.shutdown(SHUT_RDWR)
+            return
+        if self.path.endswith("?dort"):
+            self.server.woken.wait(WAIT)
         self.send_response(200)
         self.send_header("Content-Length", "0")
         self.end_headers()
@@ -36,22 +52,28 @@ class Node(BaseHTTPRequestHandler):
         pass
 
 
-@contextmanager
-def listening(port):
-    server = ThreadingHTTPServer(("127.0.0.1", port), Node)
-    server.daemon_threads = True
-    Thread(target=server.serve_forever, daemon=True).start()
-    yield
-    server.shutdown()
-    server.server_close()
+class Listening(ThreadingHTTPServer):
+    daemon_threads, request_queue_size = True, 1024
+
+    def __init__(self, port):
+        super().__init__(("127.0.0.1", port), Node)
+        self.asked, self.woken = [], Event()
+        Thread(target=self.serve_forever, daemon=True).start()
+
+    def stop(self):
+        self.woken.set()
+        self.shutdown()
+        self.server_close()
 
 
 @pytest.fixture
 def nodes(cluster):
-    with ExitStack() as stack:
-        for node in cluster.nodes:
-            stack.enter_context(listening(node.port))
-        yield stack
+    nodes, died_of = [Listening(node.port) for node in cluster.nodes], []
+    for node in nodes:
+        node.died_of = died_of
+    yield nodes
+    for node in nodes:
+        node.stop()
 
 
 @pytest.fixture
@@ -131,10 +153,106 @@ def test_the_page_of_a_file_too_large_is_ours(proxy):
 
 
 def test_the_page_of_a_service_away_is_ours(proxy, nodes):
-    nodes.close()
+    for node in nodes:
+        node.stop()
 
     answer, page, _ = answers(proxy, [("GET", "/")])
 
     assert answer.status == 503
     assert "ne répond pas" in page
     assert lacking(answer) == set()
+
+
+# --- A node that dies, or has too much ------------------------------------------------------------
+
+
+def asked(nodes, path):
+    return sum(path in {path for _method, path in node.asked} for node in nodes)
+
+
+def asleep(nodes):
+    return sum(path.endswith("?dort") for node in nodes for _method, path in node.asked)
+
+
+def test_nobody_sees_that_a_node_is_dead(proxy, nodes):
+    nodes[0].stop()
+
+    asked_for = [("GET", "/"), ("POST", "/sessions/1/"), ("POST", "/surveillance/1/")] * 20
+
+    assert crowd(proxy, asked_for) == {200: 60}
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/"),
+        ("POST", "/sessions/1/"),
+        ("POST", "/surveillance/1/"),
+        ("POST", "/certifications/1/"),
+    ],
+)
+def test_what_a_node_died_of_is_asked_of_the_other_when_it_may_be_done_twice(
+    proxy, nodes, method, path
+):
+    path += "?meurt"
+
+    assert answers(proxy, [(method, path)])[0].status == 200
+    assert asked(nodes, path) == 2
+
+
+def test_what_may_not_be_done_twice_is_asked_once(proxy, nodes):
+    path = "/connexion/?meurt"
+
+    assert answers(proxy, [("POST", path)])[0].status == 503
+    assert asked(nodes, path) == 1
+
+
+def test_whoever_comes_beyond_what_the_nodes_can_take_is_told_at_once(proxy, nodes):
+    with ThreadPoolExecutor(2 * MOST) as hands:
+        before = [hands.submit(answers, proxy, [("GET", f"/{n}?dort")]) for n in range(2 * MOST)]
+        assert seconds_until(lambda: asleep(nodes) == 2 * MOST, WAIT)
+
+        refused, _, _ = answers(proxy, [("GET", "/")])
+        assert not any(each.done() for each in before)
+        for node in nodes:
+            node.woken.set()
+        statuses = Counter(each.result()[0].status for each in before)
+
+    assert refused.status == 503
+    assert statuses == {200: 2 * MOST}
+    assert answers(proxy, [("GET", "/")])[0].status == 200
+
+
+# --- Requests that no browser makes ---------------------------------------------------------------
+
+
+def said_to(proxy, request):
+    """Until nginx hangs up."""
+    with create_connection(("127.0.0.1", proxy.port), timeout=WAIT) as link:
+        link.sendall(request)
+        return b"".join(iter(lambda: link.recv(65536), b""))
+
+
+def test_a_request_of_two_lengths_reaches_no_node(proxy, nodes):
+    """Two servers that read it differently would see two requests."""
+    split = (
+        b"POST /split HTTP/1.1\r\nHost: localhost\r\nContent-Length: 6\r\n"
+        b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\nG"
+    )
+
+    assert said_to(proxy, split).startswith(b"HTTP/1.1 400 ")
+    assert asked(nodes, "/split") == 0
+
+
+def test_headers_that_never_end_are_hung_up_on(proxy):
+    began = monotonic()
+
+    assert b" 200 " not in said_to(proxy, b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: ")
+    # `client_header_timeout`; nginx’s own is 60 s.
+    assert monotonic() - began < 30
+
+
+def test_headers_too_long_are_refused(proxy):
+    head = b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Long: " + b"x" * 20_000 + b"\r\n\r\n"
+
+    assert said_to(proxy, head).startswith(b"HTTP/1.1 400 ")
