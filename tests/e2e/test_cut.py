@@ -291,6 +291,22 @@ def test_a_cut_tablet_says_so_and_counts_nobody_silent_longer(tablet):
     assert silent.locator(".silent-for").all_inner_texts() == before
 
 
+def test_a_list_that_nobody_answers_is_told_to_be_cut_after_fifteen_seconds(tablet):
+    """The network is there, as the browser sees it: nothing comes back."""
+    tablet.page.clock.install()
+    tablet.page.reload()
+    row(tablet, "Aubert").wait_for()
+    tablet.page.clock.pause_at(tablet.page.evaluate("Date.now() / 1000 + 1"))
+    tablet.page.route("**/*", lambda route: None)
+    told = tablet.page.locator("#offline")
+
+    tablet.page.clock.run_for(11_000)
+    assert told.inner_text() == ""
+    tablet.page.clock.run_for(5_000)
+
+    told.get_by_text("Cette tablette est coupée du réseau").wait_for()
+
+
 # --- What is renewed stays in hand ----------------------------------------------------------------
 
 
