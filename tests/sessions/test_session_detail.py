@@ -136,11 +136,15 @@ def test_finalised_session_shows_no_secret(show, closed, soup):
     assert "essayé de nombreuses fois" not in page
 
 
-def test_who_still_reads_the_list_of_a_finalised_session_may_be_turned_out(show, closed):
-    page = show().text
+def test_who_still_reads_the_list_of_a_finalised_session_may_be_turned_out(
+    client, show, closed, soup
+):
+    way = soup(show(), "[id^=revoke]")
 
-    assert closed.accesses.get().user.name in page
-    assert "Retirer l’accès" in page
+    assert "n’y fait plus entrer personne" in client.get(way["href"]).text
+    client.post(way["href"])
+
+    assert not closed.accesses.open().exists()
 
 
 def test_who_is_invigilating_is_named(show, session):
