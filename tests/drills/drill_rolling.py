@@ -16,8 +16,10 @@ SEEN_AGAIN_AFTER = 4
 NEXT_VERSION = "tests.drills.next_version.settings"
 FILLED = "SELECT count(*) FROM exam_attempt WHERE next_version = 2"
 # The control, a migration as none may be: what runs cannot fill the column.
-TRAP = """ALTER TABLE exam_attempt ADD COLUMN trap integer NOT NULL DEFAULT 0,
-    ALTER COLUMN trap DROP DEFAULT"""
+TRAP = [
+    "ALTER TABLE exam_attempt ADD COLUMN trap integer NOT NULL DEFAULT 0",
+    "ALTER TABLE exam_attempt ALTER COLUMN trap DROP DEFAULT",
+]
 NO_TRAP = "ALTER TABLE exam_attempt DROP COLUMN trap"
 TRAPPED_FOR = 8
 
@@ -48,7 +50,8 @@ class Trap:
 
     def __init__(self):
         self.seconds = 0
-        sql(TRAP)
+        for statement in TRAP:
+            sql(statement)
 
     def watch(self, player):
         self.seconds += 1

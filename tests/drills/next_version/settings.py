@@ -1,4 +1,4 @@
 from certif.settings import *  # noqa: F403
 from certif.settings import INSTALLED_APPS
 
-INSTALLED_APPS = [*INSTALLED_APPS, "tests.drills.next_version.apps.NextVersionConfig"]
+INSTALLED_APPS = [*INSTALLED_APPS, "tests.drills.next_version"]
