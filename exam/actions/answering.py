@@ -108,16 +108,27 @@ def show_question(attempt, *, seat_key):
 def begin_question(attempt, *, number, seat_key, question_id=None):
     """The candidate asked for a timed question: its clock starts.
 
-    Repeating it changes nothing, unless the answer was lost in a cut: what he has not seen costs him
-    no time. Raises SessionClosed, TestIsOver, TestIsElsewhere, OtherQuestion, QuestionReplaced,
-    QuestionOnHold.
+    Repeating it changes nothing, unless the answer was lost in a cut that the list shows: what he has
+    not seen costs him no time then, and the trace tells it. Raises SessionClosed, TestIsOver,
+    TestIsElsewhere, OtherQuestion, QuestionReplaced, QuestionOnHold.
     """
-    lock_open_session(attempt.candidate.session_id)
+    session = lock_open_session(attempt.candidate.session_id)
     attempt = running(attempt, seat_key)
     refuse_other_question(attempt, number, question_id)
     _refuse_on_hold(attempt)
     question, now = question_of(attempt, number), timezone.now()
-    if is_to_begin(attempt, question) or _was_not_seen(attempt, question, now):
+    begins = is_to_begin(attempt, question)
+    if not begins and _was_not_seen(attempt, question, now):
+        begins = True
+        record(
+            "question.begun_again",
+            by=attempt.candidate.user,
+            session=session,
+            candidate=attempt.candidate,
+            number=number,
+            gap=minutes_and_seconds(now - _heard_at(attempt)),
+        )
+    if begins:
         attempt.question_shown_at = now
         attempt.save(update_fields=["question_shown_at"])
     return attempt

@@ -95,7 +95,7 @@
     const mayCount = left > 0 || (missed >= 2 && heardAt <= end && serverNow() - heardAt <= LONGEST_CUT);
     element.closest(".limit").classList.toggle("over", left <= 0);
     if (left > 0) write(element, short(left));
-    else if (document.querySelector("#answer[aria-busy]")) return write(element, "temps écoulé\u00a0: ce que vous avez envoyé attend de partir");
+    else if (document.querySelector("#answer[aria-busy]")) return write(element, "temps écoulé\u00a0: votre réponse attend de partir");
     else write(element, mayCount ? "temps écoulé pendant la coupure\u00a0: votre réponse peut encore compter" : "temps écoulé : cliquez sur « Je passe »");
     byId("validate").classList.toggle("primary", mayCount);
     byId("pass").classList.toggle("primary", !mayCount);
@@ -183,10 +183,12 @@
   const LONGEST_BEAT = 5000;
   let beating;
 
-  /* An answer is a sign of life too, and the server measures the silence before it: a timed question is not beaten meanwhile. */
+  /* An answer is a sign of life too, and the server measures the silence before it: a timed question is not beaten meanwhile.
+     Nor is one that was asked for and has not come: the server would take it for seen. */
   const limitOf = () => document.querySelector("[data-limit]");
   document.addEventListener("htmx:beforeRequest", (event) => {
-    if (beating && limitOf() && event.detail.requestConfig.elt.id === "answer") beating.abort();
+    const { id } = event.detail.requestConfig.elt;
+    if (beating && (id === "begin-form" || (limitOf() && id === "answer"))) beating.abort();
   });
 
   // What waits to be sent says so itself (resend.js).
@@ -198,7 +200,7 @@
 
   async function beat() {
     const limit = limitOf();
-    if (limit && document.querySelector("#answer[aria-busy]")) return setTimeout(beat, 1000);
+    if (document.querySelector(limit ? "#answer[aria-busy]" : "#begin-form[data-asked]")) return setTimeout(beat, 1000);
     beating = new AbortController();
     const hung = setTimeout(() => beating.abort(), LONGEST_BEAT);
     try {

@@ -60,6 +60,7 @@
     const others = buttons.filter((other) => other !== button);
     if (!sent.has(form)) sent.set(form, { button, others, since: Date.now(), isLate: false, failures: 0 });
     form.setAttribute("aria-busy", "true");
+    form.dataset.asked = ""; // until it is answered, given up or not (exam.js)
     for (const other of others) other.disabled = true;
     for (const field of fieldsOf(form)) field.readOnly = !isTicked(field);
   }
@@ -148,6 +149,7 @@
     const isDone = xhr.status < 400;
     if (isDone) forget(form);
     // Not drawn again: it is pressed again, or left. What went wrong is said by app.js.
+    delete form.dataset.asked;
     if (!isDone && !isRefusal(xhr)) return release(form);
     end(form);
     say(regionOf(form), "");

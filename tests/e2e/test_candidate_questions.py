@@ -198,7 +198,7 @@ def test_an_answer_that_waits_to_be_sent_when_the_time_is_over_is_not_to_be_pass
     person.page.locator("#answer :is([type=radio], [type=checkbox])").first.check()
     person.page.get_by_role("button", name="Je valide").click()
 
-    ends(person, "ce que vous avez envoyé attend de partir")
+    ends(person, "votre réponse attend de partir")
     expect(person.page.locator("#answer .primary")).to_have_text(re.compile("^Je valide"))
 
 
@@ -298,6 +298,36 @@ def test_a_pass_that_was_not_heard_before_the_clock_is_sent_again_and_nothing_be
     person.page.keyboard.press("Tab")
     is_at(person, 2)
     assert Answer.objects.get().outcome == Outcome.PASSED
+
+
+def test_a_question_that_was_asked_for_and_has_not_come_is_not_taken_for_seen(
+    transactional_db, somebody
+):
+    """Its clock runs at the server, which would take a sign of life of the page for a sight of it."""
+    person, beats = somebody(PHONE_320), []
+    person.page.clock.install()
+    sits(person, candidate_of(TIMED, SINGLE))
+
+    def unheard(route):
+        route.fetch()
+        route.abort()
+
+    person.page.route("**/test/commencer", unheard)
+    person.press("Commencer la question")
+    person.page.locator("#alert").get_by_text("elle s’ouvrira toute seule").wait_for()
+    person.page.route("**/test/signe*", lambda route: beats.append(route) or route.continue_())
+
+    # Longer than what it insists for, too.
+    for _ in range(9):
+        person.page.clock.run_for(10_000)
+    person.page.locator("#alert").get_by_text("Appuyez de nouveau sur le bouton").wait_for()
+    assert beats == []
+
+    person.page.unroute("**/test/commencer")
+    person.press("Commencer la question")
+    person.page.locator(".limit").wait_for()
+    person.page.clock.run_for(30_000)
+    assert beats
 
 
 # The picture

@@ -6,6 +6,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
+from certif.audit.models import AuditEvent
 from exam import actions
 from exam.actions.refusals import NotBegun, OtherQuestion, QuestionOnHold, QuestionReplaced
 from exam.enums import Outcome
@@ -93,6 +94,16 @@ def test_a_press_repeated_after_a_cut_starts_the_clock_that_nobody_saw(attempt):
         begin(attempt)
 
         assert begun_at() == timezone.now()
+    line = AuditEvent.objects.get(kind="question.begun_again")
+    assert line.actor_id == attempt.candidate.user_id
+    assert line.data["number"] == 1
+
+
+def test_the_first_press_and_one_repeated_at_once_leave_no_line(attempt):
+    begin(attempt)
+    begin(attempt)
+
+    assert not AuditEvent.objects.filter(kind="question.begun_again").exists()
 
 
 def test_a_press_repeated_by_a_page_that_was_heard_gives_no_time_back(attempt):
