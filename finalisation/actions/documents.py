@@ -1,3 +1,4 @@
+import struct
 from io import BytesIO
 from pathlib import PurePath
 
@@ -261,20 +262,30 @@ def drawn_again(content, content_type):
         if image.width * image.height > MAX_PIXELS:
             raise _refused(_("Cette image est trop grande (40 mégapixels au plus). Réduisez-la."))
         image.load()
-        turn = UPRIGHT.get(image.getexif().get(HELD))
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise _refused(unreadable) from error
-    if turn is not None:
+    if turn := _turn_of(image):
         image = image.transpose(turn)
     image.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
     # Pillow would write the comments and the XMP it has read.
     image.info = {name: image.info[name] for name in KEPT_BESIDE & image.info.keys()}
-    buffer = BytesIO()
-    if content_type == "image/jpeg":
-        image.convert("RGB").save(buffer, "JPEG", quality=JPEG_QUALITY)
+    colours, buffer = {"icc_profile": image.info.get("icc_profile")}, BytesIO()
+    if content_type == "image/png":
+        image.save(buffer, "PNG", **colours)
+    elif image.mode in {"RGB", "L"}:
+        image.save(buffer, "JPEG", quality=JPEG_QUALITY, **colours)
     else:
-        image.save(buffer, "PNG")
+        # Its profile is that of inks.
+        image.convert("RGB").save(buffer, "JPEG", quality=JPEG_QUALITY)
     return buffer.getvalue()
+
+
+def _turn_of(image):
+    """None too when what the camera wrote is cut short: the photo lies as it lies."""
+    try:
+        return UPRIGHT.get(image.getexif().get(HELD))
+    except (struct.error, SyntaxError, ValueError, OSError):
+        return None
 
 
 def _display_name(name):

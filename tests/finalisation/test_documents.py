@@ -1,4 +1,6 @@
 import random
+import struct
+import zlib
 from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
@@ -8,7 +10,7 @@ from zipfile import ZipFile
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import OperationalError, connection, transaction
-from PIL import Image, ImageChops, ImageOps
+from PIL import Image, ImageChops, ImageCms, ImageOps
 from PIL.PngImagePlugin import PngInfo
 
 from certif.audit.models import AuditEvent
@@ -296,6 +298,27 @@ def test_a_photo_whose_hidden_words_are_broken_is_drawn_or_refused(exif):
             broken[chance.randrange(20, 200)] = chance.randrange(256)
         with suppress(InvalidInput):
             drawn_again(bytes(broken), "image/jpeg")
+
+
+@pytest.mark.parametrize("words", [b"II*\x00", b"II*\x00\x08", b"II+\x00\x08\x00\x00\x00"])
+def test_an_image_whose_hidden_words_are_cut_short_lies_as_it_lies(words):
+    whole = picture("PNG")
+    chunk = b"eXIf" + words
+    cut = struct.pack(">I", len(words)) + chunk + struct.pack(">I", zlib.crc32(chunk))
+    end_of_header = 33
+
+    drawn = drawn_again(whole[:end_of_header] + cut + whole[end_of_header:], "image/png")
+
+    assert Image.open(BytesIO(drawn)).size == (40, 30)
+
+
+@pytest.mark.parametrize(("kind", "content_type"), [("JPEG", "image/jpeg"), ("PNG", "image/png")])
+def test_an_image_keeps_its_colours(kind, content_type):
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+
+    drawn = Image.open(BytesIO(drawn_again(picture(kind, icc_profile=profile), content_type)))
+
+    assert drawn.info["icc_profile"] == profile
 
 
 def test_a_screenshot_loses_its_hidden_words(client, session, member, exif):
