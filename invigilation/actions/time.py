@@ -135,7 +135,8 @@ def note_code_given(session, *, at=None, by, operation=None):
         return session
     if at:
         known = min(session.starts_at, first_start, before or now)
-        _refuse_hour(at, now, session.zone, earliest=known - CODE_GIVEN_BEFORE)
+        earliest = (known - CODE_GIVEN_BEFORE).replace(second=0, microsecond=0)
+        _refuse_hour(at, now, session.zone, earliest=earliest)
     elif now - first_start <= CODE_TAPPED_LATE:
         at = first_start
     session.code_given_at, session.code_given_by = at or now, by

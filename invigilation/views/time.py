@@ -142,9 +142,9 @@ def _granted_sentence(granted, session):
             "count": count,
         }
         if end := room_end(session):
-            sentence += _(
-                "\u00a0; la fin de salle annoncée reste %(end)s, chacun a la sienne, plus tard"
-            ) % {"end": hour(end, session.zone)}
+            sentence += _("\u00a0; la fin de salle annoncée reste %(end)s, chacun a la sienne") % {
+                "end": hour(end, session.zone)
+            }
     return f"{sentence}.{_left_out_sentence(granted.left_out)}"
 
 

@@ -61,14 +61,15 @@ def _open_access(session, by):
     session = ExamSession.objects.locked().get(pk=session.pk)
     if session.candidates.filter(user=by).exists():
         raise CandidateCannotInvigilate
+    if InvigilatorAccess.objects.open().filter(session=session, user=by).exists():
+        return
     limit = timezone.now() - timedelta(days=settings.RETENTION["rooms"])
     over = ExamSession.objects.watched_no_more(limit).filter(pk=session.pk)
     if not session.is_open or over.exists():
         raise RoomOver
-    _, created = InvigilatorAccess.objects.get_or_create(session=session, user=by, ended_at=None)
-    if created:
-        ExamSession.objects.filter(pk=session.pk).update(version=session.version + 1)
-        record("invigilator.joined", by=by, session=session)
+    InvigilatorAccess.objects.create(session=session, user=by)
+    ExamSession.objects.filter(pk=session.pk).update(version=session.version + 1)
+    record("invigilator.joined", by=by, session=session)
 
 
 @transaction.atomic

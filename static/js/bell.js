@@ -24,10 +24,11 @@
     if (audio.state === "suspended") audio.resume();
   }
   for (const name of ["pointerdown", "keydown"]) document.addEventListener(name, wake);
+  wake(); // The touch that led to this page may be enough.
 
   function ring() {
-    if (isOff) return;
-    wake(); // The touch that led to this page may be enough.
+    // What a browser holds back would all sound together at the first touch.
+    if (isOff || audio.state !== "running") return;
     NOTES.forEach((pitch, rank) => play(pitch, audio.currentTime + rank * 0.16));
   }
 

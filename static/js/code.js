@@ -9,6 +9,7 @@
 
   const CUT_AFTER = 15000;
   let lastAnswer = Date.now();
+  let shownAt = 0;
   let failures = 0;
   let timer;
 
@@ -31,8 +32,18 @@
     timer = setTimeout(poll, delay());
   });
 
+  function askAtOnce() {
+    if (document.hidden) return;
+    shownAt = Date.now();
+    clearTimeout(timer);
+    poll();
+  }
+  document.addEventListener("visibilitychange", askAtOnce);
+  window.addEventListener("online", askAtOnce);
+
+  // A tablet that wakes up is not cut off: it has four seconds to ask (board.js too).
   function tell() {
-    const isCut = !navigator.onLine || Date.now() - lastAnswer > CUT_AFTER;
+    const isCut = !navigator.onLine || (Date.now() - lastAnswer > CUT_AFTER && Date.now() - shownAt > 4000);
     if (cut.hidden === isCut) cut.hidden = !isCut;
   }
 

@@ -339,6 +339,32 @@ def test_the_screen_of_the_code_says_when_the_tablet_is_cut_off(session, simon, 
     tablet.page.locator("#demands").get_by_text("1 demande attend").wait_for()
 
 
+def test_the_screen_of_the_code_asks_as_soon_as_it_is_looked_at(session, simon, somebody):
+    tablet = opens_the_room(somebody(TABLET), session)
+    tablet.page.get_by_role("link", name="Code à donner").tap()
+    tablet.page.locator("#access-code").wait_for()
+    tablet.page.clock.install()
+    tablet.page.reload()
+    tablet.page.locator("#access-code").wait_for()
+    stops_the_clock(tablet)
+    asks(simon)
+
+    tablet.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+
+    tablet.page.locator("#demands").get_by_text("1 demande attend").wait_for()
+
+
+def test_a_sound_that_the_browser_held_back_is_not_kept_for_later(session, simon, somebody):
+    tablet = somebody(TABLET)
+    tablet.page.add_init_script(COUNT_TONES + HOLD_THE_SOUND)
+    opens_the_room(tablet, session)
+
+    asks(simon)
+
+    tablet.page.locator(f"#ask-{simon.candidate_id}").wait_for()
+    assert tablet.page.evaluate("window.tones") == 0
+
+
 def test_a_card_follows_the_minutes_given_on_another_tablet_without_a_sound(
     session, simon, somebody
 ):
@@ -504,6 +530,13 @@ def test_a_row_that_grows_above_moves_no_row_that_is_read(bank, somebody):
         "above => document.querySelector('.row').offsetHeight > above + 50", arg=above
     )
     assert abs(rows.nth(rank).bounding_box()["y"] - before) < 1
+
+
+# As of a page that nobody has touched: the browsers of the suite play all that they are given.
+HOLD_THE_SOUND = """
+Object.defineProperty(AudioContext.prototype, "state", { get: () => "suspended" });
+AudioContext.prototype.resume = () => new Promise(() => {});
+"""
 
 
 NOTE_THE_GUARD = """addEventListener("DOMContentLoaded", () => {

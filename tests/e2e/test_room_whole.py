@@ -66,7 +66,7 @@ def granted_to(count, minutes):
     end = hour(room_end(session), session.zone)
     return (
         f"+\u00a0{minutes}\u00a0min pour {count} candidats\u00a0; la fin de salle annoncée reste {end},"
-        " chacun a la sienne, plus tard."
+        " chacun a la sienne."
     )
 
 

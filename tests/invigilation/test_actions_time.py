@@ -276,6 +276,19 @@ def test_an_hour_long_before_the_planned_start_is_refused():
     assert ExamSession.objects.get().code_given_at is None
 
 
+def test_the_earliest_hour_is_a_whole_minute_as_it_is_told_and_typed(bank):
+    session = ExamSessionFactory()
+    early = session.starts_at - timedelta(minutes=7, seconds=20)
+    with time_machine.travel(early, tick=False):
+        situations.started(session=session)
+    told = session.starts_at - timedelta(minutes=68)
+
+    with time_machine.travel(session.starts_at, tick=False):
+        actions.note_code_given(session, at=told, by=UserFactory())
+
+    assert ExamSession.objects.get().code_given_at == told
+
+
 def test_in_a_session_that_began_early_the_code_was_given_early():
     session = ExamSessionFactory()
 

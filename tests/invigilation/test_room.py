@@ -92,7 +92,7 @@ def test_leaving_a_finalised_session_speaks_of_no_test(client, session, invigila
     asked = words(element(client.get(url("leave", session), **HTMX), "dialog"))
     left = client.post(url("leave", session), follow=True)
 
-    assert "Cette session est finalisée." in asked
+    assert "Cette session est finalisée : vous ne pourrez plus relire sa liste." in asked
     assert "Rien ne change pour les candidats" not in asked + words(element(left, "main"))
 
 

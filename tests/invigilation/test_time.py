@@ -237,7 +237,7 @@ def test_before_it_is_sent_the_window_says_that_the_end_of_the_room_stays(
     dialog = client.get(url("add_time_room", session), **HTMX)
 
     assert words(element(dialog, "#room-end-stays")) == (
-        "La fin de salle annoncée reste 10 h 47 ; chaque candidat a sa propre fin, plus tard."
+        "La fin de salle annoncée reste 10 h 47 ; chaque candidat a sa propre fin."
     )
 
 
@@ -254,7 +254,7 @@ def test_those_ticked_get_the_minutes(client, session, invigilator, simon):
     response = client.post(url("add_time_room", session), data, **HTMX)
 
     assert words(element(response, SAID)) == (
-        "+ 10 min pour 2 candidats ; la fin de salle annoncée reste 10 h 47, chacun a la sienne, plus tard."
+        "+ 10 min pour 2 candidats ; la fin de salle annoncée reste 10 h 47, chacun a la sienne."
     )
     assert set(rows_sent(response)) == {f"candidate-{simon.pk}", f"candidate-{second.pk}"}
     assert [granted(each) for each in (simon, second, third)] == [10, 10, 0]

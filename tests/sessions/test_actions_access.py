@@ -218,6 +218,15 @@ def test_the_password_of_a_finalised_session_opens_nothing(bank):
     assert not InvigilatorAccess.objects.exists()
 
 
+def test_who_was_in_a_finalised_room_enters_it_again_until_his_access_ends(bank):
+    session, user = ExamSessionFactory(), UserFactory()
+    join(session, by=user)
+    situations.finished(session=session)
+    situations.finalised(session)
+
+    assert join(session, by=user) == session
+
+
 def test_a_guess_at_a_finalised_session_learns_nothing_of_it(bank):
     session = ExamSessionFactory()
     situations.finished(session=session)
@@ -232,21 +241,24 @@ def a_week(settings):
     return timedelta(days=settings.RETENTION["rooms"])
 
 
-def test_the_password_opens_a_room_that_is_not_closed_for_a_week(session, bank, a_week):
-    situations.started(session=session)
+@pytest.fixture
+def begun(session, bank):
+    with time_machine.travel(session.starts_at, tick=False):
+        situations.started(session=session)
+    return session
 
-    with time_machine.travel(session.ends_at + a_week - timedelta(minutes=1), tick=False):
-        assert join(session) == session
+
+def test_the_password_opens_a_room_that_is_not_closed_for_a_week(begun, a_week):
+    with time_machine.travel(begun.ends_at + a_week - timedelta(minutes=1), tick=False):
+        assert join(begun) == begun
 
 
-def test_the_password_of_a_session_over_for_a_week_opens_nothing(session, bank, a_week):
-    situations.started(session=session)
-
+def test_the_password_of_a_session_over_for_a_week_opens_nothing(begun, a_week):
     with (
-        time_machine.travel(session.ends_at + a_week + timedelta(minutes=1), tick=False),
+        time_machine.travel(begun.ends_at + a_week + timedelta(minutes=1), tick=False),
         pytest.raises(RoomOver),
     ):
-        join(session)
+        join(begun)
 
 
 def test_a_session_that_waits_for_a_later_day_is_opened_on_that_day(session, a_week):
