@@ -17,6 +17,8 @@ from botocore.config import Config
 
 # Passwords and names, for 24 hours.
 LEFT_OUT = "print_runs/"
+# What is on its way into a folder.
+APART = ".apart-"
 
 
 class Bucket:
@@ -37,8 +39,8 @@ class Bucket:
 
     def save(self, folder):
         missing = lacking(self.sizes(), sizes_in(folder))
-        # Beside the folder: what a kill leaves of a file is no document.
-        with TemporaryDirectory(dir=folder.resolve().parent) as apart:
+        # On the same disk, and no document: what a kill leaves there is a part of a file.
+        with TemporaryDirectory(dir=folder, prefix=APART) as apart:
             for name in missing:
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 self.client.download_file(self.name, name, f"{apart}/file")
@@ -54,7 +56,8 @@ class Bucket:
 
 def sizes_in(folder):
     paths = (path for path in folder.rglob("*") if path.is_file())
-    return {path.relative_to(folder).as_posix(): path.stat().st_size for path in paths}
+    held = {path.relative_to(folder).as_posix(): path.stat().st_size for path in paths}
+    return {name: size for name, size in held.items() if not name.startswith(APART)}
 
 
 def lacking(these, those):

@@ -35,6 +35,13 @@ def test_what_was_saved_is_not_fetched_again(bucket, tmp_path):
     assert (tmp_path / "documents/2.pdf").read_bytes() == b"second"
 
 
+def test_what_a_kill_left_of_a_file_is_not_restored(bucket, tmp_path):
+    (tmp_path / ".apart-x").mkdir()
+    (tmp_path / ".apart-x/file").write_bytes(b"a part")
+
+    assert run("restore", tmp_path).stdout == "0 files copied\n"
+
+
 def test_printed_passwords_are_left_out(bucket, tmp_path):
     bucket.put_object(Key="print_runs/1.pdf", Body=b"passwords")
 

@@ -63,7 +63,7 @@ def told(request, candidate, sentence, *, status=200, undo=None):
 
     A refusal stays on screen: it says of whom.
     """
-    if status != 200:
+    if status != 200 and str(candidate) not in sentence:
         sentence = f"{candidate}\u00a0: {sentence}"
     return told_of(request, candidate.session_id, [candidate.pk], sentence, status, undo)
 

@@ -196,6 +196,7 @@ def test_who_finished_meanwhile_gets_nothing_and_his_true_row_is_shown(
     response = client.post(url("add_time", candidate), minutes(), **HTMX)
 
     assert response.status_code == 409
+    assert words(element(response, REFUSED)).count(str(candidate)) == 1
     assert "(test terminé)" in words(element(response, REFUSED))
     assert words(row(response, candidate).select_one(".badge")) == "Terminé"
 
