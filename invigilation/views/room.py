@@ -1,3 +1,4 @@
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -104,6 +105,9 @@ def board_live(request, session_id):
         csrf_token=csrf(request)["csrf_token"],
         is_seen=SEEN in request.GET,
     )
+    if settings.CSRF_COOKIE_NAME in request.COOKIES:
+        # Renewed by a poll that was on its way, the cookie of before a login would stand again after it.
+        request.META["CSRF_COOKIE_NEEDS_UPDATE"] = False
     headers = {VERSION: session.version}
     return give_pass(HttpResponse(answer, headers=headers), request, session_id)
 

@@ -24,7 +24,10 @@ pytestmark = [
 
 @pytest.fixture(autouse=True)
 def a_pool_of_its_own(transactional_db):
-    """What a thread of another test still holds is not at rest."""
+    """What a thread of another test still holds is not at rest, and no other test is given what died here."""
+    connection.close()
+    connection.close_pool()
+    yield
     connection.close()
     connection.close_pool()
 

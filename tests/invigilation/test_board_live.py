@@ -2,6 +2,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
@@ -50,6 +51,17 @@ def test_only_the_rows_that_changed_are_sent(client, session, invigilator, bank)
     assert rows_sent(response) == [f"candidate-{candidate.pk}"]
     assert response["X-Board-Version"] == str(session.version)
     assert "Présents 1" in words(element(response, "#chips"))
+
+
+def test_a_poll_renews_no_cookie_of_the_forms(client, session, invigilator, bank):
+    """On its way while another account logs in, it would bring back the one of before."""
+    page = held(client, session)
+    situations.present(CandidateFactory(session=session))
+
+    response = live(client, session, **page)
+
+    assert rows_sent(response)
+    assert settings.CSRF_COOKIE_NAME not in response.cookies
 
 
 def test_every_part_sent_is_the_part_of_a_fresh_page(client, session, invigilator, bank):
