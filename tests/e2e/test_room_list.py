@@ -513,10 +513,17 @@ def test_whoever_is_in_the_list_keeps_it_and_is_told_that_somebody_asks(bank, so
     told.wait_for(state="hidden")
 
 
+AFTER_ITS_LETTERS = """() => document.fonts.ready.then(
+  () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))))"""
+
+
 def test_a_row_that_grows_above_moves_no_row_that_is_read(bank, somebody):
     session, _people = room_states.room_of_twenty()
     phone = opens_the_room(somebody({**TABLET, "viewport": {"width": 360, "height": 740}}), session)
+    phone.page.wait_for_load_state()
+    phone.page.evaluate(AFTER_ITS_LETTERS)
     phone.page.evaluate("scrollTo(0, document.documentElement.scrollHeight / 2)")
+    phone.page.get_by_role("link", name="2 demandes").wait_for()  # the scroll was noted
     rows = phone.page.locator(".row")
     rank = phone.page.evaluate(
         "() => [...document.querySelectorAll('.row')].findIndex((row) => row.getBoundingClientRect().top > 200)"
@@ -527,9 +534,13 @@ def test_a_row_that_grows_above_moves_no_row_that_is_read(bank, somebody):
     phone.page.evaluate("document.querySelector('.row .row-body').style.paddingBottom = '60px'")
 
     phone.page.wait_for_function(
-        "above => document.querySelector('.row').offsetHeight > above + 50", arg=above
+        """([rank, before, above]) => {
+          const rows = document.querySelectorAll(".row");
+          const moved = rows[rank].getBoundingClientRect().top - before;
+          return rows[0].offsetHeight > above + 50 && Math.abs(moved) < 1;
+        }""",
+        arg=[rank, before, above],
     )
-    assert abs(rows.nth(rank).bounding_box()["y"] - before) < 1
 
 
 # As of a page that nobody has touched: the browsers of the suite play all that they are given.
