@@ -5,13 +5,13 @@ from datetime import datetime
 from operator import attrgetter
 from typing import NamedTuple
 
-from django.db.models import Count, Exists, FilteredRelation, OuterRef, Q, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, FilteredRelation, OuterRef, Q
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from certif.lib.compiled import Instances, Rows
+from certif.lib.counts import number_of
 from certif.lib.pressed import Pressed
 from exam.enums import AttemptState, ProblemState, ResumeState
 from exam.models import QuestionProblem, ResumeRequest
@@ -85,7 +85,7 @@ def current(session_id, user_id, version):
 def _watched(session, user):
     notes = SessionNote.objects.kept().filter(session=OuterRef("pk"))
     found = ExamSession.objects.for_invigilator(user).filter(pk=session)
-    return found.annotate(note_count=_number_of(notes, "session"))
+    return found.annotate(note_count=number_of(notes, "session"))
 
 
 def _opened(session, user):
@@ -94,12 +94,6 @@ def _opened(session, user):
 
 def _shown(session, user):
     return _watched(session, user).only(*SHOWN)
-
-
-def _number_of(found, owner):
-    """How many of `found` each owner has: 0 for none."""
-    counted = found.order_by().values(owner).annotate(n=Count("pk")).values("n")
-    return Coalesce(Subquery(counted), 0)
 
 
 OPENED = Instances(_opened, "session", "user")
@@ -335,7 +329,7 @@ def with_all(candidates):
         candidates.order_by()
         .select_related("attempt", "user")
         .only(*SAID)
-        .annotate(report_count=_number_of(reports, "candidate"))
+        .annotate(report_count=number_of(reports, "candidate"))
     )
 
 

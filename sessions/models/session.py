@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from certif.accounts.models import Centre
 from certif.audit.models import AuditEvent
 from certif.lib.compiled import Changed, Mark
+from certif.lib.counts import number_of
 from certif.lib.text import fold
 from certif.lib.wallclock import to_instant
 from sessions.enums import SessionState
@@ -66,18 +67,12 @@ class ExamSessionQuerySet(models.QuerySet):
 
         And `was_opened_again`, of those whose 48 hours are looked at.
         """
-        counted = (
-            self.model.candidates.rel.related_model.objects.filter(session=OuterRef("pk"))
-            .order_by()
-            .values("session")
-            .annotate(n=models.Count("pk"))
-            .values("n")
-        )
+        candidates = self.model.candidates.rel.related_model.objects.filter(session=OuterRef("pk"))
         looked_at = Q(state=SessionState.CREATED, ends_at__lte=timezone.now()) | Q(
             finalised_at__gt=F("ends_at") + FINALISE_WITHIN
         )
         return self.annotate(
-            candidate_count=Coalesce(models.Subquery(counted), 0),
+            candidate_count=number_of(candidates, "session"),
             was_opened_again=Case(When(looked_at, then=opened_again()), default=False),
         )
 

@@ -229,7 +229,7 @@
     const note = document.createElement("b");
     note.className = "unsent";
     note.textContent = SAY.waits;
-    row.querySelector(".badge").append(note);
+    row.querySelector(".badge").append(" ", note);
   }
 
   function unmark(item) {

@@ -517,6 +517,13 @@ AFTER_ITS_LETTERS = """() => document.fonts.ready.then(
   () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))))"""
 
 
+HAS_GROWN_AND_NOT_MOVED = """([rank, before, above]) => {
+  const rows = document.querySelectorAll(".row");
+  const moved = rows[rank].getBoundingClientRect().top - before;
+  return rows[0].offsetHeight > above + 50 && Math.abs(moved) < 1;
+}"""
+
+
 def test_a_row_that_grows_above_moves_no_row_that_is_read(bank, somebody):
     session, _people = room_states.room_of_twenty()
     phone = opens_the_room(somebody({**TABLET, "viewport": {"width": 360, "height": 740}}), session)
@@ -534,11 +541,7 @@ def test_a_row_that_grows_above_moves_no_row_that_is_read(bank, somebody):
     phone.page.evaluate("document.querySelector('.row .row-body').style.paddingBottom = '60px'")
 
     phone.page.wait_for_function(
-        """([rank, before, above]) => {
-          const rows = document.querySelectorAll(".row");
-          const moved = rows[rank].getBoundingClientRect().top - before;
-          return rows[0].offsetHeight > above + 50 && Math.abs(moved) < 1;
-        }""",
+        HAS_GROWN_AND_NOT_MOVED,
         arg=[rank, before, above],
     )
 

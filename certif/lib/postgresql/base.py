@@ -29,10 +29,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
 def _is_alive(connection):
     taken_before = getattr(connection, "certif_taken_at", -JUST_NOW)
     connection.certif_taken_at = monotonic()
-    if connection.certif_taken_at - taken_before < JUST_NOW and not _is_told_something(connection):
-        return True
+    was_just_taken = connection.certif_taken_at - taken_before < JUST_NOW
     try:
-        ConnectionPool.check_connection(connection)
+        if not was_just_taken or _is_told_something(connection):
+            ConnectionPool.check_connection(connection)
     except Error:
         return False
     return True
