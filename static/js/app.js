@@ -38,7 +38,7 @@
   window.certif = { say, seeks };
 
   /* The toast shows at the other end than what was pressed, or in a place of its own (board.css). It leaves by itself, unless
-     someone is using the button it holds. */
+     someone is using the button it holds, or has a window before it. */
   const SAID = 7000;
   const OFFERED = 5000;
   const OFFERED_TO_KEYS = 20000; // He who goes by the Tab key comes later.
@@ -57,7 +57,7 @@
   const offers = () => Boolean(status.querySelector("button, a"));
 
   function isInUse() {
-    return openDialogIn() || status.matches(":hover") || status.contains(document.activeElement);
+    return (openDialogIn() && offers()) || status.matches(":hover") || status.contains(document.activeElement);
   }
 
   function letItLeave() {

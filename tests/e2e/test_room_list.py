@@ -656,6 +656,24 @@ def test_a_dialog_holds_back_what_may_be_taken_back(session, others, somebody):
     undo.wait_for(state="detached")
 
 
+def test_what_offers_nothing_leaves_though_a_window_is_open(session, others, somebody):
+    tablet = somebody(TABLET)
+    tablet.page.clock.install()
+    opens_the_room(tablet, session)
+    tablet.page.locator("#leave").tap()
+    tablet.page.get_by_role("dialog").wait_for()
+    tablet.context.set_offline(True)
+    tablet.page.get_by_text("Cette tablette est coupée du réseau").wait_for()
+    tablet.context.set_offline(False)
+    said = tablet.page.locator("#status", has_text="Connexion rétablie.")
+    said.wait_for(state="attached")
+
+    tablet.page.clock.run_for(8000)
+
+    said.wait_for(state="detached")
+    assert tablet.page.get_by_role("dialog").is_visible()
+
+
 # --- How often it asks ----------------------------------------------------------------------------
 
 NOTE_THE_DELAYS = """() => {
