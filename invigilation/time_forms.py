@@ -87,7 +87,7 @@ class ExtraTimeForm(forms.Form):
     use_required_attribute = False
 
     percent = LineField(
-        label=_("Temps majoré, en %"),
+        label=_("Temps majoré, en %"),
         help_text=_("Un tiers-temps s’écrit 33. Vide ou 0 : aucun temps majoré."),
         required=False,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),

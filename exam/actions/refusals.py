@@ -78,7 +78,7 @@ class Answered(Refusal):
 
 
 class ProblemDecided(Answered):
-    message = _("Ce signalement a déjà reçu une réponse : rien n’a été changé.")
+    message = _("Ce signalement a déjà reçu une réponse : rien n’a été changé.")
     by_state = {
         ProblemState.ACCEPTED: _("Ce signalement a déjà été accepté par %(who)s."),
         ProblemState.REJECTED: _("Ce signalement a déjà été écarté par %(who)s."),
@@ -87,7 +87,7 @@ class ProblemDecided(Answered):
 
 
 class AlreadyAnswered(Answered):
-    message = _("Cette demande de reprise a déjà reçu une réponse : rien n’a été changé.")
+    message = _("Cette demande de reprise a déjà reçu une réponse : rien n’a été changé.")
     by_state = {
         ResumeState.GRANTED: _("Cette reprise a déjà été autorisée par %(who)s."),
         ResumeState.REFUSED: _("Cette reprise a déjà été refusée par %(who)s."),
@@ -97,7 +97,7 @@ class AlreadyAnswered(Answered):
 
 class NoRightToCancel(Refusal):
     message = _(
-        "L’autorisation de reprise a déjà été utilisée ou retirée, ou a expiré : rien n’a été changé."
+        "L’autorisation de reprise a déjà été utilisée ou retirée, ou a expiré : rien n’a été changé."
     )
 
 

@@ -62,7 +62,7 @@ def _rejected(problem):
 def _with_minutes(sentence, minutes):
     if minutes:
         added = ngettext("%(n)s\u00a0min ajoutée", "%(n)s\u00a0min ajoutées", minutes)
-        sentence += " ; " + added % {"n": minutes}
+        sentence += " ; " + added % {"n": minutes}
     return sentence + "."
 
 

@@ -74,7 +74,7 @@ class CandidateForm(forms.Form):
         widget=forms.EmailInput,
     )
     extra_time_percent = LineField(
-        label=_("Temps majoré, en %"),
+        label=_("Temps majoré, en %"),
         max_length=20,
         required=False,
         help_text=_("33 pour un tiers-temps. Montré seulement à qui doit en tenir compte."),
