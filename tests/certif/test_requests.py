@@ -11,6 +11,7 @@ from certif.lib.logs import JsonFormatter
 from certif.lib.requests import RequestMiddleware
 from exam import seat
 from tests import situations
+from tests.finalisation.pages import dismiss
 
 ID = "abcdef-0123.4567"
 
@@ -89,7 +90,7 @@ def test_whoever_asks_nothing_known_has_a_line_without_a_route(client, db, lines
 
 @pytest.mark.parametrize("path", ["/healthz", "/static/css/tokens.css"])
 def test_watchers_and_files_have_no_line(client, lines, path):
-    client.get(path)
+    dismiss(client.get(path))
 
     assert lines == []
 

@@ -72,12 +72,12 @@ MOVES = {
     "accept": (
         "problem",
         another_problem,
-        "La question 6 de DURAND Simon est remplacée ; 1\u00a0min ajoutée.",
+        "La question 6 de DURAND Simon est remplacée\u00a0; 1\u00a0min ajoutée.",
     ),
     "reject": (
         "problem",
         nothing,
-        "Le signalement de DURAND Simon est écarté ; votre mot est sur sa page ; 1\u00a0min ajoutée.",
+        "Le signalement de DURAND Simon est écarté ; votre mot est sur sa page\u00a0; 1\u00a0min ajoutée.",
     ),
     "unlink": ("present", nothing, "Le compte rattaché à DURAND Simon est délié."),
 }
@@ -247,7 +247,7 @@ def test_an_end_screen_is_noted_by_the_space_bar_and_undone_from_what_is_said(
         ("asks", "more", "La reprise du test de DURAND Simon est autorisée, +"),
         ("asks", "authorise", "La reprise du test de DURAND Simon est autorisée."),
         ("asks", "refuse", "La reprise du test de DURAND Simon est refusée."),
-        ("problem", "accept", "La question 6 de DURAND Simon est remplacée ; 1\u00a0min ajoutée."),
+        ("problem", "accept", "La question 6 de DURAND Simon est remplacée\u00a0; 1\u00a0min ajoutée."),
         ("problem", "reject", "Le signalement de DURAND Simon est écarté"),
     ],
 )
