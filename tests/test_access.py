@@ -191,6 +191,7 @@ ACCESS = {
     "finalisation:report_correct": (FORM, CENTRE),
     "finalisation:report_discard": (FORM, CENTRE),
     "finalisation:end_test": (FORM, CENTRE),
+    "finalisation:sealed": (GET, CENTRE),
     "finalisation:sealed_record": (GET, CENTRE),
     "finalisation:document_add": (POST, CENTRE),
     "finalisation:document": (GET, CENTRE),

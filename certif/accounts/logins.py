@@ -23,6 +23,7 @@ POLLS = {
     "exam:problem_wait",
     "exam:waiting",
     "finalisation:live",
+    "finalisation:sealed",
     "invigilation:board_live",
     "invigilation:code_asks",
 }

@@ -29,6 +29,7 @@ closing_urls = [
     path("candidats/<int:candidate_id>/terminer/", moves.end_test, name="end_test"),
     path("signalements/<int:report_id>/modifier/", moves.report_correct, name="report_correct"),
     path("signalements/<int:report_id>/retirer/", moves.report_discard, name="report_discard"),
+    path("pv-scelle", documents.sealed, name="sealed"),
     path("pv-scelle.pdf", documents.sealed_record, name="sealed_record"),
     path("documents/", documents.document_add, name="document_add"),
     path("documents/<int:document_id>/", documents.document, name="document"),

@@ -1,7 +1,7 @@
 """The documents of the closing file: sent one by one, read back as attachments only."""
 
 from django.contrib import messages
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -63,6 +63,19 @@ def as_attachment(file, name, content_type):
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response
+
+
+@require_safe
+def sealed(request, pk):
+    """The part of the receipt about the record: nothing until it is written."""
+    session = session_of(request, pk)
+    if not request.htmx:
+        return redirect("finalisation:closing_file", pk)
+    record = sealed_of(session)
+    if record is None:
+        return HttpResponse(status=204)
+    context = {"session": session, "sealed": record}
+    return render(request, "finalisation/_sealed.html", context)
 
 
 @require_safe

@@ -3,12 +3,14 @@
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from invigilation.views.room import or_the_door
 from invigilation.views.scope import enrolled, seen_ago, watched_session
 from sessions.openings import note_candidate_opened
 from sessions.queries import history_of
 
 
 @require_safe
+@or_the_door
 def steps(request, session_id):
     """The steps of the day, as the guides of the invigilator give them (000, 001, 004)."""
     session = watched_session(request, session_id)

@@ -1,3 +1,5 @@
+from functools import wraps
+
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -57,16 +59,26 @@ def rooms_of(user):
     return ExamSession.objects.for_invigilator(user).filter(state=SessionState.CREATED)
 
 
+def or_the_door(view):
+    """For a page of the room: back after « Quitter », or an address kept from another day, nobody sits there."""
+
+    @wraps(view)
+    def shown(request, session_id):
+        try:
+            return view(request, session_id)
+        except Http404:
+            _leave_if_no_room(request)
+            form = JoinForm(initial={"number": session_id})
+            return _join_page(request, form, status=404, closed=session_id)
+
+    return shown
+
+
 @require_safe
 @gzip_page
+@or_the_door
 def board(request, session_id):
-    try:
-        session = watched_session(request, session_id)
-    except Http404:
-        # Back after « Quitter », or an address kept from another day: nobody sits there.
-        _leave_if_no_room(request)
-        form = JoinForm(initial={"number": session_id})
-        return _join_page(request, form, status=404, closed=session_id)
+    session = watched_session(request, session_id)
     note_silences(session)
     note_seen(session_id, request.user.pk)
     page = board_page(request, watched_session(request, session_id))
@@ -134,6 +146,7 @@ def _access_over(request, session_id):
 
 
 @require_safe
+@or_the_door
 def code(request, session_id):
     session = watched_session(request, session_id)
     if not session.is_open:

@@ -247,7 +247,11 @@ def test_an_end_screen_is_noted_by_the_space_bar_and_undone_from_what_is_said(
         ("asks", "more", "La reprise du test de DURAND Simon est autorisée, +"),
         ("asks", "authorise", "La reprise du test de DURAND Simon est autorisée."),
         ("asks", "refuse", "La reprise du test de DURAND Simon est refusée."),
-        ("problem", "accept", "La question 6 de DURAND Simon est remplacée\u00a0; 1\u00a0min ajoutée."),
+        (
+            "problem",
+            "accept",
+            "La question 6 de DURAND Simon est remplacée\u00a0; 1\u00a0min ajoutée.",
+        ),
         ("problem", "reject", "Le signalement de DURAND Simon est écarté"),
     ],
 )

@@ -80,6 +80,8 @@ def test_minutes_added_on_one_tablet_reach_the_other_and_the_candidate(simon, so
     candidate.page.get_by_role("status").get_by_text("10 minutes vous ont été ajoutées.").wait_for(
         timeout=BEAT_MS
     )
+    said = candidate.page.locator("#status").bounding_box()
+    assert said["y"] + said["height"] < candidate.page.viewport_size["height"] / 2
     assert left(candidate) == "reste 1 h 55"
     candidate.look()
     assert Attempt.objects.get().granted_minutes == 10

@@ -23,7 +23,7 @@ from sessions.queries.history import history
 from tests import situations
 from tests.factories import CandidateFactory, MembershipFactory, UserFactory
 from tests.finalisation.mails import deliver
-from tests.finalisation.pages import url, words
+from tests.finalisation.pages import HTMX, url, words
 from tests.sessions.papers import letters_of, text_of
 
 pytestmark = [
@@ -331,6 +331,18 @@ def test_the_receipt_of_a_session_not_held_gives_its_record(client, not_held, so
     page = soup(client.get(url("closing_file", not_held)), "main")
 
     assert page.select_one("#sealed-record")["href"] == url("sealed_record", not_held)
+
+
+def test_the_receipt_asks_for_the_record_until_it_is_there(client, session, soup):
+    client.force_login(MembershipFactory(centre=session.centre).user)
+    asked = soup(client.get(url("closing_file", session)), "#sealed")["hx-get"]
+    assert client.get(asked, **HTMX).status_code == 204
+
+    seal(session)
+
+    region = soup(client.get(asked, **HTMX), "#sealed")
+    assert region.select_one("#sealed-record")["href"] == url("sealed_record", session)
+    assert not region.has_attr("hx-get")
 
 
 # --- Finalised again ------------------------------------------------------------------------------

@@ -113,11 +113,14 @@ def test_leaving_ends_the_access_and_leads_back(client, session, invigilator):
     )
 
 
-def test_back_after_leaving_there_is_no_name_and_the_door_is_there(client, session, invigilator):
+@pytest.mark.parametrize("page", ["board", "code", "steps"])
+def test_back_after_leaving_there_is_no_name_and_the_door_is_there(
+    client, session, invigilator, page
+):
     candidate = CandidateFactory(session=session)
     client.post(url("leave", session), **HTMX)
 
-    response = client.get(url("board", session))
+    response = client.get(url(page, session))
 
     assert response.status_code == 404
     assert candidate.birth_name not in response.text

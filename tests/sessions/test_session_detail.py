@@ -55,10 +55,21 @@ def test_each_secret_says_who_may_know_it(show, session, soup):
 def test_started_session_is_finalised_from_here(show, session, bank, soup):
     started(session=session)
 
-    link = soup(show(), ".title-row .primary")
+    link = soup(show(), f".title-row a[href='/sessions/{session.pk}/finaliser/']")
 
     assert link.text == "Finaliser la session"
-    assert link["href"] == f"/sessions/{session.pk}/finaliser/"
+
+
+@pytest.mark.parametrize(("minutes", "is_first"), [(-1, False), (1, True)])
+def test_finalising_is_what_a_session_waits_for_once_it_is_over(
+    show, session, bank, soup, minutes, is_first
+):
+    started(session=session)
+
+    with time_machine.travel(session.ends_at + timedelta(minutes=minutes)):
+        chosen = [link.text for link in soup(show()).select(".title-row .primary")]
+
+    assert chosen == ["Finaliser la session"] * is_first
 
 
 def test_before_any_start_the_page_says_when_it_is_finalised(show, session, soup):
