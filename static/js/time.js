@@ -1,7 +1,8 @@
 /* The clock on the board: minutes to add, what is said before the end, tests past theirs,
    the room's own end once it is past (#room-end).
    [data-add-time] is a form of minutes, or of a percentage ([data-percent]: what it was, [data-one-percent]: ms); its [data-new-end] has
-   data-end, the end that it moves (epoch ms), or data-lasts (ms) before the start; board.js has their words.
+   data-end, the end that it moves (epoch ms), or data-lasts (ms) before the start; its [data-ends], those of the ticked ones;
+   board.js has their words.
    [data-from][data-until] shows between the two, until [data-said] is pressed on this tablet. #overdue counts. */
 (function () {
   "use strict";
@@ -31,7 +32,18 @@
     return Number.isInteger(minutes) && minutes > 0 && minutes <= 120 ? minutes * 60000 : 0;
   }
 
+  /* Of several, each has his own. */
+  function tellEnds(form) {
+    const more = added(form);
+    for (const told of form.querySelectorAll("[data-ends]")) {
+      const end = Number(told.dataset.ends);
+      const after = more && told.closest("label").querySelector("input").checked ? " → " + window.certif.boardHour(end + more) : "";
+      told.textContent = "fin à " + window.certif.boardHour(end) + after;
+    }
+  }
+
   function tellNewEnd(form) {
+    tellEnds(form);
     const told = form.querySelector("[data-new-end]");
     if (!told) return;
     const { end, lasts } = told.dataset;
@@ -51,6 +63,12 @@
       form.querySelector("[data-minutes]").value = "";
     }
     tellNewEnd(form);
+  });
+
+  // Of « Toute la salle », which ticks the others (app.js).
+  document.addEventListener("change", (event) => {
+    const form = event.target.closest("[data-add-time]");
+    if (form) tellEnds(form);
   });
 
   document.addEventListener("click", (event) => {

@@ -1,5 +1,6 @@
 """Time added from a tablet: the row, the other tablet and the candidate's own clock follow."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -90,6 +91,23 @@ def test_minutes_added_on_one_tablet_reach_the_other_and_the_candidate(simon, so
     row.locator("summary").tap()
     first.page.keyboard.press("Escape")
     first.page.locator(f"#menu-{simon.pk}:not([open])").wait_for()
+
+
+def test_before_several_get_minutes_each_end_is_told(simon, somebody):
+    starts(somebody(PHONE), simon)
+    tablet = opens_the_room(somebody(TABLET), simon.session)
+    tablet.page.locator("#room-menu-button").tap()
+    tablet.page.get_by_role("link", name="Ajouter du temps à plusieurs").tap()
+    dialog = tablet.page.get_by_role("dialog")
+    end = dialog.locator("[data-ends]")
+    before = end.inner_text()
+
+    dialog.get_by_text("5 min", exact=True).tap()
+    expect(end).to_have_text(before)
+    dialog.get_by_label("Toute la salle").check()
+
+    expect(end).to_have_text(re.compile(f"^{before} → "))
+    tablet.look()
 
 
 def granted(person):

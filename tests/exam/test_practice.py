@@ -75,6 +75,15 @@ def test_every_right_answer_is_told(client, soup):
     )
 
 
+def test_every_right_choice_is_marked(client, soup):
+    question = soup(answer(client, MULTIPLE, ["3"]), "#question")
+
+    assert [words(right) for right in question.select(".answer.is-right")] == [
+        "Se déconnecter du site",
+        "Fermer le navigateur",
+    ]
+
+
 def test_a_question_passed_is_not_called_wrong(client, soup):
     response = client.post(address(NUMBER), {"passed": "1", "value": ""})
 
