@@ -86,13 +86,15 @@ def test_what_was_sent_without_an_answer_is_written_when_it_is_taken_back(client
 def test_the_confirmation_counts_what_is_sent(client, session, member, soup):
     situations.finished(session=session)
     ended = situations.ended(session=session)
+    left = situations.ended(session=session)
     CandidateFactory(session=session)
+    reasons = {f"reason-{ended.pk}": "technical", f"reason-{left.pk}": "candidate"}
 
-    response = validate(client, session, **{f"reason-{ended.pk}": "technical"})
+    response = validate(client, session, **reasons)
 
     facts = words(soup(response, ".facts"))
     assert "Certifications terminées 1, dont 1 écran de fin du test non coché" in facts
-    assert "Tests non terminés 1, dont problème technique : 1" in facts
+    assert "Tests non terminés 2 : 1 abandon du candidat, 1 problème technique" in facts
     assert "N’ont pas commencé 1" in facts
     assert UnfinishedTest.objects.get(attempt=ended).reason == "technical"
 
