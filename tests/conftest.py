@@ -101,6 +101,7 @@ def django_db_setup(django_db_setup, django_db_blocker):
     """A thread of a server that is stopping may still hold the database that is to be dropped."""
     yield
     if connection.vendor == "postgresql":
+        connection.close()  # it may have died since the last test that asked it
         with django_db_blocker.unblock(), connection.cursor() as cursor:
             cursor.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
