@@ -81,8 +81,6 @@ def test_minutes_added_on_one_tablet_reach_the_other_and_the_candidate(simon, so
     candidate.page.get_by_role("status").get_by_text("10 minutes vous ont été ajoutées.").wait_for(
         timeout=BEAT_MS
     )
-    said = candidate.page.locator("#status").bounding_box()
-    assert said["y"] + said["height"] < candidate.page.viewport_size["height"] / 2
     assert left(candidate) == "reste 1 h 55"
     candidate.look()
     assert Attempt.objects.get().granted_minutes == 10
@@ -91,6 +89,18 @@ def test_minutes_added_on_one_tablet_reach_the_other_and_the_candidate(simon, so
     row.locator("summary").tap()
     first.page.keyboard.press("Escape")
     first.page.locator(f"#menu-{simon.pk}:not([open])").wait_for()
+
+
+def test_what_is_said_to_a_candidate_lies_on_none_of_his_buttons(simon, somebody):
+    candidate = starts(somebody(PHONE), simon)
+    candidate.page.locator("#statement").tap()
+
+    situations.granted(Attempt.objects.get(), 5)
+
+    said = candidate.page.get_by_role("status").get_by_text("5 minutes vous ont été ajoutées.")
+    said.wait_for(timeout=BEAT_MS)
+    box = said.bounding_box()
+    assert box["y"] + box["height"] < candidate.page.viewport_size["height"] / 2
 
 
 def test_before_several_get_minutes_each_end_is_told(simon, somebody):
