@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -43,19 +44,46 @@ def chromium():
     return next(filter(None, map(shutil.which, names)), None)
 
 
+class Browser:
+    """A Chromium of this process of the suite. Now and then one dies: another takes its place."""
+
+    def __init__(self, playwright, **options):
+        self._launch = partial(
+            playwright.chromium.launch,
+            executable_path=chromium(),
+            args=CHROMIUM_ARGS,
+            **options,
+        )
+        self._running = None
+
+    @property
+    def running(self):
+        if self._running is None or not self._running.is_connected():
+            self._running = self._launch()
+        return self._running
+
+    def close(self):
+        if self._running is not None:
+            self._running.close()
+
+
 @pytest.fixture(scope="session")
-def browser():
-    executable = chromium()
-    if executable is None:
+def playwright():
+    if chromium() is None:
         pytest.skip("no chromium on this machine")
     playwright_api = pytest.importorskip("playwright.sync_api")
     # Playwright's loop runs in this thread: without this every query of a test is refused.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with playwright_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=CHROMIUM_ARGS)
-        yield browser
-        browser.close()
+        yield playwright
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture(scope="session")
+def browser(playwright):
+    browser = Browser(playwright)
+    yield browser
+    browser.close()
 
 
 class Person:
@@ -152,7 +180,9 @@ def somebody(browser, live_server, request):
     asks_axe = not request.config.pluginmanager.has_plugin("tests.second_database")
 
     def arrive(screen=DESK, *, through=None):
-        people.append(Person(browser, through or live_server.url, screen, asks_axe=asks_axe))
+        people.append(
+            Person(browser.running, through or live_server.url, screen, asks_axe=asks_axe)
+        )
         return people[-1]
 
     yield arrive

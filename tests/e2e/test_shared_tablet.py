@@ -11,7 +11,7 @@ from certif.accounts.models import Role
 from exam.models import Attempt
 from sessions.actions import renew_password
 from tests import situations
-from tests.e2e.conftest import CHROMIUM_ARGS, DESK, TABLET, Person, chromium
+from tests.e2e.conftest import DESK, TABLET, Browser, Person
 from tests.factories import (
     PASSWORD,
     CandidateFactory,
@@ -47,13 +47,9 @@ ALL_THERE_IS = """() => [
 
 
 @pytest.fixture(scope="module")
-def remembering_browser(browser):
+def remembering_browser(playwright):
     """Playwright forbids the browser to keep pages in memory; a tablet does it."""
-    remembering = browser.browser_type.launch(
-        executable_path=chromium(),
-        args=CHROMIUM_ARGS,
-        ignore_default_args=["--disable-back-forward-cache"],
-    )
+    remembering = Browser(playwright, ignore_default_args=["--disable-back-forward-cache"])
     yield remembering
     remembering.close()
 
@@ -63,7 +59,7 @@ def somebody(remembering_browser, live_server):
     people = []
 
     def arrive(screen=TABLET):
-        person = Person(remembering_browser, live_server.url, screen)
+        person = Person(remembering_browser.running, live_server.url, screen)
         person.came_back = []
         person.page.add_init_script(WATCH)
         person.page.on("console", lambda message: _note(person, message))
