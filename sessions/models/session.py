@@ -23,10 +23,11 @@ FINALISE_WITHIN = timedelta(hours=48)
 CANDIDATES_PER_INVIGILATOR = 20
 
 
-def opened_again():
+def opened_again(**when):
     """Whether officers opened this session again: its 48 hours were those of the first time, and
     its centre is late no more."""
-    return Exists(AuditEvent.objects.filter(session_id=OuterRef("pk"), kind="session.reopened"))
+    openings = AuditEvent.objects.filter(kind="session.reopened", **when)
+    return Exists(openings.filter(session_id=OuterRef("pk")))
 
 
 class ExamSessionQuerySet(models.QuerySet):
@@ -40,9 +41,10 @@ class ExamSessionQuerySet(models.QuerySet):
         return self.filter(accesses__user=user, accesses__ended_at__isnull=True)
 
     def watched_no_more(self, limit):
-        """Started or finalised, and over since before this instant: not those that wait for a later day."""
+        """Started or finalised, and over since before this instant: not those that wait for a later day,
+        nor those that officers opened again since."""
         began = ~Q(state=SessionState.CREATED) | Q(first_started_at__lt=limit)
-        return self.filter(began, ends_at__lt=limit)
+        return self.filter(began, ~Q(opened_again(at__gte=limit)), ends_at__lt=limit)
 
     def for_candidate(self, user):
         return self.filter(candidates__user=user)
@@ -226,7 +228,7 @@ class ExamSession(models.Model):
     @property
     def state_for_centre(self):
         if self.is_running:
-            return _("Test commencé")
+            return _("En cours")
         return SessionState(self.state).for_centre
 
     @property

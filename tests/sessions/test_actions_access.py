@@ -10,6 +10,7 @@ from certif.accounts import throttle
 from certif.audit.models import AuditEvent
 from certif.audit.operations import Operation
 from certif.lib.refusals import Refusal, TooManyTries
+from finalisation import actions as finalisation_actions
 from sessions import actions
 from sessions.actions.refusals import (
     AlreadyAnotherCandidate,
@@ -259,6 +260,22 @@ def test_the_password_of_a_session_over_for_a_week_opens_nothing(begun, a_week):
         pytest.raises(RoomOver),
     ):
         join(begun)
+
+
+def test_the_password_of_a_session_that_officers_opened_again_opens_it_for_a_week(
+    session, bank, a_week
+):
+    with time_machine.travel(session.starts_at) as clock:
+        situations.finished(session=session)
+        situations.finalised(session)
+        clock.move_to(session.ends_at + 2 * a_week)
+        finalisation_actions.reopen(session, why="Un écran de fin à revoir.", by=UserFactory())
+
+        assert join(session) == session
+
+        clock.shift(a_week + timedelta(minutes=1))
+        with pytest.raises(RoomOver):
+            join(session)
 
 
 def test_a_session_that_waits_for_a_later_day_is_opened_on_that_day(session, a_week):

@@ -111,7 +111,7 @@ def test_time_left_and_lateness_are_said(show, member, soup):
 
 @pytest.mark.parametrize(
     ("hour", "said"),
-    [("10:40Z", "Test commencé"), ("10:45Z", "À finaliser")],
+    [("10:40Z", "En cours"), ("10:45Z", "À finaliser")],
     ids=["being held", "over"],
 )
 def test_the_state_of_a_session_that_was_held_says_what_it_waits_for(
