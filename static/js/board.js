@@ -239,6 +239,7 @@
     const isSought = Boolean(byId("find").value.trim());
     const found = wanted === "all" ? shown + " sur " + count : shown + (shown > 1 ? " trouvés" : " trouvé");
     // Of a chip alone, the chip says how many, and counts on.
+    byId("found").classList.toggle("is-none", !shown);
     write(byId("found"), !shown ? "Aucun candidat dans cette liste" : isSought ? found : "");
   }
 

@@ -76,6 +76,17 @@ def test_a_name_is_found_by_any_part_of_it_folded(session, others, somebody, typ
     tablet.look()
 
 
+def test_the_field_keeps_its_width_when_nobody_is_found(session, others, somebody):
+    tablet = opens_the_room(somebody(TABLET), session)
+    field = tablet.page.get_by_label("Chercher un candidat par son nom")
+    width = field.bounding_box()["width"]
+
+    field.fill("zz")
+    tablet.page.locator("#found", has_text="Aucun candidat dans cette liste").wait_for()
+
+    assert field.bounding_box()["width"] == width
+
+
 @pytest.mark.parametrize(
     ("chip", "shown"),
     [
