@@ -354,8 +354,9 @@ def _is_wanted(row, since, only):
 
 
 def _roster(session, people):
-    """Changes when a row appears, disappears, moves, or gains or loses its homonym or its menu."""
-    listed = repr([session.state, *((pk, key) for pk, key, *_ in people)])
+    """Changes when a row appears, disappears, moves, or gains or loses its homonym or its menu, and with
+    the access code of the bar."""
+    listed = repr([session.state, session.access_code, *((pk, key) for pk, key, *_ in people)])
     return salted_hmac("invigilation.roster", listed).hexdigest()[:16]
 
 

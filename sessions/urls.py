@@ -60,6 +60,7 @@ urlpatterns = [
     path("<int:pk>/modifier/", sessions.session_edit, name="session_edit"),
     path("<int:pk>/supprimer/", sessions.session_delete, name="session_delete"),
     path("<int:pk>/mot-de-passe/", sessions.password_renew, name="password_renew"),
+    path("<int:pk>/code-d-acces/", sessions.access_code_renew, name="access_code_renew"),
     path("<int:pk>/historique/", include(history_pages)),
     path(
         "<int:pk>/surveillants/<int:access_id>/retirer/",

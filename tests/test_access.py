@@ -96,6 +96,7 @@ ACCESS = {
     "sessions:session_edit": (FORM, CENTRE),
     "sessions:session_delete": (FORM, CENTRE),
     "sessions:password_renew": (FORM, {MANAGER}),
+    "sessions:access_code_renew": (FORM, {MANAGER}),
     "sessions:candidate_list": (GET, CENTRE),
     "sessions:candidate_add": (FORM, CENTRE),
     "sessions:candidate_edit": (FORM, CENTRE),

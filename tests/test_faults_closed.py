@@ -39,6 +39,7 @@ MOVES = [
     ("sessions:candidate_edit", "absent", {**PERSON, "version": "1"}),
     ("sessions:candidate_remove", "absent", {}),
     ("sessions:password_renew", None, {}),
+    ("sessions:access_code_renew", None, {}),
     ("finalisation:closing_file", None, {"documents_comment": "Rien."}),
 ]
 NAMES = [f"{name} of {whose}" for name, whose, _sent in MOVES]

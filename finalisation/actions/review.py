@@ -17,7 +17,7 @@ from finalisation.certificates import give_certificates
 from finalisation.models import Certification, MailKind
 from finalisation.piles import undecided, with_piles
 from invigilation.models import IncidentReport
-from sessions.codes import draw_access_code
+from sessions.actions.session import free_access_code
 from sessions.enums import SessionState
 from sessions.models import ExamSession
 
@@ -190,12 +190,9 @@ def _undo_automatic_decisions(session):
 
 def _keep_code_unique(session):
     """Another open session of the centre may have drawn the same code since."""
-    taken = set(
-        ExamSession.objects.filter(centre=session.centre, state=SessionState.CREATED).values_list(
-            "access_code", flat=True
-        )
+    others = ExamSession.objects.filter(
+        centre=session.centre, state=SessionState.CREATED, access_code=session.access_code
     )
-    if session.access_code in taken:
-        while session.access_code in taken:
-            session.access_code = draw_access_code()
+    if others.exists():
+        session.access_code = free_access_code(session.centre)
         session.save(update_fields=["access_code"])

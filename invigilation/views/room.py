@@ -151,11 +151,8 @@ def code(request, session_id):
     session = watched_session(request, session_id)
     if not session.is_open:
         return redirect("invigilation:board", session.pk)
-    context = {
-        **read(session, only=()),
-        "spelled": spelled(session.access_code),
-        "room_end": room_end(session) if session.code_given_at else None,
-    }
+    context = _large_screen(session)
+    context["room_end"] = room_end(session) if session.code_given_at else None
     page = render(request, "invigilation/code.html", context)
     return give_pass(page, request, session_id)
 
@@ -163,7 +160,7 @@ def code(request, session_id):
 @require_safe
 def code_asks(request, session_id):
     """Polled by the screen that a whole room reads, with `v`, the version held, and `k`, the demands: how
-    many wait for an answer, never whose."""
+    many wait for an answer, never whose; and the code, that the centre may have renewed."""
     if current(session_id, request.user.pk, number_in(request.GET, "v") or 0).exists():
         return _nothing_new(request, session_id)
     try:
@@ -172,10 +169,14 @@ def code_asks(request, session_id):
         return _access_over(request, session_id)
     if not session.is_open:
         return HttpResponseClientRedirect(reverse("invigilation:board", args=[session_id]))
-    context = {**read(session, only=()), "oob": True}
+    context = {**_large_screen(session), "oob": True}
     context["is_news"] = request.GET.get("k") != context["asks_key"]
     answer = render(request, "invigilation/_code_asks.html", context)
     return give_pass(answer, request, session_id)
+
+
+def _large_screen(session):
+    return {**read(session, only=()), "spelled": spelled(session.access_code)}
 
 
 @form_page

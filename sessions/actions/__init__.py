@@ -20,6 +20,7 @@ from sessions.actions.session import (
     delete_session,
     edit_session,
     refuse_deletion,
+    renew_access_code,
     renew_password,
 )
 from sessions.actions.warnings import ToConfirm
@@ -44,6 +45,7 @@ __all__ = [
     "link_candidate",
     "refuse_deletion",
     "remove_candidate",
+    "renew_access_code",
     "renew_password",
     "revoke_invigilator",
     "unlink_candidate",

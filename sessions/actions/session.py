@@ -36,7 +36,7 @@ def create_session(centre, *, by, confirmed=None, operation=None, **fields):
     _set_texts(session, fields)
     set_schedule(session, fields)
     ask_about(session, fields, confirmed=confirmed)
-    session.access_code = _free_access_code(centre)
+    session.access_code = free_access_code(centre)
     session.save(force_insert=True)
     record("session.created", by=by, operation=operation, session=session)
     return session
@@ -111,6 +111,20 @@ def renew_password(session, *, by, operation=None):
     return session
 
 
+@transaction.atomic
+def renew_access_code(session, *, by, operation=None):
+    """A new access code: whoever starts or resumes from now on types it. Tests go on."""
+    centre = Centre.objects.locked().get(pk=session.centre_id)
+    session = lock_open_session(session.pk, operation=operation, by=by)
+    if replayed(operation, by=by):
+        return session
+    session.access_code = free_access_code(centre)
+    session.version += 1
+    session.save(update_fields=["access_code", "version"])
+    record("session.access_code_renewed", by=by, operation=operation, session=session)
+    return session
+
+
 def lock_open_session(pk, *, operation=None, by=None):
     """The session under its lock. Raises SessionClosed once it is finalised.
 
@@ -163,7 +177,8 @@ def _refuse_impossible_hours(date, start_time, end_time, zone_name):
             ) from error
 
 
-def _free_access_code(centre):
+def free_access_code(centre):
+    """One that no open session of the centre has; its row is locked by whoever asks."""
     taken = set(
         ExamSession.objects.filter(centre=centre, state="created").values_list(
             "access_code", flat=True

@@ -244,6 +244,17 @@ def password_renew(request, pk):
 
 
 @form_page
+def access_code_renew(request, pk):
+    session = queries.session_in_scope(request.user, pk, Role.MANAGER)
+    require_open(session)
+    if request.method == "POST":
+        actions.renew_access_code(session, by=request.user, operation=operation_of(request))
+        messages.success(request, _("Le code d’accès est renouvelé. L’ancien ne sert plus."))
+        return redirect(session)
+    return render(request, "sessions/access_code_renew.html", {"session": session})
+
+
+@form_page
 def access_revoke(request, pk, access_id):
     session = queries.session_in_scope(request.user, pk)
     accesses = InvigilatorAccess.objects.filter(session=session).select_related("user")

@@ -115,6 +115,7 @@ def test_the_pages_of_the_centre(day, both):
             reverse("sessions:session_edit", args=[ready]),
             reverse("sessions:session_delete", args=[ready]),
             reverse("sessions:password_renew", args=[ready]),
+            reverse("sessions:access_code_renew", args=[ready]),
             reverse("sessions:candidate_list", args=[running]),
             reverse("sessions:candidate_add", args=[ready]),
             reverse("sessions:candidate_edit", args=[ready, waiting]),

@@ -60,6 +60,13 @@ class Desk(Ground):
             self.watching.clear()
             self.line("session.password_renewed")
 
+    @rule(who=mostly("manager"))
+    def renew_the_access_code(self, who):
+        if (session := self.at_centre(who, Role.MANAGER)) and self.does(
+            session_actions.renew_access_code, session, by=self.people[who], when=OPEN
+        ):
+            self.line("session.access_code_renewed")
+
     @rule(place=PLACES, who=mostly("manager"))
     def reopen_the_test(self, place, who):
         place = self.places[place]

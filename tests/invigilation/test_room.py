@@ -6,6 +6,7 @@ from django.urls import reverse
 from certif.audit.models import AuditEvent
 from exam.actions import ask_to_resume
 from invigilation.spelling import spelled
+from sessions.actions import renew_access_code
 from sessions.models import InvigilatorAccess
 from tests import situations
 from tests.factories import CandidateFactory, ExamSessionFactory, UserFactory
@@ -52,6 +53,23 @@ def test_the_large_screen_says_how_many_wait_and_never_who(client, session, invi
 
     assert words(element(page, "#demands")) == "1 demande attend"
     assert asking.birth_name.upper() not in page.text.upper()
+
+
+def test_a_code_renewed_meanwhile_is_told_there(client, session, invigilator):
+    renewed = renew_access_code(session, by=UserFactory())
+
+    answer = asked_of(client, session, v=session.version, k="")
+
+    assert words(element(answer, "#room-code #access-code")) == renewed.access_code
+
+
+def test_a_code_renewed_meanwhile_stands_in_the_bar_of_the_list(client, session, invigilator, soup):
+    roster = soup(client.get(url("board", session)), "#rows")["data-roster"]
+    renewed = renew_access_code(session, by=UserFactory())
+
+    answer = client.get(url("board_live", session, v=session.version, n=0, r=roster), **HTMX)
+
+    assert words(element(answer, "#board-actions .code")) == renewed.access_code
 
 
 def test_a_demand_made_meanwhile_is_told_there(client, session, invigilator, asking):

@@ -182,6 +182,29 @@ def test_another_centre_may_draw_the_same_code(monkeypatch):
     assert create().access_code == "BCDF23"
 
 
+def test_a_code_renewed_is_none_of_those_in_use(monkeypatch):
+    centre = CentreFactory()
+    other, session = create(centre), create(centre)
+    draws = iter([session.access_code, other.access_code, "BCDF23"])
+    monkeypatch.setattr("sessions.actions.session.draw_access_code", lambda: next(draws))
+
+    assert actions.renew_access_code(session, by=UserFactory()).access_code == "BCDF23"
+
+
+def test_the_same_form_sent_twice_renews_the_code_once():
+    session, user, operation = ExamSessionFactory(), UserFactory(), Operation(uuid4(), "form")
+
+    first = actions.renew_access_code(session, by=user, operation=operation)
+    second = actions.renew_access_code(session, by=user, operation=operation)
+
+    assert first.access_code == second.access_code != session.access_code
+
+
+def test_the_code_of_a_finalised_session_stays(finalised):
+    with pytest.raises(SessionClosed):
+        actions.renew_access_code(finalised, by=UserFactory())
+
+
 def test_the_code_of_a_finalised_session_may_be_drawn_again(finalised, monkeypatch):
     monkeypatch.setattr("sessions.actions.session.draw_access_code", lambda: finalised.access_code)
 

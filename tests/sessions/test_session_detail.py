@@ -239,6 +239,25 @@ def test_member_cannot_renew_the_password(show, client, session):
     assert client.post(f"/sessions/{session.pk}/mot-de-passe/").status_code == 404
 
 
+def test_manager_renews_the_access_code_and_accesses_stay(client, manager, session):
+    invigilator_of(session)
+    client.force_login(manager.user)
+    url = f"/sessions/{session.pk}/code-d-acces/"
+    assert "ne servira plus" in client.get(url).text
+
+    client.post(url)
+
+    renewed = ExamSession.objects.get()
+    assert renewed.access_code != session.access_code
+    assert renewed.accesses.open().exists()
+
+
+def test_member_cannot_renew_the_access_code(client, member, session):
+    client.force_login(member.user)
+
+    assert client.post(f"/sessions/{session.pk}/code-d-acces/").status_code == 404
+
+
 def test_password_of_a_finalised_session_stays(client, manager, bank):
     session = finalised(ExamSessionFactory(centre=manager.centre))
     client.force_login(manager.user)
