@@ -12,6 +12,7 @@ import pytest
 
 from tests.drills.fire import seconds_until
 
+ASK = "Des questions\u00a0? certif@pix.fr"
 ENTRANCE = ["/inscription/", "/connexion/", "/mot-de-passe/oublie/"]
 SCHOOL, ELSEWHERE = "192.0.2.1", "192.0.2.2"
 AT_ONCE = 20
@@ -141,6 +142,7 @@ def test_the_page_that_asks_to_wait_is_ours(proxy):
 
     assert answer.headers["Retry-After"] == "10"
     assert "Trop de demandes" in page
+    assert ASK in page
     assert lacking(answer) == set()
 
 
@@ -149,6 +151,7 @@ def test_the_page_of_a_file_too_large_is_ours(proxy):
 
     assert answer.status == 413
     assert "Fichier trop lourd" in page
+    assert ASK in page
     assert lacking(answer) == set()
 
 
@@ -160,6 +163,7 @@ def test_the_page_of_a_service_away_is_ours(proxy, nodes):
 
     assert answer.status == 503
     assert "ne répond pas" in page
+    assert ASK in page
     assert lacking(answer) == set()
 
 

@@ -194,6 +194,7 @@ class Cluster:
             "NODE_1": first,
             "NODE_2": second,
             "LOG": self.folder / "nginx-requests.log",
+            "SUPPORT": "certif@pix.fr",
         }
         site = TEMPLATE.read_text()
         for name, value in values.items():
