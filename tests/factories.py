@@ -30,7 +30,7 @@ class UserFactory(factory.django.DjangoModelFactory):
     last_name = factory.Sequence(lambda n: f"Martin{n}")
 
     class Params:
-        officer = factory.Trait(is_staff=True, is_superuser=True)
+        officer = factory.Trait(is_staff=True)
 
     @factory.lazy_attribute
     def password(self):

@@ -56,7 +56,7 @@ def world():
     certified = situations.finished(session=session, results_email="a@exemple.test").candidate
     other = situations.answer_all(situations.started(session=session)).candidate
     absent = CandidateFactory(session=session)
-    officer = UserFactory(officer=True)
+    officer = UserFactory(officer=True, is_superuser=True)
     session = situations.published(session, by=officer)
     empty = ExamSessionFactory(centre=session.centre)
     CandidateFactory(session=empty)

@@ -171,12 +171,6 @@ def test_an_unknown_number_is_not_found(client, officer, attempt):
     assert client.get(address("neutralise", attempt, 49)).status_code == 404
 
 
-def test_who_may_only_read_decides_nothing(client, attempt):
-    client.force_login(UserFactory(is_staff=True))
-
-    assert client.get(address("certification", attempt)).status_code == 403
-
-
 def test_a_session_is_handed_over_on_its_page(client, officer, attempt):
     colleague = UserFactory(officer=True)
     session = attempt.candidate.session

@@ -411,7 +411,7 @@ def test_after_the_last_try_the_officer_is_told_that_it_failed(finalised):
     assert "le serveur n’a pas pu la publier" in refusal_of(session)
 
 
-@pytest.mark.parametrize("lost", ["is_active", "is_staff", "is_superuser"])
+@pytest.mark.parametrize("lost", ["is_active", "is_staff"])
 def test_nothing_is_published_in_the_name_of_who_may_no_longer_publish(officer, finalised, lost):
     session = finalised()
     run = asked(session, by=officer)

@@ -4,7 +4,6 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from django.contrib.auth.models import Permission
 from django.urls import reverse
 from django.utils import timezone
 
@@ -195,16 +194,6 @@ def test_to_ask_for_a_record_that_is_written_is_refused(client, officer, sealed)
     )
 
     assert "Ce PV n’est plus à écrire" in page.text.replace("\u00a0", " ")
-
-
-def test_an_officer_who_may_only_read_is_not_asked_to_try_again(client, session, soup):
-    reader = UserFactory(is_staff=True)
-    reader.user_permissions.add(Permission.objects.get(codename="view_examsession"))
-    client.force_login(reader)
-    refused(session)
-
-    assert section(client, session, soup).select("form") == []
-    assert client.post(address("seal_again", session.pk)).status_code == 403
 
 
 def test_the_first_page_of_officers_leads_to_the_records_that_are_missing(

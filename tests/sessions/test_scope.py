@@ -31,6 +31,7 @@ OF_THE_SESSION = [
     "session_edit",
     "session_delete",
     "password_renew",
+    "access_code_renew",
     *OF_THE_HISTORY,
     "documents",
     "candidate_list",
