@@ -6,7 +6,7 @@ from datetime import date, time
 from certif.audit.models import event_of, record_all
 from certif.lib.rows import insert_rows
 from sessions.actions.refusals import SessionClosed, TestsStarted
-from sessions.actions.session import set_schedule
+from sessions.actions.session import SCHEDULE, set_schedule
 from sessions.codes import draw_access_code, draw_password
 from sessions.enums import SessionState
 from sessions.models import Candidate, ExamSession, Pupil, identity_key, search_key
@@ -62,7 +62,8 @@ def _session_of(centre, part, access_code, by):
 def _set_fields(session, fields):
     for name, value in fields.items():
         setattr(session, name, value)
-    set_schedule(session, fields)
+    if fields.keys() & {*SCHEDULE}:
+        set_schedule(session, fields)
     session.search_key = search_key(session.site, session.room, session.invigilators)
 
 
@@ -87,6 +88,7 @@ def _edit_sessions(parts, sessions, by, events):
             continue
         session = sessions[part["id"]]
         _set_fields(session, _values(part["fields"]))
+        session.version += 1
         session.save()
         labels = ", ".join(label for label, _before, _after in part["changes"])
         events.append(event_of("session.edited", by=by, session=session, changes=labels))

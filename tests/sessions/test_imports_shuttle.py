@@ -124,6 +124,24 @@ def test_what_the_file_says_otherwise_of_a_session_is_changed(centre):
     assert session.ends_at.astimezone(session.zone).time() == time(12, 0)
 
 
+def test_a_session_that_a_file_changes_counts_one_more_version(centre):
+    session = existing(centre)
+    confirm(shuttle(centre, slot(examiner="Aragon")))
+
+    session.refresh_from_db()
+    assert session.version == 2
+
+
+def test_a_session_whose_hours_are_the_same_in_the_file_stays_at_its_instant(centre):
+    session = existing(centre)
+    centre.time_zone = "Pacific/Noumea"
+    centre.save()
+    confirm(shuttle(centre, slot(examiner="Aragon")))
+
+    moved = ExamSession.objects.get()
+    assert (moved.invigilators, moved.starts_at) == ("Aragon", session.starts_at)
+
+
 def test_who_is_not_in_the_file_stays_on_the_list(centre):
     CandidateFactory(session=existing(centre), birth_name="Restée")
     prepared = shuttle(centre, slot("Rosso", "Léa", BORN), titles=[*SLOT, *PERSON])
