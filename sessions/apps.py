@@ -7,7 +7,9 @@ class SessionsConfig(AppConfig):
     verbose_name = "sessions d’examen"
 
     def ready(self):
+        from certif.accounts.actions.officers import tell_zone_followed
         from certif.audit.sentences import register, register_erased
+        from sessions.actions.zone import follow_zone
         from sessions.documents import registry
         from sessions.documents.papers import PAPERS
         from sessions.documents.workbooks import WORKBOOKS
@@ -15,6 +17,7 @@ class SessionsConfig(AppConfig):
         from sessions.queries.history import erased_candidates_in
 
         register(SENTENCES)
+        tell_zone_followed(follow_zone)
         register_erased(erased_candidates_in)
         for document in [*PAPERS, *WORKBOOKS]:
             registry.register(document)

@@ -1,7 +1,7 @@
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as StockUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django_tasks_db.models import DBTaskResult
 
 from certif.accounts.actions.officers import (
+    follow_zone,
     keep_one_address,
     tell_centre_edited,
     tell_membership_edited,
@@ -138,6 +139,9 @@ class CentreAdmin(ListedAdmin):
         super().save_model(request, obj, form, change)
         labels = [str(form.fields[name].label) for name in form.changed_data]
         tell_centre_edited(obj, is_new=not change, labels=labels, by=request.user)
+        if "time_zone" in form.changed_data:
+            for sentence in follow_zone(obj, by=request.user):
+                self.message_user(request, sentence, messages.WARNING)
 
     def save_formset(self, request, form, formset, change):
         super().save_formset(request, form, formset, change)

@@ -140,6 +140,7 @@ def lock_open_session(pk, *, operation=None, by=None):
 def edit_version(session):
     """Changes when, and only when, somebody edits what the form shows."""
     shown = [str(getattr(session, name) or "") for name in (*SCHEDULE, *ALWAYS_EDITABLE)]
+    shown.append(session.centre.time_zone)
     return hashlib.sha256(repr(shown).encode()).hexdigest()[:16]
 
 

@@ -206,7 +206,7 @@ def render_session_edit(
         "refusal": refusal,
         "typed": typed,
         "asked": asked,
-        "zone": zone_label(session.time_zone),
+        "zone": zone_label(session.centre.time_zone),
     }
     return render(request, "sessions/session_edit.html", context, status=status)
 

@@ -15,6 +15,7 @@ from tests.factories import (
     PASSWORD,
     CandidateFactory,
     CentreFactory,
+    ExamSessionFactory,
     MembershipFactory,
     QuestionFactory,
     UserFactory,
@@ -401,6 +402,24 @@ def test_what_an_officer_changes_of_a_centre_is_in_the_trail(client, officer):
 
     event = AuditEvent.objects.get()
     assert (event.kind, event.data["changes"]) == ("centre.edited", "Ville, Fuseau horaire")
+
+
+def test_the_open_sessions_of_a_centre_follow_its_zone(client, officer):
+    session = ExamSessionFactory()
+
+    edit_centre(client, session.centre, time_zone="Pacific/Noumea")
+
+    session.refresh_from_db()
+    assert session.time_zone == "Pacific/Noumea"
+
+
+def test_an_officer_reads_how_many_sessions_followed_the_zone(client, officer):
+    session = ExamSessionFactory()
+
+    edit_centre(client, session.centre, time_zone="Pacific/Noumea")
+
+    page = client.get(reverse("admin:accounts_centre_changelist"))
+    assert "1 session ouverte suit le nouveau fuseau" in page.text
 
 
 def test_a_new_centre_is_in_the_trail(client, officer):

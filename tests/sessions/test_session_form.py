@@ -104,6 +104,30 @@ def test_centre_far_away_has_its_own_clock(client, db):
     assert ExamSession.objects.get().starts_at.isoformat() == "2026-12-13T22:00:00+00:00"
 
 
+def test_a_changed_hour_is_kept_in_the_zone_that_the_page_announces(client, edit, session, member):
+    member.centre.time_zone = "Pacific/Noumea"
+    member.centre.save()
+
+    page = client.get(f"/sessions/{session.pk}/modifier/").text
+    edit(start_time="10:00")
+
+    session.refresh_from_db()
+    assert "heure de Nouméa" in page
+    assert session.time_zone == "Pacific/Noumea"
+
+
+def test_hours_typed_for_a_zone_that_changed_meanwhile_are_not_kept(edit, session, member):
+    version = edit_version(session)
+    member.centre.time_zone = "Pacific/Noumea"
+    member.centre.save()
+
+    response = edit(start_time="10:00", version=version)
+
+    session.refresh_from_db()
+    assert response.status_code == 409
+    assert session.start_time == time(9)
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [

@@ -5,6 +5,17 @@ from allauth.account.models import EmailAddress
 from certif.accounts.models import Role
 from certif.audit.models import record
 
+_following = []
+
+
+def tell_zone_followed(follow):
+    """`follow(centre, by=…)` when its zone changes: gives the sentences for the officer. From `ready`."""
+    _following.append(follow)
+
+
+def follow_zone(centre, *, by):
+    return [sentence for follow in _following for sentence in follow(centre, by=by)]
+
 
 def keep_one_address(user):
     """An address that was replaced no longer logs in, nor receives a link to a new password."""
