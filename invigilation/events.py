@@ -4,7 +4,6 @@ SENTENCES = {
     "resume.authorised": "{actor} a autorisé {candidate} à reprendre son test.",
     "resume.refused": "{actor} a refusé la reprise demandée par {candidate}.",
     "resume.cancelled": "{actor} a annulé l’autorisation de reprise {of_candidate}.",
-    "extra_time.set": "{actor} a réglé le temps majoré {of_candidate}.",
     "code.given": "{actor} a donné le code d’accès à {at}\u00a0: fin de salle à {end}.",
     "code.corrected": "{actor} a corrigé l’heure du code donné, {at} au lieu de {before}\u00a0: fin de salle à {end}.",
     "attempt.ended": "{actor} a terminé le test {of_candidate}.",

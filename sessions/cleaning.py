@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
 from django.utils.translation import gettext as _
 
-from certif.lib.forms import FORBIDDEN, NO_SUCH_DATE, NOT_AN_ADDRESS
+from certif.lib.forms import BARE_DAY, FORBIDDEN, NO_SUCH_DATE, NOT_AN_ADDRESS
 from certif.lib.text import ForbiddenCharacter, clean_line, fold
 from sessions.enums import Sex
 
@@ -57,12 +57,12 @@ def clean_name(value):
 
 
 def parse_day(value):
-    """A day written jj/mm/aaaa or aaaa-mm-jj; a two-digit year is nobody's."""
+    """A day written jj/mm/aaaa, jjmmaaaa or aaaa-mm-jj; a two-digit year is nobody's."""
     if isinstance(value, datetime):
         return value.date()
     if isinstance(value, date):
         return value
-    text = unicodedata.normalize("NFKC", value).strip()
+    text = BARE_DAY.sub(r"\1/\2/\3", unicodedata.normalize("NFKC", value).strip())
     if found := _DAY_FIRST.fullmatch(text):
         day, month, year = found.groups()
     elif found := _YEAR_FIRST.fullmatch(text):

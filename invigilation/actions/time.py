@@ -20,6 +20,7 @@ from invigilation.clock import room_end
 from invigilation.models import IncidentCode, Screen
 from invigilation.rows import hour
 from sessions.actions import ToConfirm
+from sessions.actions.candidates import record_edit
 from sessions.actions.session import lock_open_session
 from sessions.models import Candidate, ExamSession
 
@@ -76,7 +77,7 @@ def set_extra_time(candidate, *, percent, by, confirmed=None, operation=None):
     Candidate.objects.filter(pk=candidate.pk).update(extra_time_percent=percent)
     candidate.extra_time_percent = percent
     mark_rows_changed(session, [candidate.pk])
-    record("extra_time.set", by=by, operation=operation, session=session, candidate=candidate)
+    record_edit(candidate, ["extra_time_percent"], session=session, by=by, operation=operation)
     if candidate.has_started:
         _report_extra_time(session, candidate, before, by)
     return candidate

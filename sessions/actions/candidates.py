@@ -1,10 +1,13 @@
 from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from certif.audit.models import record, replayed
 from sessions.actions.refusals import (
     AlreadyEnrolled,
     CandidateErased,
     CandidateJoined,
+    CandidateRemoved,
     CandidateStarted,
     StaleForm,
 )
@@ -12,18 +15,32 @@ from sessions.actions.session import lock_open_session
 from sessions.birthplaces import same_city
 from sessions.models import Candidate, identity_key
 
+# An extra time reveals a disability (domain.md § 3): it is not told apart from what reveals nothing.
+UNTOLD = {"extra_time_percent", "accessibility_need", "sex", "external_id", "school_class"}
+OTHERS = gettext_noop("autres informations")
+
 
 @transaction.atomic
 def add_candidate(session, *, by, operation=None, **fields):
-    """Enrol one candidate, until the finalisation. Raises SessionClosed, AlreadyEnrolled."""
+    """Enrol one candidate, until the finalisation.
+
+    Raises SessionClosed, AlreadyEnrolled, CandidateRemoved (the form of one removed since, sent again).
+    """
     session = lock_open_session(session.pk, operation=operation, by=by)
     if event := replayed(operation, by=by):
-        return Candidate.objects.get(pk=event.candidate_id)
+        return _added(event)
     candidate = Candidate(session=session, **fields)
     refuse_duplicate(candidate)
     _mark_changed(session, candidate)
     candidate.save(force_insert=True)
     record("candidate.added", by=by, operation=operation, session=session, candidate=candidate)
+    return candidate
+
+
+def _added(event):
+    candidate = Candidate.objects.filter(pk=event.candidate_id).first()
+    if candidate is None:
+        raise CandidateRemoved
     return candidate
 
 
@@ -50,16 +67,26 @@ def edit_candidate(candidate, *, by, version, operation=None, **fields):
     refuse_duplicate(candidate)
     _mark_changed(session, candidate)
     candidate.save(update_fields=[*changes, "identity_key", "row_version"])
-    labels = ", ".join(str(candidate._meta.get_field(name).verbose_name) for name in changes)
+    record_edit(candidate, changes, session=session, by=by, operation=operation)
+    return candidate
+
+
+def record_edit(candidate, changes, *, session, by, operation):
+    """In the words of the history, which outlives what it tells of and is read by the whole centre."""
+    labels = [_(OTHERS) if name in UNTOLD else _label(name) for name in changes]
+    told = ", ".join(dict.fromkeys(labels))
     record(
         "candidate.edited",
         by=by,
         operation=operation,
         session=session,
         candidate=candidate,
-        changes=labels,
+        changes=told,
     )
-    return candidate
+
+
+def _label(name):
+    return str(Candidate._meta.get_field(name).verbose_name)
 
 
 @transaction.atomic

@@ -47,6 +47,13 @@ class CandidateErased(Refusal):
     )
 
 
+class CandidateRemoved(Refusal):
+    message = _(
+        "Ce candidat avait été inscrit par ce formulaire, puis retiré de la liste : rouvrez "
+        "« Ajouter un candidat » pour l’inscrire à nouveau."
+    )
+
+
 class CandidateJoined(Refusal):
     message = _(
         "Ce candidat a déjà rejoint la session\u00a0: il ne peut plus être retiré de la liste."

@@ -19,7 +19,7 @@ def plan_list(table, rows, entries, *, replaces):
     for found in matches:
         if found.entry is None:
             lines.append(added(found.row))
-        elif found.changes:
+        elif _settled(found):
             _refuse_change(table, found, left)
             lines.append(changed(found))
         else:
@@ -27,6 +27,13 @@ def plan_list(table, rows, entries, *, replaces):
     if replaces:
         lines += [absent(entry, kept=entry.has_joined) for entry in left]
     return lines, unchanged, left
+
+
+def _settled(found):
+    """What is to be changed: the same name written otherwise (« DUPONT LÉA ») leaves that of who joined."""
+    if found.entry.has_joined and found.row.key == found.entry.identity_key:
+        found.changes = [name for name in found.changes if name not in IDENTITY]
+    return found.changes
 
 
 def _refuse_change(table, found, left):

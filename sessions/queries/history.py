@@ -12,7 +12,7 @@ EVENTS_PER_PAGE = 50
 REST = "session"
 # What one looks for, by the beginning of the kinds; REST is all the others.
 SORTS = {
-    "inscriptions": "candidate. candidates. pupils. import. extra_time. identity.",
+    "inscriptions": "candidate. candidates. pupils. import. identity.",
     "salle": "invigilator. day. code. presence. attempt. answer. resume. time. problem. end_screen.",
     "signalements": "report. note.",
 }

@@ -89,7 +89,7 @@ def test_it_is_announced_with_its_time_and_what_one_may_do(client, attempt, soup
     [
         (45, 0, "45 s pour répondre."),
         (120, 0, "2 min pour répondre."),
-        (90, 33, "2 min pour répondre, temps majoré compris."),
+        (90, 33, "2 min pour répondre."),
         (65, 0, "1 min 5 s pour répondre."),
     ],
 )

@@ -124,13 +124,14 @@ def test_without_c2_in_the_nomenclature_of_the_day_it_is_set_all_the_same(attemp
     assert again(attempt).candidate.extra_time_percent == 33
 
 
-def test_it_is_told_in_the_audit_without_the_percentage(attempt):
+def test_the_audit_tells_that_something_was_edited_and_nothing_of_a_disability(attempt):
     by = UserFactory()
 
     actions.set_extra_time(attempt.candidate, percent=33, by=by)
 
-    event = AuditEvent.objects.get(kind="extra_time.set")
-    assert (event.actor_id, event.candidate_id, event.data) == (by.pk, attempt.candidate_id, {})
+    event = AuditEvent.objects.get(kind="candidate.edited")
+    assert (event.actor_id, event.candidate_id) == (by.pk, attempt.candidate_id)
+    assert event.data == {"changes": "autres informations"}
 
 
 def test_the_row_of_who_got_extra_time_is_shown_again(attempt):
@@ -145,7 +146,7 @@ def test_the_row_of_who_got_extra_time_is_shown_again(attempt):
 def test_the_same_extra_time_changes_nothing(attempt):
     actions.set_extra_time(attempt.candidate, percent=0, by=UserFactory())
 
-    assert not AuditEvent.objects.filter(kind="extra_time.set").exists()
+    assert not AuditEvent.objects.filter(kind="candidate.edited").exists()
 
 
 def test_minutes_added_for_it_already_are_asked_about(attempt):

@@ -160,7 +160,7 @@ def one_right_and_its_minutes(outcome):
 
 def one_extra_time(outcome):
     row = Candidate.objects.get(pk=outcome.scene.pk)
-    told = each_is_told_and_shown(outcome.scene, "extra_time.set")
+    told = each_is_told_and_shown(outcome.scene, "candidate.edited")
     return told and row.extra_time_percent in {10, 33}
 
 

@@ -10,6 +10,7 @@ from sessions import actions
 from sessions.actions.refusals import (
     AlreadyEnrolled,
     CandidateJoined,
+    CandidateRemoved,
     CandidateStarted,
     SessionClosed,
 )
@@ -121,6 +122,14 @@ def test_the_same_form_sent_twice_adds_one_candidate():
     assert session.candidates.count() == 1
 
 
+def test_the_form_of_a_candidate_removed_since_is_refused_with_what_to_do():
+    session, user, operation = ExamSessionFactory(), UserFactory(), Operation(uuid4(), "form")
+    actions.remove_candidate(add(session, by=user, operation=operation), by=user)
+
+    with pytest.raises(CandidateRemoved, match="rouvrez"):
+        add(session, by=user, operation=operation)
+
+
 def test_a_candidate_may_come_late_while_others_sit_the_test(bank):
     session = situations.started().candidate.session
 
@@ -148,6 +157,13 @@ def test_the_audit_of_a_correction_holds_no_name():
     edit(add(), birth_name="Byron")
 
     assert "yron" not in str(AuditEvent.objects.get(kind="candidate.edited").data)
+
+
+def test_the_audit_of_a_correction_tells_nothing_of_a_disability():
+    edit(add(), extra_time_percent=33, accessibility_need="Loupe", school_class="3B")
+
+    told = AuditEvent.objects.get(kind="candidate.edited").data
+    assert told == {"changes": "autres informations"}
 
 
 def test_a_correction_without_change_writes_nothing():

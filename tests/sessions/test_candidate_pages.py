@@ -386,7 +386,9 @@ def test_candidate_is_removed_after_a_confirmation_by_name(
 ):
     client.force_login(member.user)
     url = f"/sessions/{session.pk}/candidats/{candidate.pk}/retirer/"
-    assert "LOVELACE Ada" in soup(client.get(url), "h1").text
+    asked = client.get(url)
+    assert "LOVELACE Ada" in soup(asked, "h1").text
+    assert "10/12/2012" in asked.text
 
     assert client.post(url).url == f"/sessions/{session.pk}/candidats/"
 

@@ -25,6 +25,7 @@ def sentence_of(refusal):
         "2008-12-10",
         "１０/１２/２００８",
         "10/12/2008\u00a0",
+        "10122008",
         date(2008, 12, 10),
         datetime(2008, 12, 10, tzinfo=UTC),
     ],
@@ -63,7 +64,7 @@ def test_what_is_no_day_is_refused(typed):
     assert "n’existe pas" in sentence_of(refusal)
 
 
-@pytest.mark.parametrize("typed", ["", "2008/12/10", "10 décembre 2008", "39792"])
+@pytest.mark.parametrize("typed", ["", "2008/12/10", "10 décembre 2008", "39792", "20081210"])
 def test_what_is_written_otherwise_than_a_day_is_said_unreadable(typed):
     with pytest.raises(ValidationError) as refusal:
         cleaning.parse_day(typed)

@@ -231,6 +231,14 @@ def test_the_identity_of_someone_who_joined_never_changes(session):
     ]
 
 
+def test_the_name_of_someone_who_joined_written_otherwise_is_the_same_and_stays(session):
+    joined(session, "Venue")
+    confirm(send_list(session, someone("VENUE", "LÉA", BORN, 33), titles=[*TITLES, "Temps majoré"]))
+
+    kept = session.candidates.get()
+    assert (kept.birth_name, kept.first_name, kept.extra_time_percent) == ("Venue", "Léa", 33)
+
+
 def test_what_is_not_the_identity_of_someone_who_joined_may_change(session):
     joined(session, "Venue")
     confirm(send_list(session, someone("Venue", "Léa", BORN, 33), titles=[*TITLES, "Temps majoré"]))
