@@ -9,6 +9,10 @@ from typing import NamedTuple
 FILE = Path(__file__).parent / "data" / "communes.tsv.gz"
 
 
+# Written of the whole city, though no house there has it: Paris, Lyon, Marseille.
+OF_THE_CITY = {"75056": "75000", "69123": "69000", "13055": "13000"}
+
+
 class Commune(NamedTuple):
     insee_code: str
     name: str
@@ -27,6 +31,8 @@ def communes():
     with gzip.open(FILE, "rt", encoding="utf-8") as lines:
         for line in lines:
             code, name, postcodes, former_codes = line.rstrip("\n").split("\t")
+            if code in OF_THE_CITY:
+                postcodes = f"{OF_THE_CITY[code]} {postcodes}"
             commune = Commune(code, name, postcodes)
             by_code.setdefault(code, []).append(commune)
             for postcode in postcodes.split():

@@ -112,6 +112,9 @@ def test_commune_that_has_merged_has_the_postcode_of_the_new_one():
     ("postcode", "city", "name"),
     [
         ("75015", "Paris", "Paris"),
+        ("75000", "Paris", "Paris"),
+        ("69000", "LYON", "Lyon"),
+        ("13000", "Marseille", "Marseille"),
         ("75015", "PARIS 15", "Paris 15e Arrondissement"),
         ("75015", "Paris 15e Arrondissement", "Paris 15e Arrondissement"),
         ("75015", "PARIS 15EME ARRDT", "Paris 15e Arrondissement"),
