@@ -125,10 +125,6 @@ class Closing:
         return not (said or self.unfinished or self.blockers)
 
     @property
-    def presence_noted(self):
-        return any(candidate.presence_noted_at for candidate in self.not_started)
-
-    @property
     def unseen_count(self):
         return sum(attempt.end_screen_seen_at is None for attempt in self.finished)
 

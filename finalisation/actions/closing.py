@@ -72,7 +72,7 @@ def finalise(session, *, by, confirmed=None, operation=None):
 
 @transaction.atomic
 def close_not_held(session, *, comment, by, operation=None):
-    """A session where people came and no test could start: kept with its evidence."""
+    """A session of which something was noted and where no test could start: kept with its evidence."""
     session = ExamSession.objects.locked().select_related("centre").get(pk=session.pk)
     if replayed(operation, by=by):
         return session
@@ -93,8 +93,7 @@ def close_not_held(session, *, comment, by, operation=None):
 
 def refuse_not_held(session):
     refuse_finalised(session)
-    noted = session.candidates.filter(presence_noted_at__isnull=False).exists()
-    if session.first_started_at or not noted:
+    if session.first_started_at or not session.has_evidence:
         raise CannotBeNotHeld
 
 

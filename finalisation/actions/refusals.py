@@ -50,7 +50,7 @@ class NothingStarted(Refusal):
     message = _(
         "Aucun test n’a commencé dans cette session. Supprimez-la, ou déclarez-la "
         "«\u00a0non tenue\u00a0» "
-        "si des candidats étaient présents."
+        "si une présence ou un incident y a été noté."
     )
 
 
@@ -63,9 +63,9 @@ class NotSealedYet(Refusal):
 
 class CannotBeNotHeld(Refusal):
     message = _(
-        "Une session ne peut être déclarée «\u00a0non tenue\u00a0» que si une présence a été notée et "
-        "qu’aucun test n’a commencé. Si un test a commencé, finalisez-la\u00a0; si personne n’est "
-        "venu, supprimez-la."
+        "Une session ne peut être déclarée «\u00a0non tenue\u00a0» que si une présence ou un incident y "
+        "a été noté et qu’aucun test n’a commencé. Si un test a commencé, finalisez-la\u00a0; si "
+        "personne n’est venu, supprimez-la."
     )
 
 

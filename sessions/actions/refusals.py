@@ -23,8 +23,8 @@ class TestsStarted(Refusal):
 
 class DeletionRefused(Refusal):
     message = _(
-        "Cette session ne peut plus être supprimée\u00a0: une présence y a été notée ou un test y a "
-        "commencé."
+        "Cette session ne peut plus être supprimée\u00a0: une présence ou un incident y a été noté, ou "
+        "un test y a commencé."
     )
 
 

@@ -76,7 +76,7 @@ def edit_session(session, *, by, version, confirmed=None, operation=None, **fiel
 
 @transaction.atomic
 def delete_session(session, *, by, operation=None):
-    """Delete a session where nobody was ticked present and no test started."""
+    """Delete a session where nothing was noted and no test started."""
     session = lock_open_session(session.pk)
     refuse_deletion(session)
     record(
@@ -92,8 +92,7 @@ def delete_session(session, *, by, operation=None):
 
 def refuse_deletion(session):
     """Raises DeletionRefused: what was seen in a room is evidence (domain.md § 2)."""
-    noted = session.candidates.filter(presence_noted_at__isnull=False)
-    if not session.is_open or session.first_started_at or noted.exists():
+    if not session.is_open or session.first_started_at or session.has_evidence:
         raise DeletionRefused
 
 

@@ -21,6 +21,8 @@ from sessions.enums import SessionState
 TEST_DURATION = timedelta(minutes=105)
 FINALISE_WITHIN = timedelta(hours=48)
 CANDIDATES_PER_INVIGILATOR = 20
+# What was seen in a room, or sent of it: in the audit, whatever became since of whom it was about.
+EVIDENCE = ["presence.present", "note.written", "report.written", "document.added"]
 
 
 def opened_again(**when):
@@ -238,6 +240,10 @@ class ExamSession(models.Model):
     @cached_property
     def was_opened_again(self):
         return ExamSession.objects.filter(opened_again(), pk=self.pk).exists()
+
+    @cached_property
+    def has_evidence(self):
+        return AuditEvent.objects.filter(session_id=self.pk, kind__in=EVIDENCE).exists()
 
     @property
     def is_late(self):

@@ -19,7 +19,6 @@ from sessions.queries.page import (
     is_manager,
     open_accesses,
     password_is_suspect,
-    presence_noted,
     session_in_scope,
     session_page,
 )
@@ -64,7 +63,6 @@ __all__ = [
     "page_of_pupils",
     "page_of_sessions",
     "password_is_suspect",
-    "presence_noted",
     "session_in_scope",
     "session_page",
     "session_to_copy",

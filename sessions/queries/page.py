@@ -61,9 +61,5 @@ def invigilators_of(session):
     return accesses
 
 
-def presence_noted(session):
-    return session.candidates.filter(presence_noted_at__isnull=False).exists()
-
-
 def password_is_suspect(session):
     return throttle.failures(f"password:session:{session.pk}") >= SUSPECT_TRIES

@@ -144,7 +144,6 @@ def session_detail(request, pk):
     context = {
         **queries.session_page(session, current="sessions:session_detail"),
         "is_manager": queries.is_manager(request.user, session),
-        "presence_noted": queries.presence_noted(session),
         "accesses": queries.invigilators_of(session),
         "password_is_suspect": queries.password_is_suspect(session),
         "zone": zone_label(session.time_zone),

@@ -350,6 +350,14 @@ def test_a_presence_taken_back_was_noted_all_the_same(bank):
         actions.delete_session(candidate.session, by=UserFactory())
 
 
+def test_a_presence_was_noted_even_of_who_is_off_the_list(bank):
+    candidate = situations.present(CandidateFactory())
+    actions.remove_candidate(candidate, by=UserFactory())
+
+    with pytest.raises(DeletionRefused):
+        actions.delete_session(candidate.session, by=UserFactory())
+
+
 def test_a_session_with_a_started_test_is_not_deleted(bank):
     with pytest.raises(DeletionRefused):
         actions.delete_session(situations.started().candidate.session, by=UserFactory())
