@@ -35,15 +35,24 @@ class KindFilter(admin.SimpleListFilter):
 class AuditEventAdmin(ReadOnlyAdmin):
     """Read only. Candidates are told by their number here, by their name on the session's page."""
 
-    list_display = ["at", "told", "session", "kind"]
-    list_display_links = ["at"]
+    list_display = ["moment", "told", "session", "kind"]
+    list_display_links = ["moment"]
     list_filter = [("at", admin.DateFieldListFilter), KindFilter]
     list_per_page = 50
     show_facets = admin.ShowFacets.NEVER
     show_full_result_count = False
     search_fields = ["session_id__exact"]
     search_help_text = "Numéro de session."
-    fields = ["at", "told", "kind", "session", "centre_id", "candidate_id", "data", "operation_id"]
+    fields = [
+        "moment",
+        "told",
+        "kind",
+        "session",
+        "centre_id",
+        "candidate_id",
+        "data",
+        "operation_id",
+    ]
     readonly_fields = fields
 
     def get_changelist_instance(self, request):
@@ -56,6 +65,10 @@ class AuditEventAdmin(ReadOnlyAdmin):
             is_erased = (event.candidate_id, event.actor_id) in erased
             event.people, event.names = {} if is_erased else people, names
         return changelist
+
+    @admin.display(description="date (heure de Paris)", ordering="at")
+    def moment(self, event):
+        return event.at
 
     @admin.display(description="événement")
     def told(self, event):

@@ -2,6 +2,7 @@ from django.contrib import admin
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from sessions.models import ExamSession
 
@@ -18,8 +19,9 @@ def render_page(request, template, title, context, *, status=200):
 
 
 def told(moment):
-    """« 16/11/2026 à 9 h 05 », by the clock of the officers."""
-    return date_format(timezone.localtime(moment), "d/m/Y à G\u00a0\\h\u00a0i")
+    """« 16/11/2026 à 9 h 05 (heure de Paris) », by the clock of the officers."""
+    when = date_format(timezone.localtime(moment), "d/m/Y à G\u00a0\\h\u00a0i")
+    return _("%(when)s (heure de Paris)") % {"when": when}
 
 
 def focus_on_error(form):

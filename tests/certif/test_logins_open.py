@@ -49,6 +49,12 @@ def test_the_logins_that_stand_are_listed_that_of_this_screen_first(here, elsewh
     assert listed(here, soup) == ["Sur cet écran", "Sur un autre écran"]
 
 
+def test_the_hour_of_a_login_says_its_zone(here, soup):
+    section = soup(here.get(PROFILE), "[aria-labelledby=logins]")
+
+    assert "(heure de Paris)" in section.li.small.text
+
+
 def test_a_login_alone_has_nothing_to_close(here, soup):
     assert listed(here, soup) == ["Sur cet écran"]
     assert not soup(here.get(PROFILE)).select(f"form[action='{CLOSE}']")

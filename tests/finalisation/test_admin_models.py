@@ -470,6 +470,14 @@ def test_the_trail_is_read_as_sentences(client, officer, soup, bank):
     assert f"{session.finalised_by.name} a finalisé la session (dans les 48 heures)." in told
 
 
+def test_the_trail_says_the_zone_of_its_hours(client, officer, soup, bank):
+    situations.finalised()
+
+    titles = soup(client.get(reverse("admin:audit_auditevent_changelist"))).select("thead th")
+
+    assert "Date (heure de Paris)" in titles[0].text
+
+
 def test_the_trail_is_filtered_by_kind(client, officer, soup, bank):
     situations.finalised()
 

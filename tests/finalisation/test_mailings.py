@@ -249,7 +249,10 @@ def test_the_last_try_is_dated_as_on_the_other_pages(admin, refused, soup):
 
     page = soup(admin.get(reverse(LIST)))
 
-    assert words(page.select_one("#result_list .field-tried")) == "16/11/2026 à 9 h 05"
+    assert (
+        words(page.select_one("#result_list .field-tried"))
+        == "16/11/2026 à 9 h 05 (heure de Paris)"
+    )
 
 
 def test_what_a_mail_has_not_yet_is_a_dash_as_on_the_other_pages(admin, session, soup):

@@ -640,6 +640,7 @@ def test_the_list_tells_what_became_of_each_run(client, officer, soup, finalised
     names = ["asked", "published", "refused", "waiting"]
     assert [row.select_one(f".field-{name}").text for name in names] == ["3", "1", "1", "1"]
     assert row.a["href"].startswith(page_of(run))
+    assert "(heure de Paris)" in row.a.text
 
 
 @pytest.mark.parametrize("count", [1, 25])

@@ -1,9 +1,10 @@
 """Sending a file through the pages: upload, preview, confirmation, and what may go wrong."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import uuid4
 
 import pytest
+import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
@@ -300,6 +301,17 @@ def test_the_desk_lists_what_waits(client, session, member, soup):
 
     page = soup(client.get(reverse("sessions:import_desk", args=[session.centre_id])))
     assert "liste.xlsx" in page.text
+
+
+@time_machine.travel("2026-11-23T22:30:00Z")
+def test_the_hour_of_a_file_that_waits_is_that_of_the_centre(client, soup):
+    session = ExamSessionFactory(centre__time_zone="Pacific/Noumea", date=date(2026, 12, 14))
+    client.force_login(MembershipFactory(centre=session.centre).user)
+    upload_list(client, session, someone("Rosso"))
+
+    page = soup(client.get(reverse("sessions:import_desk", args=[session.centre_id])))
+
+    assert "9\u00a0h\u00a030" in page.select_one(".lines small").text
 
 
 def test_only_a_school_imports_a_register(client):

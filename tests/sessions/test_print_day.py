@@ -369,3 +369,15 @@ def test_the_page_lists_the_runs_of_the_person(client, session, soup):
     assert [link["href"] for link in page.select("[aria-labelledby=runs-title] a")] == [
         PrintRun.objects.get(document_keys=["kit-surveillant"]).get_absolute_url()
     ]
+
+
+@time_machine.travel("2026-11-23T22:30:00Z")
+def test_the_day_and_hour_of_a_run_are_those_of_the_centre(client, soup):
+    centre = CentreFactory(time_zone="Pacific/Noumea")
+    client.force_login(MembershipFactory(centre=centre).user)
+    ask(client, ExamSessionFactory(centre=centre, date=DAY))
+
+    line = soup(client.get(address(centre, DAY)), "[aria-labelledby=runs-title] li")
+
+    assert "demandée le 24/11 à 9\u00a0h\u00a030" in line.text
+    assert "impression de 9\u00a0h\u00a030" in line.text
