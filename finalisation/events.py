@@ -4,6 +4,8 @@ SENTENCES = {
     "closing.opened": opened("la finalisation"),
     "results.opened": opened("les résultats"),
     "closing.saved": "{actor} a complété la finalisation : {changes}.",
+    "reason.given": "{actor} a choisi la raison de l’abandon {of_candidate} : {reason}.",
+    "reason.withdrawn": "{actor} a retiré la raison de l’abandon {of_candidate}.",
     "closing.filled": "{actor} a repris la feuille remplie dans la salle (écrans de fin vus : {seen}, signalements : {reports}).",
     "document.added": "{actor} a transmis un document : {what}.",
     "document.removed": "{actor} a retiré un document : {what}.",

@@ -153,8 +153,11 @@ def _author(written):
 
 
 def _set_reason(attempt, reason, by):
+    candidate = attempt.candidate
     if not attempt.unfinished() or not reason:
-        UnfinishedTest.objects.filter(attempt=attempt).delete()
+        withdrawn, _rows = UnfinishedTest.objects.filter(attempt=attempt).delete()
+        if withdrawn:
+            record("reason.withdrawn", by=by, candidate=candidate)
     elif reason not in AbandonReason.values:
         raise InvalidInput(_("Choisissez l’une des deux raisons proposées."))
     else:
@@ -162,6 +165,8 @@ def _set_reason(attempt, reason, by):
             attempt=attempt,
             defaults={"reason": reason, "given_at": timezone.now(), "given_by": by},
         )
+        label = str(AbandonReason(reason).label)
+        record("reason.given", by=by, candidate=candidate, reason=label)
 
 
 def set_comments(closing_file, comments, by):

@@ -11,6 +11,7 @@ from exam.models import Attempt
 from finalisation import actions
 from finalisation.models import ClosingFile, UnfinishedTest
 from invigilation.models import IncidentCode
+from sessions.queries import history_of
 from tests import situations
 from tests.factories import CandidateFactory, UserFactory
 from tests.finalisation.pages import HTMX, fields, missing, url, words
@@ -181,6 +182,22 @@ def test_saving_keeps_what_was_changed(client, session, member):
     assert Attempt.objects.get(pk=finished.pk).end_screen_seen_by == member
     assert (file.has_incident, file.global_comment) == (True, "Coupure de réseau à 9 h 40.")
     assert (file.documents_comment, file.saved_by) == ("Photo de l’écran n° 3.", member)
+
+
+def test_the_history_says_of_whom_each_reason_is_and_what_it_was(session, member):
+    ended = situations.ended(session=session, birth_name="Hopper", first_name="Grace")
+
+    for reason in ("technical", "candidate", ""):
+        actions.save_closing_file(session, by=member, reasons={ended.pk: reason})
+
+    told = [
+        event.sentence for event in history_of(ended.candidate) if event.kind.startswith("reason.")
+    ]
+    assert told == [
+        f"{member.name} a choisi la raison de l’abandon de Grace HOPPER\u00a0: Problème technique.",
+        f"{member.name} a choisi la raison de l’abandon de Grace HOPPER\u00a0: Abandon du candidat.",
+        f"{member.name} a retiré la raison de l’abandon de Grace HOPPER.",
+    ]
 
 
 def test_saving_untouched_writes_nothing(client, session, member):

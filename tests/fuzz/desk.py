@@ -98,7 +98,10 @@ class Desk(Ground):
             and place.started
             and place.reason != reason
         ):
-            place.reason = reason if place.unfinished else ""
+            kept = reason if place.unfinished else ""
+            if kept or place.reason:
+                self.line("reason.given" if kept else "reason.withdrawn", place)
+            place.reason = kept
             self.line(LEAST_SAID)
 
     @rule(who=mostly(*CENTRE), words=WORDS, incident=st.booleans())
