@@ -25,6 +25,7 @@ READ_AT_ONCE = 20_000  # bytes: about 200 rows, read within the request
 WRITE_AT_ONCE = 1_000  # lines
 KEEP = timedelta(hours=24)
 STEP = 250
+ATTEMPTS = 3  # of one confirmation, while the lists move and what it does stays the same
 
 
 class NotToConfirm(Refusal):
@@ -192,12 +193,28 @@ def confirm_import(prepared, *, remove_absent, by, operation=None):
 
 
 def apply_import(pk, remove_absent, *, by, operation=None):
-    """One transaction: the rows, the audit and the state `done`. False when the lists had moved."""
-    if _apply(pk, remove_absent, by, operation):
-        return True
+    """One transaction: the rows, the audit and the state `done`. False when it would no longer do what
+    was shown: of a tick or of somebody who joins, on the morning, nothing is to be looked at again."""
+    for _attempt in range(ATTEMPTS):
+        if _apply(pk, remove_absent, by, operation):
+            return True
+        if not _is_shown_again(pk):
+            return False
+    return False
+
+
+def _is_shown_again(pk):
+    """Read and compared again; whether that says what was shown before."""
+    former = _said(pk)
     PreparedImport.objects.filter(pk=pk).update(state=ImportState.WAITING)
     prepare_import(pk, moved=True)
-    return False
+    return _said(pk) == former
+
+
+def _said(pk):
+    for plan, errors in PreparedImport.objects.filter(pk=pk).values_list("plan", "errors"):
+        return {**plan, "moved": None}, errors
+    return None
 
 
 @transaction.atomic

@@ -12,6 +12,7 @@ from sessions import actions
 from sessions.actions import imports
 from sessions.enums import ImportKind, ImportState
 from sessions.models import Candidate, PreparedImport
+from tests import situations
 from tests.factories import CandidateFactory, ExamSessionFactory, UserFactory
 from tests.sessions.workbooks import (
     BORN,
@@ -285,6 +286,29 @@ def test_a_list_that_moved_is_compared_again(session):
 
     prepared.refresh_from_db()
     assert (prepared.state, lines(prepared), prepared.plan["moved"]) == ("ready", [], True)
+
+
+def test_a_tick_meanwhile_does_not_ask_to_look_at_the_list_again(session, bank):
+    entry = enrolled(session, "Venue")
+    prepared = send_list(session, someone("Venue"), someone("Rosso"))
+    situations.present(entry)
+
+    confirm(prepared)
+
+    assert names(session) == ["Rosso", "Venue"]
+
+
+def test_who_joined_meanwhile_and_is_not_in_the_file_is_shown_before_he_is_kept(session):
+    entry = enrolled(session, "Venue")
+    prepared = send_list(session, someone("Rosso"))
+    actions.link_candidate(
+        session.pk, birth_name="Venue", first_name="Léa", birth_date=BORN, by=UserFactory()
+    )
+
+    with pytest.raises(imports.ListsMoved):
+        confirm(prepared, remove_absent=True)
+
+    assert session.candidates.get() == entry
 
 
 def test_confirming_twice_writes_once(session):
