@@ -12,6 +12,7 @@ from sessions.actions.day import OtherDay, ask_other_day
 from sessions.actions.documents import issue_document
 from sessions.actions.enrolment import RegisterMoved, delete_register, enrol_pupils
 from sessions.actions.refusals import (
+    CountedOtherwise,
     SessionClosed,
     StaleForm,
 )
@@ -26,6 +27,7 @@ from sessions.actions.session import (
 from sessions.actions.warnings import ToConfirm
 
 __all__ = [
+    "CountedOtherwise",
     "OtherDay",
     "RegisterMoved",
     "SessionClosed",

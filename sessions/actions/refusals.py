@@ -28,6 +28,13 @@ class DeletionRefused(Refusal):
     )
 
 
+class CountedOtherwise(Refusal):
+    message = _(
+        "La liste des candidats a changé depuis cette confirmation. Rien n’a été supprimé\u00a0: "
+        "vérifiez, puis confirmez de nouveau."
+    )
+
+
 class AlreadyEnrolled(InvalidInput):
     message = _(
         "Ce candidat est déjà dans la liste (même nom, même prénom, même date de naissance)."

@@ -7,6 +7,7 @@ from certif.accounts.models import Centre
 from certif.audit.models import record, replayed
 from certif.lib.wallclock import AmbiguousTime, NonexistentTime, to_instant
 from sessions.actions.refusals import (
+    CountedOtherwise,
     DeletionRefused,
     ImpossibleTime,
     SessionClosed,
@@ -75,17 +76,24 @@ def edit_session(session, *, by, version, confirmed=None, operation=None, **fiel
 
 
 @transaction.atomic
-def delete_session(session, *, by, operation=None):
-    """Delete a session where nothing was noted and no test started."""
+def delete_session(session, *, by, confirmed=None, operation=None):
+    """Delete a session where nothing was noted and no test started.
+
+    `confirmed` is the number of candidates that the person was shown. Raises SessionClosed,
+    DeletionRefused, CountedOtherwise.
+    """
     session = lock_open_session(session.pk)
     refuse_deletion(session)
+    count = session.candidates.count()
+    if confirmed is not None and confirmed != str(count):
+        raise CountedOtherwise
     record(
         "session.deleted",
         by=by,
         operation=operation,
         session=session,
         centre=session.centre,
-        candidates=session.candidates.count(),
+        candidates=count,
     )
     session.delete()
 

@@ -215,16 +215,22 @@ def session_delete(request, pk):
     if event := done_already(request, "session.deleted"):
         return redirect("sessions:session_list", event.centre_id)
     session = queries.session_in_scope(request.user, pk)
-    refusal, status = "", 200
+    refusal, status, may_be_deleted = "", 200, True
     try:
         if request.method == "POST":
-            actions.delete_session(session, by=request.user, operation=operation_of(request))
+            actions.delete_session(
+                session,
+                by=request.user,
+                confirmed=request.POST.get("candidates", ""),
+                operation=operation_of(request),
+            )
             messages.success(request, _("La session %(n)s est supprimée.") % {"n": pk})
             return redirect("sessions:session_list", session.centre_id)
         actions.refuse_deletion(session)
     except Refusal as error:
         refusal, status = error.sentence, status_of(error)
-    context = {"session": session, "refusal": refusal}
+        may_be_deleted = isinstance(error, actions.CountedOtherwise)
+    context = {"session": session, "refusal": refusal, "may_be_deleted": may_be_deleted}
     return render(request, "sessions/session_delete.html", context, status=status)
 
 

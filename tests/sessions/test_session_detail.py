@@ -283,14 +283,32 @@ def test_deletion_is_confirmed_with_the_number_of_candidates(client, member, ses
     url = f"/sessions/{session.pk}/supprimer/"
     assert "Elle compte 3 candidats" in client.get(url).text
 
-    assert client.post(url).url == f"/sessions/centre/{member.centre_id}/"
+    assert client.post(url, {"candidates": "3"}).url == f"/sessions/centre/{member.centre_id}/"
 
     assert not ExamSession.objects.exists()
 
 
+def test_deletion_confirmed_for_another_number_of_candidates_is_asked_again(
+    client, member, session, soup
+):
+    client.force_login(member.user)
+    url = f"/sessions/{session.pk}/supprimer/"
+    seen = soup(client.get(url), "[name=candidates]")["value"]
+    CandidateFactory(session=session)
+
+    response = client.post(url, {"candidates": seen})
+
+    page = soup(response, "main")
+    assert response.status_code == 409
+    assert "La liste des candidats a changé" in page.text
+    assert "Elle compte 1 candidat." in page.text
+    assert page.select_one("[name=candidates]")["value"] == "1"
+    assert ExamSession.objects.exists()
+
+
 def test_second_click_on_delete_comes_back_to_the_list(client, member, session):
     client.force_login(member.user)
-    form = {"operation": "6f9619ff-8b86-4d01-b42d-00cf4fc964ff"}
+    form = {"operation": "6f9619ff-8b86-4d01-b42d-00cf4fc964ff", "candidates": "0"}
     client.post(f"/sessions/{session.pk}/supprimer/", form)
 
     response = client.post(f"/sessions/{session.pk}/supprimer/", form)
