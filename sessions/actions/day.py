@@ -12,8 +12,10 @@ def ask_other_day(session, *, by, confirmed=False):
     """`confirmed`: whoever ticks or starts was asked. Call under the session's lock. Raises OtherDay."""
     if session.is_today:
         return
-    if AuditEvent.objects.filter(session_id=session.pk, kind="day.confirmed").exists():
+    planned = session.date.isoformat()
+    asked = AuditEvent.objects.filter(session_id=session.pk, kind="day.confirmed")
+    if asked.filter(data__planned=planned).exists():
         return
     if not confirmed:
         raise OtherDay
-    record("day.confirmed", by=by, session=session)
+    record("day.confirmed", by=by, session=session, planned=planned)

@@ -168,6 +168,16 @@ def test_the_day_is_confirmed_once_and_kept(other_day):
     assert kinds().count("day.confirmed") == 1
 
 
+def test_another_planned_day_is_asked_about_again(other_day):
+    set_presence(other_day, True, other_day=True)
+    session = other_day.session
+    session.date += timedelta(days=30)
+    session.save()
+
+    with pytest.raises(actions.OtherDay):
+        set_presence(CandidateFactory(session=session), True)
+
+
 def test_on_its_own_day_there_is_nothing_to_confirm(candidate):
     set_presence(candidate, True, other_day=True)
 

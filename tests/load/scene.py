@@ -89,7 +89,7 @@ def make_sessions(number):
     )
     for session in sessions:
         # Midnight may come before the end.
-        record("day.confirmed", by=owner, session=session)
+        record("day.confirmed", by=owner, session=session, planned=session.date.isoformat())
     return sessions
 
 
