@@ -94,7 +94,17 @@ class IncidentCodeAdmin(ListedAdmin):
     search_fields = ["code", "label"]
     show_facets = admin.ShowFacets.NEVER
     fieldsets = [
-        (None, {"fields": ["code", "category", "label", "rank"]}),
+        (
+            None,
+            {
+                "fields": ["code", "category", "label", "rank"],
+                "description": _(
+                    "Une ligne dont un signalement se sert garde son code, sa catégorie, son "
+                    "libellé et «\u00a0à examiner par Pix\u00a0»\u00a0: donnez-lui une fin et "
+                    "ouvrez-en une autre."
+                ),
+            },
+        ),
         (
             _("Ce que le code demande"),
             {"fields": ["needs_description", "needs_question", "calls_for_review"]},
@@ -103,5 +113,6 @@ class IncidentCodeAdmin(ListedAdmin):
     ]
 
     def get_readonly_fields(self, request, obj=None):
-        """Reports already written keep their code."""
-        return ["code"] if obj and obj.reports.exists() else []
+        """Reports already written keep their meaning, and the session its pile."""
+        meaning = ["code", "category", "label", "calls_for_review"]
+        return meaning if obj and obj.reports.exists() else []

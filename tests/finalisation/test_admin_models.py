@@ -98,16 +98,37 @@ def test_a_code_used_by_a_report_is_not_deleted(client, officer, code):
     assert "objets liés et protégés" in response.text
 
 
-def test_a_code_used_by_a_report_keeps_its_name(client, officer, code):
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("code", "C9"), ("category", "A2"), ("label", "Retard"), ("calls_for_review", "on")],
+)
+def test_a_code_used_by_a_report_keeps_its_meaning(client, officer, code, field, value):
     report_with(code)
+    meaning = getattr(code, field)
+    path = reverse("admin:invigilation_incidentcode_change", args=[code.pk])
 
-    client.post(
-        reverse("admin:invigilation_incidentcode_change", args=[code.pk]),
-        code_fields(code, code="C9", label="Retard"),
-    )
+    client.post(path, code_fields(code, **{field: value}, active_until="31/12/2040"))
 
     code.refresh_from_db()
-    assert (code.code, code.label) == ("C3", "Retard")
+    assert getattr(code, field) == meaning
+    assert code.active_until == datetime.date(2040, 12, 31)
+
+
+def test_a_code_never_used_can_be_worded_anew(client, officer, code):
+    path = reverse("admin:invigilation_incidentcode_change", args=[code.pk])
+
+    client.post(path, code_fields(code, label="Retard"))
+
+    code.refresh_from_db()
+    assert code.label == "Retard"
+
+
+def test_the_page_of_a_code_says_to_close_it_and_open_another(client, officer, code):
+    report_with(code)
+
+    page = client.get(reverse("admin:invigilation_incidentcode_change", args=[code.pk]))
+
+    assert "donnez-lui une fin et ouvrez-en une autre." in page.text
 
 
 def test_a_code_never_used_can_be_deleted(client, officer, code):
