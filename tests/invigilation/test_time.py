@@ -345,6 +345,14 @@ def test_the_dialog_shows_what_the_list_holds(client, invigilator, session):
     assert element(client.get(url("extra_time", candidate)), "#id_percent")["value"] == "33"
 
 
+def test_what_a_candidate_needs_is_read_where_his_time_is_set(client, session, invigilator):
+    candidate = CandidateFactory(session=session, accessibility_need="Agrandisseur")
+
+    dialog = words(element(client.get(url("extra_time", candidate), **HTMX), "dialog"))
+
+    assert "Besoin d’accessibilité : Agrandisseur" in dialog
+
+
 @pytest.mark.parametrize("typed", ["101", "beaucoup", "-5"])
 def test_what_is_no_percentage_is_refused(client, invigilator, session, typed):
     candidate = CandidateFactory(session=session)
