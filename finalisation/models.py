@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from exam.models import Attempt
 from exam.scoring import Verdict
 from finalisation.publication import AskedPublication, PublicationRun  # noqa: F401
+from sessions.enums import Sex
 from sessions.models import Candidate, ExamSession
 
 COMMENT_MAX_LENGTH = 500
@@ -313,6 +314,11 @@ class IdentityCorrection(models.Model):
     birth_name = models.CharField(_("nom de naissance"), max_length=100)
     first_name = models.CharField(_("prénom"), max_length=100)
     birth_date = models.DateField(_("date de naissance"))
+    sex = models.CharField(_("sexe"), max_length=1, choices=Sex, blank=True, db_default="")
+    birth_postcode = models.CharField(_("code postal"), max_length=10, blank=True, db_default="")
+    birth_city = models.CharField(_("commune"), max_length=100, blank=True, db_default="")
+    birth_insee_code = models.CharField(_("code INSEE"), max_length=5, blank=True, db_default="")
+    birth_country = models.CharField(_("pays"), max_length=100, blank=True, db_default="")
     why = models.CharField(_("raison"), max_length=RULING_MAX_LENGTH)
     corrected_at = models.DateTimeField(_("le"), default=timezone.now)
     corrected_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
@@ -325,6 +331,13 @@ class IdentityCorrection(models.Model):
 
     def __str__(self):
         return f"{self.birth_name.upper()} {self.first_name}"
+
+    @property
+    def civil_status(self):
+        """« 04/07/2001, Féminin, 69003, LYON, FRANCE »: what was known."""
+        place = (self.birth_postcode, self.birth_city, self.birth_insee_code, self.birth_country)
+        known = f"{self.birth_date:%d/%m/%Y}", self.get_sex_display(), *place
+        return ", ".join(filter(None, known))
 
 
 class MailKind(models.TextChoices):

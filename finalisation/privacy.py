@@ -47,7 +47,12 @@ PERSONAL = {
     QuestionRuling: personal(Category.WORDS, "texts", "why"),
     JuryDecision: personal(Category.WORDS, "texts", "for_candidate for_centre")
     | personal(Category.RESULT, "certificates", "verdict"),
-    IdentityCorrection: personal(Category.IDENTITY, "records", "birth_name first_name birth_date")
+    IdentityCorrection: personal(
+        Category.IDENTITY,
+        "records",
+        "birth_name first_name birth_date sex birth_postcode birth_city birth_insee_code "
+        "birth_country",
+    )
     | personal(Category.WORDS, "texts", "why"),
     Mailing: personal(Category.CONTACT, "mailings", "recipient")
     | personal(Category.WORDS, "mailings", "details"),

@@ -16,7 +16,16 @@ from sessions.actions.candidates import refuse_duplicate, refuse_erased
 from sessions.models import Candidate, ExamSession
 
 MOVED = {Verdict.CANCELLED: "certification.cancelled", Verdict.REJECTED: "certification.rejected"}
-IDENTITY = ("birth_name", "first_name", "birth_date")
+IDENTITY = (
+    "birth_name",
+    "first_name",
+    "birth_date",
+    "sex",
+    "birth_postcode",
+    "birth_city",
+    "birth_insee_code",
+    "birth_country",
+)
 
 
 @transaction.atomic
@@ -92,7 +101,7 @@ def decide_certification(attempt, *, verdict, for_candidate, for_centre, by, ope
 def correct_identity(candidate, *, why, by, operation=None, **identity):
     """Put right who the candidate is; the former identity is kept, and the centre told.
 
-    `identity` holds `birth_name`, `first_name`, `birth_date`. Raises WrongMoment, InvalidInput,
+    `identity` holds some of IDENTITY. Raises WrongMoment, InvalidInput,
     SameIdentity, AlreadyEnrolled, CandidateErased.
     """
     session = ExamSession.objects.locked().get(pk=candidate.session_id)
@@ -104,7 +113,7 @@ def correct_identity(candidate, *, why, by, operation=None, **identity):
     if not why:
         raise InvalidInput(_("Donnez la raison : elle est transmise au centre."), field="why")
     former = {name: getattr(candidate, name) for name in IDENTITY}
-    changed = [name for name in IDENTITY if former[name] != identity[name]]
+    changed = [name for name in identity if former[name] != identity[name]]
     if not changed:
         raise SameIdentity
     for name in changed:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from certif.audit.operations import operation_of
-from certif.lib.forms import LineField, TextField, submit
+from certif.lib.forms import TextField, submit
 from certif.lib.refusals import Refusal
 from certif.lib.typography import de
 from exam.models import Attempt
@@ -19,8 +19,7 @@ from finalisation.admin.access import may_review, only
 from finalisation.admin.pages import focus_on_error, render_page
 from finalisation.admin.steps import reason_field
 from finalisation.models import COMMENT_MAX_LENGTH, RULING_MAX_LENGTH, JuryDecision
-from sessions.cleaning import LONGEST_NAME
-from sessions.forms.candidate import BirthDateField
+from sessions.forms.candidate import CivilStatusForm
 from sessions.models import Candidate
 from sessions.openings import note_candidate_opened
 
@@ -58,15 +57,8 @@ class JuryForm(forms.Form):
     )
 
 
-class IdentityForm(WhyForm):
-    birth_name = LineField(label=gettext_lazy("Nom de naissance"), max_length=LONGEST_NAME)
-    first_name = LineField(label=gettext_lazy("Prénom"), max_length=LONGEST_NAME)
-    birth_date = BirthDateField(
-        label=gettext_lazy("Date de naissance"),
-        help_text=gettext_lazy("Sous la forme jj/mm/aaaa."),
-        widget=forms.DateInput(format="%d/%m/%Y", attrs={"inputmode": "numeric"}),
-    )
-    field_order = ["birth_name", "first_name", "birth_date", "why"]
+class IdentityForm(CivilStatusForm, WhyForm):
+    field_order = [*CivilStatusForm.base_fields, "why"]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -132,9 +124,7 @@ def correct_identity(request, session_id, candidate_id):
     candidate = get_object_or_404(
         Candidate.objects.select_related("session"), pk=candidate_id, session=session_id
     )
-    initial = {
-        name: getattr(candidate, name) for name in ("birth_name", "first_name", "birth_date")
-    }
+    initial = {name: getattr(candidate, name) for name in CivilStatusForm.base_fields}
     return _decide(
         request,
         candidate,

@@ -28,7 +28,9 @@ class BirthDateField(DayField):
         return cleaning.clean_birth_date_value(born, timezone.localdate())
 
 
-class CandidateForm(forms.Form):
+class CivilStatusForm(forms.Form):
+    """Who somebody is, and where he was born: what his certificate prints."""
+
     birth_name = LineField(label=candidate_label("birth_name"), max_length=cleaning.LONGEST_NAME)
     first_name = LineField(label=candidate_label("first_name"), max_length=cleaning.LONGEST_NAME)
     birth_date = BirthDateField(
@@ -59,6 +61,31 @@ class CandidateForm(forms.Form):
         required=False,
         help_text=_("Sans réponse : France."),
     )
+
+    def clean_birth_name(self):
+        return cleaning.clean_name(self.cleaned_data["birth_name"])
+
+    def clean_first_name(self):
+        return cleaning.clean_name(self.cleaned_data["first_name"])
+
+    def clean(self):
+        data = super().clean()
+        if self.errors.keys().isdisjoint(BIRTH_PLACE):
+            data |= self._birth_place(data)
+        return data
+
+    def _birth_place(self, data):
+        typed = {name.removeprefix("birth_"): data[name] for name in BIRTH_PLACE}
+        try:
+            place = check_birth_place(**typed)
+        except BirthPlaceError as error:
+            for field, sentence in error.errors.items():
+                self.add_error(field, sentence)
+            return {}
+        return {f"birth_{part}": value for part, value in place._asdict().items()}
+
+
+class CandidateForm(CivilStatusForm):
     school_class = LineField(label=candidate_label("school_class"), max_length=40, required=False)
     external_id = LineField(label=candidate_label("external_id"), max_length=60, required=False)
     convocation_email = LineField(
@@ -92,12 +119,6 @@ class CandidateForm(forms.Form):
         elif not self.initial.get("school_class"):
             del self.fields["school_class"]
 
-    def clean_birth_name(self):
-        return cleaning.clean_name(self.cleaned_data["birth_name"])
-
-    def clean_first_name(self):
-        return cleaning.clean_name(self.cleaned_data["first_name"])
-
     def clean_convocation_email(self):
         return cleaning.clean_email(self.cleaned_data["convocation_email"])
 
@@ -106,22 +127,6 @@ class CandidateForm(forms.Form):
 
     def clean_extra_time_percent(self):
         return cleaning.clean_extra_time(self.cleaned_data["extra_time_percent"])
-
-    def clean(self):
-        data = super().clean()
-        if self.errors.keys().isdisjoint(BIRTH_PLACE):
-            data |= self._birth_place(data)
-        return data
-
-    def _birth_place(self, data):
-        typed = {name.removeprefix("birth_"): data[name] for name in BIRTH_PLACE}
-        try:
-            place = check_birth_place(**typed)
-        except BirthPlaceError as error:
-            for field, sentence in error.errors.items():
-                self.add_error(field, sentence)
-            return {}
-        return {f"birth_{part}": value for part, value in place._asdict().items()}
 
     @classmethod
     def of(cls, candidate, data=None):

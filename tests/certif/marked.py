@@ -120,6 +120,8 @@ def _about(candidate, officer):
         birth_name="Avant",
         first_name="Avant",
         birth_date="2008-01-01",
+        sex="F",
+        birth_city="Avant",
         why="Lettre.",
         corrected_by=officer,
     )

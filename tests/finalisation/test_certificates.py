@@ -88,6 +88,18 @@ def test_what_an_officer_rejects_or_cancels_has_none(session, officer, verdict):
     assert not Certificate.objects.exists()
 
 
+def test_the_paper_follows_what_an_officer_corrects(session, officer):
+    attempt = obtained_by(session, sex="M", birth_city="Lyon")
+    session.refresh_from_db()
+    actions.finalise(session, by=officer)
+    corrected = {"sex": "F", "birth_city": "Rennes"}
+    actions.correct_identity(attempt.candidate, **corrected, why="Pièce d’identité.", by=officer)
+
+    actions.publish(session, by=officer)
+
+    assert "née le 1er mars 2009 à Rennes" in text_of(paper(session))
+
+
 def test_no_code_is_given_before_the_publication(session, officer):
     obtained_by(session)
     session.refresh_from_db()

@@ -47,6 +47,8 @@ def identity(candidate, **fields):
         birth_name=candidate.birth_name,
         first_name=candidate.first_name,
         birth_date=f"{candidate.birth_date:%d/%m/%Y}",
+        sex=candidate.sex,
+        birth_city=candidate.birth_city,
         why="Pièce d’identité lue.",
         **fields,
     )
@@ -146,6 +148,27 @@ def test_an_identity_is_corrected_and_the_page_tells_the_former_one(client, offi
 
     assert Candidate.objects.get(pk=candidate.pk).birth_name == "Kirkov"
     assert f"avant, {candidate}" in soup(client.get(address("candidate", attempt))).text
+
+
+def test_the_sex_and_the_birth_place_are_corrected_and_the_former_ones_told(client, officer, soup):
+    attempt = situations.finished(sex="M", birth_postcode="69003", birth_city="LYON")
+    situations.finalised(attempt.candidate.session)
+    true = {"sex": "F", "birth_insee_code": "35238", "birth_city": ""}
+
+    client.post(address("identity", attempt), identity(attempt.candidate) | true)
+
+    corrected = Candidate.objects.get(pk=attempt.candidate_id)
+    assert (corrected.sex, corrected.birth_city) == ("F", "Rennes")
+    assert "Masculin, 69003, LYON (" in soup(client.get(address("candidate", attempt))).text
+
+
+def test_a_birth_place_that_does_not_exist_is_refused_with_its_sentence(client, officer, attempt):
+    response = client.post(
+        address("identity", attempt), identity(attempt.candidate, birth_country="Atlantide")
+    )
+
+    assert response.status_code == 422
+    assert "«\u00a0Atlantide\u00a0» n’est pas un pays connu." in response.text
 
 
 def test_an_impossible_birth_date_is_refused_with_its_sentence(client, officer, attempt):
