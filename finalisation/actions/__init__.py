@@ -8,7 +8,12 @@ from finalisation.actions.closing import (
 from finalisation.actions.documents import add_document, remove_document
 from finalisation.actions.draft import save_closing_file
 from finalisation.actions.filled import fill_from_sheet
-from finalisation.actions.jury import correct_identity, decide_certification, rule_on_question
+from finalisation.actions.jury import (
+    correct_identity,
+    decide_certification,
+    mark_of,
+    rule_on_question,
+)
 from finalisation.actions.notes import copy_notes
 from finalisation.actions.publications import (
     NothingChosen,
@@ -64,6 +69,7 @@ __all__ = [
     "give_up_publications",
     "hand_over",
     "last_due",
+    "mark_of",
     "next_try",
     "publish",
     "publish_in_worker",

@@ -9,7 +9,7 @@ from certif.lib.refusals import InvalidInput
 from exam.models import Answer, Attempt
 from exam.scoring import Verdict
 from finalisation import mailings
-from finalisation.actions.refusals import SameIdentity, WithoutAnswer, WrongMoment
+from finalisation.actions.refusals import DecidedMeanwhile, SameIdentity, WithoutAnswer, WrongMoment
 from finalisation.decisions import apply_ruling, score_attempt
 from finalisation.models import IdentityCorrection, JuryDecision, MailKind, QuestionRuling
 from sessions.actions.candidates import refuse_duplicate, refuse_erased
@@ -65,11 +65,13 @@ def rule_on_question(attempt, *, number, neutralised, why, by, operation=None):
 
 
 @transaction.atomic
-def decide_certification(attempt, *, verdict, for_candidate, for_centre, by, operation=None):
+def decide_certification(
+    attempt, *, verdict, for_candidate, for_centre, by, seen=None, operation=None
+):
     """Cancel or reject a certification, with a word for each; or, `verdict` empty, say a word only.
 
-    Without a verdict and without a word, the computed result stands alone again.
-    Raises WrongMoment, InvalidInput.
+    Without a verdict and without a word, the computed result stands alone again. `seen`: the decision
+    that the page showed (`mark_of`). Raises WrongMoment, InvalidInput, DecidedMeanwhile.
     """
     session, attempt = _locked(attempt)
     if replayed(operation, by=by):
@@ -78,6 +80,8 @@ def decide_certification(attempt, *, verdict, for_candidate, for_centre, by, ope
     _check_words(verdict, for_candidate, for_centre)
     now = timezone.now()
     former = JuryDecision.objects.filter(attempt=attempt).first()
+    if seen is not None and seen != mark_of(former):
+        raise DecidedMeanwhile(_decided_by(former))
     if verdict or for_candidate or for_centre:
         words = {"verdict": verdict, "for_candidate": for_candidate, "for_centre": for_centre}
         JuryDecision.objects.update_or_create(
@@ -93,8 +97,30 @@ def decide_certification(attempt, *, verdict, for_candidate, for_centre, by, ope
         operation=operation,
         session=session,
         candidate=attempt.candidate,
+        why=for_centre,
+        told=for_candidate,
     )
     return attempt
+
+
+def mark_of(decision):
+    """Changes with each decision; empty without one."""
+    return decision.decided_at.isoformat() if decision else ""
+
+
+def _decided_by(decision):
+    if decision is None:
+        return _(
+            "La décision que vous avez lue a été retirée depuis. Rien n’a été enregistré : relisez, "
+            "puis enregistrez de nouveau."
+        )
+    return _(
+        "%(officer)s a décidé depuis : %(what)s. Rien n’a été enregistré : relisez, puis "
+        "enregistrez de nouveau pour mettre votre décision à la place."
+    ) % {
+        "officer": decision.decided_by,
+        "what": decision.get_verdict_display() or _("un commentaire, sans changer le résultat"),
+    }
 
 
 @transaction.atomic

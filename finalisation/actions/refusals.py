@@ -35,6 +35,10 @@ class EditedMeanwhile(FinalisationBlocked):
     """Somebody else wrote in the same places since the page was read (`Edited`): nothing is written."""
 
 
+class DecidedMeanwhile(Refusal):
+    """Of a certification, or of who reviews a session: somebody else's stands since the page was read."""
+
+
 class ChangedMeanwhile(Refusal):
     message = _(
         "Quelque chose a changé depuis que vous avez ouvert la confirmation. Rien n’a été "

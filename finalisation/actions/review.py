@@ -12,7 +12,7 @@ from certif.lib.refusals import InvalidInput
 from exam.enums import Outcome
 from exam.models import Answer, Attempt
 from finalisation import mailings
-from finalisation.actions.refusals import NotPublishable, Undecided, WrongMoment
+from finalisation.actions.refusals import DecidedMeanwhile, NotPublishable, Undecided, WrongMoment
 from finalisation.certificates import give_certificates
 from finalisation.models import Certification, MailKind
 from finalisation.piles import undecided, with_piles
@@ -23,11 +23,19 @@ from sessions.models import ExamSession
 
 
 @transaction.atomic
-def assign_officer(session, *, by, operation=None):
-    """The officer takes the session: it is « en cours d’examen »."""
+def assign_officer(session, *, by, seen=None, operation=None):
+    """The officer takes the session: it is « en cours d’examen ».
+
+    `seen`: the id of whoever had it on the page, or "". Raises WrongMoment, DecidedMeanwhile.
+    """
     session = _locked(session)
     if replayed(operation, by=by):
         return session
+    officer = session.closing_file.officer
+    if seen is not None and officer and str(officer.pk) != seen:
+        raise DecidedMeanwhile(
+            _("%(officer)s a pris cette session en charge depuis.") % {"officer": officer}
+        )
     _give_to(by, session, by)
     record("review.assigned", by=by, operation=operation, session=session)
     return session

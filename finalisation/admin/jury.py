@@ -10,11 +10,12 @@ from django.views.decorators.http import require_http_methods
 
 from certif.audit.operations import operation_of
 from certif.lib.forms import TextField, submit
-from certif.lib.refusals import Refusal
+from certif.lib.refusals import Refusal, status_of
 from certif.lib.typography import de
 from exam.models import Attempt
 from exam.scoring import Verdict
 from finalisation import actions
+from finalisation.actions.refusals import WrongMoment
 from finalisation.admin.access import may_review, only
 from finalisation.admin.pages import focus_on_error, render_page
 from finalisation.admin.steps import reason_field
@@ -41,6 +42,7 @@ class JuryForm(forms.Form):
             (Verdict.CANCELLED, gettext_lazy("Annuler la certification")),
         ],
     )
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
     for_candidate = TextField(
         label=gettext_lazy("Commentaire pour le candidat"),
         help_text=gettext_lazy("Il le lit avec son résultat."),
@@ -55,6 +57,9 @@ class JuryForm(forms.Form):
         max_length=COMMENT_MAX_LENGTH,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
+
+
+DECIDED = ("verdict", "for_candidate", "for_centre")
 
 
 class IdentityForm(CivilStatusForm, WhyForm):
@@ -94,11 +99,9 @@ def rule_on_question(request, session_id, candidate_id, number, neutralised):
 def decide_certification(request, session_id, candidate_id):
     attempt = _attempt(session_id, candidate_id)
     decided = JuryDecision.objects.filter(attempt=attempt).first()
-    initial = (
-        {name: getattr(decided, name) for name in JuryForm.base_fields}
-        if decided
-        else {"verdict": ""}
-    )
+    initial = {"verdict": "", "seen": actions.mark_of(decided)}
+    if decided:
+        initial |= {name: getattr(decided, name) for name in DECIDED}
     return _decide(
         request,
         attempt.candidate,
@@ -148,20 +151,24 @@ def _attempt(session_id, candidate_id):
 
 
 def _decide(request, candidate, form, act, *, title, done, page):
-    """Ask, then do. A refused decision is told on the candidate's own page."""
+    """Ask, then do. What is refused is told above what was typed."""
     back = reverse(f"{NAME}_candidate", args=[candidate.session_id, candidate.pk])
-    operation = operation_of(request)
+    if request.method != "POST" and not candidate.session.is_under_review:
+        messages.error(request, WrongMoment.message)
+        return redirect(back)
+    operation, status = operation_of(request), 200
     if request.method == "POST":
         try:
             decided = submit(
                 form, lambda **given: act(by=request.user, operation=operation, **given)
             )
         except Refusal as refusal:
-            messages.error(request, refusal.sentence)
-            return redirect(back)
+            form.add_error(None, refusal.sentence)
+            status, decided = status_of(refusal), None
         if decided:
             messages.success(request, done)
             return redirect(back)
+        status = 422 if status == 200 else status
     note_candidate_opened(request, candidate)
     context = {
         "session": candidate.session,
@@ -171,5 +178,4 @@ def _decide(request, candidate, form, act, *, title, done, page):
         **page,
     }
     focus_on_error(form)
-    status = 422 if form.errors else 200
     return render_page(request, "admin/review/decision.html", title, context, status=status)

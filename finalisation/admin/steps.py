@@ -20,6 +20,12 @@ class NoQuestionForm(forms.Form):
     """Nothing to type: the step is only confirmed."""
 
 
+class AssignmentForm(forms.Form):
+    """Whoever had the session when the page was read."""
+
+    seen = LineField(required=False, widget=forms.HiddenInput)
+
+
 class PublicationForm(forms.Form):
     """The tick that accepts what is undecided, as a phrase; the action knows when it is needed."""
 
@@ -89,6 +95,7 @@ STEPS = (
         done=_("Vous avez pris la session en charge."),
         act=actions.assign_officer,
         states=frozenset({SessionState.FINALISED, SessionState.IN_REVIEW}),
+        form=AssignmentForm,
     ),
     Step(
         name="hand_over",

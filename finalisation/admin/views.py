@@ -42,7 +42,8 @@ def session_page(request, session_id):
 def take_step(request, session_id, step):
     """Ask, then do. A refused step shows the session as it truly is."""
     session = get_object_or_404(for_review(), pk=session_id)
-    form = step.form(request.POST or None)
+    officer = session.closing_file.officer
+    form = step.form(request.POST or None, initial={"seen": officer.pk if officer else ""})
     if request.method == "POST" and form.is_valid():
         try:
             step.act(session, by=request.user, operation=operation_of(request), **form.cleaned_data)
@@ -60,6 +61,7 @@ def take_step(request, session_id, step):
         "session": session,
         "step": step,
         "form": form,
+        "held_by": officer if step.name == "assign" and officer != request.user else None,
         "despite": undecided(session) if step.name == "publish" else "",
         "reasons": reasons(session),
     }

@@ -74,6 +74,15 @@ def kinds(candidate):
     return list(events.values_list("kind", flat=True))
 
 
+def test_what_was_told_of_a_certification_outlives_the_decision(attempt, officer):
+    decide(attempt, officer, Verdict.CANCELLED)
+    decide(attempt, officer, "", for_candidate="", for_centre="")
+
+    cancelled = AuditEvent.objects.get(kind="certification.cancelled").data
+    assert cancelled == {"why": WORDS["for_centre"], "told": WORDS["for_candidate"]}
+    assert not JuryDecision.objects.exists()
+
+
 # --- A question -----------------------------------------------------------------------------------
 
 

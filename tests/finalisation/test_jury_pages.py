@@ -184,10 +184,77 @@ def test_published_results_are_not_decided_upon(client, officer, attempt, soup):
     actions.publish(attempt.candidate.session, by=officer)
 
     page = soup(client.get(address("candidate", attempt)))
-    response = client.post(address("neutralise", attempt, 7), posted(why="Trop tard."), follow=True)
+    response = client.post(address("neutralise", attempt, 7), posted(why="Trop tard."))
 
     assert not page.find("a", string="Neutraliser Q7")
+    assert response.status_code == 409
     assert "L’état de la session ne permet pas cette action." in response.text
+    assert "Trop tard." in response.text
+
+
+def test_a_decision_about_published_results_is_not_asked_for(client, officer, attempt):
+    actions.publish(attempt.candidate.session, by=officer)
+
+    response = client.get(address("certification", attempt), follow=True)
+
+    assert response.redirect_chain == [(address("candidate", attempt), 302)]
+    assert "L’état de la session ne permet pas cette action." in response.text
+
+
+def test_a_decision_does_not_cover_one_that_was_not_read(client, officer, attempt, soup):
+    seen = soup(client.get(address("certification", attempt))).find("input", {"name": "seen"})
+    other = UserFactory(officer=True)
+    actions.decide_certification(attempt, verdict=Verdict.REJECTED, **WORDS, by=other)
+
+    sent = posted(verdict="cancelled", for_candidate="Autre mot.", for_centre="Autre.")
+    response = client.post(address("certification", attempt), {**sent, "seen": seen["value"]})
+
+    assert response.status_code == 409
+    assert f"{other} a décidé depuis" in response.text
+    assert "Autre mot." in response.text
+    assert JuryDecision.objects.get().verdict == Verdict.REJECTED
+
+
+def test_once_the_other_decision_is_read_it_may_be_covered(client, officer, attempt, soup):
+    actions.decide_certification(
+        attempt, verdict=Verdict.REJECTED, **WORDS, by=UserFactory(officer=True)
+    )
+    refused = client.post(
+        address("certification", attempt), posted(verdict="cancelled", seen="", **WORDS)
+    )
+    seen = soup(refused).find("input", {"name": "seen"})["value"]
+
+    client.post(address("certification", attempt), posted(verdict="cancelled", seen=seen, **WORDS))
+
+    assert JuryDecision.objects.get().verdict == Verdict.CANCELLED
+
+
+def test_a_session_taken_by_a_colleague_meanwhile_is_not_taken_from_him(client, officer, attempt):
+    session, colleague = attempt.candidate.session, UserFactory(officer=True)
+    page = reverse("admin:exam_sessions_examsession_assign", args=[session.pk])
+    actions.assign_officer(session, by=colleague)
+
+    response = client.post(page, posted(seen=""))
+
+    assert response.status_code == 409
+    assert f"{colleague} a pris cette session en charge depuis." in response.text
+    session.closing_file.refresh_from_db()
+    assert session.closing_file.officer == colleague
+
+
+def test_whoever_takes_a_session_from_a_colleague_reads_his_name_first(
+    client, officer, attempt, soup
+):
+    session, colleague = attempt.candidate.session, UserFactory(officer=True)
+    page = reverse("admin:exam_sessions_examsession_assign", args=[session.pk])
+    actions.assign_officer(session, by=colleague)
+
+    asked = client.get(page)
+    client.post(page, posted(seen=soup(asked).find("input", {"name": "seen"})["value"]))
+
+    assert f"{colleague}</strong> en est chargé." in asked.text
+    session.closing_file.refresh_from_db()
+    assert session.closing_file.officer == officer
 
 
 def test_an_unknown_number_is_not_found(client, officer, attempt):
