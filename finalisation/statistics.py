@@ -20,7 +20,7 @@ from finalisation.questions import with_question
 from finalisation.slices import cut_of
 from invigilation.models import IncidentReport
 from sessions.models import ExamSession
-from sessions.models.session import FINALISE_WITHIN, opened_again
+from sessions.models.session import FINALISE_WITHIN, closed_in_time, opened_again
 from sessions.queries.sessions import in_words, late
 
 # The days that a page looks back on.
@@ -215,14 +215,14 @@ class Statistics:
     def late_centres(self):
         """Whose sessions are late now, or were finalised late in the period.
 
-        Those that officers opened again are late through nobody's fault.
+        Of those that officers opened again, the first time counts.
         """
         was_late = Q(finalised_at__gt=self.since) & Q(
             finalised_at__gt=F("ends_at") + FINALISE_WITHIN
         )
         rows = (
             ExamSession.objects.filter(was_late | late(self.at))
-            .exclude(opened_again())
+            .exclude(closed_in_time())
             .values_list("centre__name", "centre")
             .annotate(n=Count("pk"), still=Count("pk", filter=late(self.at)))
             .order_by("-n", "centre__name")[:MOST_LINES]

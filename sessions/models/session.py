@@ -27,9 +27,16 @@ EVIDENCE = ["presence.present", "note.written", "report.written", "document.adde
 
 def opened_again(**when):
     """Whether officers opened this session again: its 48 hours were those of the first time, and
-    its centre is late no more."""
+    nobody waits for its centre any more."""
     openings = AuditEvent.objects.filter(kind="session.reopened", **when)
     return Exists(openings.filter(session_id=OuterRef("pk")))
+
+
+def closed_in_time():
+    """Whether this session was closed within its 48 hours, whatever officers did of it since."""
+    closings = AuditEvent.objects.filter(kind__in=["session.finalised", "session.not_held"])
+    limit = OuterRef("ends_at") + FINALISE_WITHIN
+    return Exists(closings.filter(session_id=OuterRef("pk"), at__lte=limit))
 
 
 class ExamSessionQuerySet(models.QuerySet):
@@ -69,7 +76,7 @@ class ExamSessionQuerySet(models.QuerySet):
     def with_counts(self):
         """`candidate_count` beside each session; `started_count` is a column.
 
-        And `was_opened_again`, of those whose 48 hours are looked at.
+        And `was_opened_again`, `was_closed_in_time`, of those whose 48 hours are looked at.
         """
         candidates = self.model.candidates.rel.related_model.objects.filter(session=OuterRef("pk"))
         looked_at = Q(state=SessionState.CREATED, ends_at__lte=timezone.now()) | Q(
@@ -78,6 +85,7 @@ class ExamSessionQuerySet(models.QuerySet):
         return self.annotate(
             candidate_count=number_of(candidates, "session"),
             was_opened_again=Case(When(looked_at, then=opened_again()), default=False),
+            was_closed_in_time=Case(When(looked_at, then=closed_in_time()), default=False),
         )
 
 
@@ -242,13 +250,18 @@ class ExamSession(models.Model):
         return ExamSession.objects.filter(opened_again(), pk=self.pk).exists()
 
     @cached_property
+    def was_closed_in_time(self):
+        return ExamSession.objects.filter(closed_in_time(), pk=self.pk).exists()
+
+    @cached_property
     def has_evidence(self):
         return AuditEvent.objects.filter(session_id=self.pk, kind__in=EVIDENCE).exists()
 
     @property
     def is_late(self):
+        """Judged by the first time that it was closed."""
         is_over = (self.finalised_at or timezone.now()) > self.finalise_before
-        return is_over and not self.was_opened_again
+        return is_over and not self.was_closed_in_time
 
     @property
     def is_today(self):

@@ -7,6 +7,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from certif.audit.models import record
+from finalisation.actions import reopen
+from tests import situations
 from tests.factories import ExamSessionFactory, MembershipFactory, UserFactory
 from tests.finalisation.pages import words
 
@@ -169,3 +171,22 @@ def test_officers_do_not_find_it_among_the_late_ones(client, opened_again):
     page = client.get(LIST, {"pile": "ouvertes", "echeance": "retard"})
 
     assert not page.context["cl"].queryset.exists()
+
+
+@pytest.mark.parametrize(
+    ("first", "is_flagged"), [(47, False), (49, True)], ids=["in time", "late"]
+)
+def test_the_list_flags_what_was_first_finalised_late(
+    client, bank, soup, time_machine, first, is_flagged
+):
+    session = situations.finished().candidate.session
+    time_machine.move_to(session.ends_at + timedelta(hours=first))
+    situations.finalised(session)
+    reopen(session, why="Il manque une heure.", by=UserFactory(officer=True))
+    time_machine.move_to(session.ends_at + timedelta(hours=60))
+    situations.finalised(session)
+    client.force_login(MembershipFactory(centre=session.centre).user)
+
+    page = client.get(reverse("sessions:session_list", args=[session.centre_id]))
+
+    assert ("Finalisée en retard" in words(soup(page, "#list tbody"))) is is_flagged

@@ -185,6 +185,16 @@ def test_a_session_that_officers_opened_again_is_finalised_late_by_nobody(bank):
     assert (session.is_late, told) == (False, "de nouveau, après sa réouverture par Pix")
 
 
+def test_a_first_finalisation_that_was_late_stays_so_after_a_reopening(bank):
+    session = situations.finished().candidate.session
+    with time_machine.travel(session.ends_at + timedelta(hours=60)):
+        situations.finalised(session)
+        actions.reopen(session, why="Il manque une heure.", by=UserFactory(officer=True))
+        actions.finalise(session, by=UserFactory())
+
+    assert ExamSession.objects.get().is_late
+
+
 def test_a_reason_on_a_test_finished_meanwhile_is_dropped(bank):
     attempt = situations.started()
     situations.give_reason(attempt)

@@ -140,9 +140,8 @@ def test_a_filter_by_date_stays_in_the_pile(client, officer, soup):
 
 def test_a_late_finalisation_is_flagged(client, officer, soup):
     session = situations.finalised()
-    ExamSession.objects.filter(pk=session.pk).update(
-        finalised_at=session.finalise_before + timedelta(minutes=1)
-    )
+    ended_at = session.finalised_at - timedelta(hours=48, minutes=1)
+    ExamSession.objects.update(starts_at=ended_at - timedelta(hours=1), ends_at=ended_at)
 
     response = client.get(LIST, {"pile": "pretes"})
 

@@ -4,6 +4,7 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -410,10 +411,23 @@ def test_the_centres_that_are_late_are_told_with_what_is_still_to_do():
     assert line.detail == "1 encore à finaliser"
 
 
-def test_a_session_that_officers_opened_again_is_no_lateness_of_its_centre():
-    opened_again(finalised_after(60))
+def test_a_session_first_finalised_in_time_is_no_lateness_of_its_centre_once_opened_again():
+    session = finalised_after(60)
+    with time_machine.travel(timezone.now() - timedelta(hours=40)):
+        record("session.finalised", by=UserFactory(), session=session)
+    opened_again(session)
 
     assert not Statistics(7).late_centres()
+
+
+def test_a_session_first_finalised_late_is_a_lateness_of_its_centre_once_opened_again():
+    session = finalised_after(60)
+    record("session.finalised", by=UserFactory(), session=session)
+    opened_again(session)
+
+    (line,) = Statistics(7).late_centres()
+
+    assert line.count == 1
 
 
 @pytest.mark.parametrize("days", ["", "1", "7", "30", "365", "12", "x", "9" * 30])
