@@ -25,6 +25,11 @@ AFTER_THE_DAY = (
     Written("Écran de fin du test vu", width=14, choices=("oui", "non")),
     Written("Commentaires", width=40),
 )
+# Extra time reveals a disability: candidates do not read each other’s (domain.md § 3).
+NOT_TO_SIGN = (
+    "Ne pas imprimer pour la signature\u00a0: cet onglet montre le temps majoré. Les candidats "
+    "signent la «\u00a0Feuille d’émargement\u00a0» en PDF."
+)
 SHUTTLE = [
     columns.SESSION_NUMBER,
     columns.CENTRE_NAME,
@@ -94,6 +99,7 @@ def _heading(session):
         [columns.SITE.title, session.site, columns.ROOM.title, session.room],
         [columns.DATE.title, session.date, columns.START_TIME.title, session.start_time],
         ["Surveillant(s)", session.invigilators],
+        [NOT_TO_SIGN],
         [],
     ]
 

@@ -255,7 +255,7 @@ def test_the_equipment_workbook_has_the_code_then_the_sheet_of_the_session(clien
 
     codes, sheet = read_workbook(take(client, session, "materiel-certification").content)[:2]
     assert codes.rows[1][:2] == [session.pk, session.access_code]
-    assert (sheet.name, sheet.rows[6][1], sheet.formulas) == (
+    assert (sheet.name, sheet.rows[7][1], sheet.formulas) == (
         f"Session {session.pk}",
         "=1+1",
         frozenset(),

@@ -4,6 +4,7 @@ from datetime import date, time
 
 import pytest
 
+from certif.lib.spreadsheets import read_workbook
 from sessions.enums import ImportKind
 from sessions.imports import templates
 from sessions.models import ExamSession
@@ -107,6 +108,12 @@ def test_a_workbook_without_a_tab_of_session_is_refused(session):
     assert told(prepared) == [
         ("", "Aucun onglet de session n’est reconnu : chacun porte le numéro de sa session.")
     ]
+
+
+def test_the_tab_of_a_session_says_that_candidates_do_not_sign_it(session):
+    _codes, tab = read_workbook(templates.equipment_workbook([session]))[:2]
+
+    assert any("Ne pas imprimer pour la signature" in str(row[0]) for row in tab.rows)
 
 
 def test_our_workbook_sent_back_untouched_changes_nothing(session):
