@@ -1,4 +1,4 @@
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 
 import pytest
 import time_machine
@@ -88,6 +88,24 @@ def test_past_session_without_anybody_is_to_delete(client, member):
 
     assert f"/sessions/{session.pk}/supprimer/" in page
     assert "À finaliser avant le samedi 21 novembre" in page
+
+
+@time_machine.travel("2026-12-01 12:00Z", tick=False)
+def test_before_its_end_the_page_says_until_when_it_is_to_be_finalised(client, member, soup):
+    session = ExamSessionFactory(centre=member.centre, date=date(2026, 12, 14))
+    client.force_login(member.user)
+
+    facts = soup(client.get(f"/sessions/{session.pk}/"), "dl.facts")
+
+    limit = facts.find("dt", string="À finaliser avant le").find_next("dd")
+    assert limit.text == "mercredi 16 décembre 2026, 10 h 45"
+
+
+def test_a_session_finalised_late_says_so(show, session, bank, soup):
+    with time_machine.travel(session.ends_at + timedelta(hours=49)):
+        finalised(session)
+
+    assert "Finalisée en retard" in soup(show(), ".title-row").text
 
 
 def test_past_session_with_a_presence_is_closed_not_held(client, member, bank):
