@@ -9,6 +9,7 @@ from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
+from certif.audit.edits import ToldInTheTrail
 from certif.lib.admin import ListedAdmin
 from certif.lib.files import sent
 from exam import bank_copies, bank_files, bank_views
@@ -19,7 +20,8 @@ NOTHING = "–"
 
 
 @admin.register(Question)
-class QuestionAdmin(ListedAdmin):
+class QuestionAdmin(ToldInTheTrail, ListedAdmin):
+    trail = "bank.question"
     form = QuestionForm
     list_display = [
         "key",
@@ -55,6 +57,9 @@ class QuestionAdmin(ListedAdmin):
             },
         ),
     ]
+
+    def facts_of(self, question):
+        return {"what": question.key}
 
     def has_delete_permission(self, request, obj=None):
         """It may be in a test that was drawn and has not come to it: it is put aside instead."""

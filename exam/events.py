@@ -1,4 +1,6 @@
 SENTENCES = {
+    "bank.question.added": "{actor} a ajouté la question {what} à la banque.",
+    "bank.question.edited": "{actor} a modifié la question {what} de la banque\u00a0: {changes}.",
     "bank.imported": "{actor} a importé la banque de questions (ajouts : {added}, modifications : {changed}).",
     "attempt.started": "{candidate} a commencé son test (certification n°\u00a0{number}).",
     "attempt.resume_asked": "{candidate} a demandé à reprendre son test, {gap} après son dernier signe de vie.",

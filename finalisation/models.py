@@ -327,7 +327,12 @@ class IdentityCorrection(models.Model):
         verbose_name = _("identité corrigée")
         verbose_name_plural = _("identités corrigées")
         ordering = ["id"]
-        constraints = [models.CheckConstraint(name="correction_with_reason", condition=~Q(why=""))]
+        constraints = [
+            models.CheckConstraint(name="correction_with_reason", condition=~Q(why="")),
+            models.CheckConstraint(
+                name="correction_known_sex", condition=Q(sex__in=["", *Sex.values])
+            ),
+        ]
 
     def __str__(self):
         return f"{self.birth_name.upper()} {self.first_name}"

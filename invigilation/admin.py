@@ -4,6 +4,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from certif.audit.edits import ToldInTheTrail
 from certif.lib.admin import ListedAdmin
 from invigilation.models import IncidentCode
 
@@ -75,8 +76,10 @@ class InForceFilter(admin.SimpleListFilter):
 
 
 @admin.register(IncidentCode)
-class IncidentCodeAdmin(ListedAdmin):
+class IncidentCodeAdmin(ToldInTheTrail, ListedAdmin):
     """The nomenclature: a line is closed by a date and a new one begins, rather than rewritten."""
+
+    trail = "nomenclature"
 
     form = IncidentCodeForm
     list_display = [

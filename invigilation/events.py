@@ -1,4 +1,7 @@
 SENTENCES = {
+    "nomenclature.added": "{actor} a ajouté à la nomenclature\u00a0: {what}.",
+    "nomenclature.edited": "{actor} a modifié dans la nomenclature {what}\u00a0: {changes}.",
+    "nomenclature.deleted": "{actor} a supprimé de la nomenclature\u00a0: {what}.",
     "presence.present": "{actor} a noté {candidate} présent.",
     "presence.absent": "{actor} a retiré la présence {of_candidate}.",
     "resume.authorised": "{actor} a autorisé {candidate} à reprendre son test.",

@@ -15,6 +15,8 @@ from certif.accounts.actions.officers import (
     tell_membership_edited,
 )
 from certif.accounts.models import Centre, Membership, User
+from certif.audit.edits import ToldInTheTrail
+from certif.audit.models import record
 from certif.lib.admin import ListedAdmin
 
 admin.site.site_header = _("Certification · équipe Pix")
@@ -44,7 +46,8 @@ class UserEditForm(UserChangeForm):
 
 
 @admin.register(User)
-class UserAdmin(ListedAdmin, StockUserAdmin):
+class UserAdmin(ToldInTheTrail, ListedAdmin, StockUserAdmin):
+    trail = "account"
     form = UserEditForm
     add_form = UserCreationForm
     ordering = ["email"]
@@ -90,9 +93,18 @@ class UserAdmin(ListedAdmin, StockUserAdmin):
             return False
         return super().has_change_permission(request, obj)
 
+    def facts_of(self, user):
+        return {"person": user.pk}
+
     def save_model(self, request, obj, form, change):
         super().save_model(request, obj, form, change)
         keep_one_address(obj)
+
+    def log_change(self, request, obj, message):
+        """The stock page of a password tells nobody else."""
+        if request.resolver_match.url_name == "auth_user_password_change":
+            record("account.password_set", by=request.user, **self.facts_of(obj))
+        return super().log_change(request, obj, message)
 
     def has_delete_permission(self, request, obj=None):
         """An account is made inactive; a person is erased by `manage.py erase_person`."""

@@ -16,6 +16,9 @@ GIVEN_UP = {
 SENTENCES = {
     **NOT_SENT,
     **GIVEN_UP,
+    "account.added": "{actor} a créé le compte {of_person}.",
+    "account.edited": "{actor} a modifié le compte {of_person} : {changes}.",
+    "account.password_set": "{actor} a choisi un mot de passe pour le compte {of_person}.",
     "account.renamed": "{actor} a changé le nom affiché pour son compte.",
     "account.logins_closed": "{actor} a fermé ses autres connexions\u00a0: {n}.",
     "account.unlocked": "{actor} a mis fin aux attentes du compte {of_person}.",

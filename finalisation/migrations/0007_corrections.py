@@ -44,4 +44,10 @@ class Migration(migrations.Migration):
                 verbose_name="sexe",
             ),
         ),
+        migrations.AddConstraint(
+            model_name="identitycorrection",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("sex__in", ["", "F", "M"])), name="correction_known_sex"
+            ),
+        ),
     ]

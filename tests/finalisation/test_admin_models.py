@@ -131,6 +131,29 @@ def test_the_page_of_a_code_says_to_close_it_and_open_another(client, officer, c
     assert "donnez-lui une fin et ouvrez-en une autre." in page.text
 
 
+def test_what_an_officer_changes_of_the_nomenclature_is_in_the_trail(client, officer, code):
+    path = reverse("admin:invigilation_incidentcode_change", args=[code.pk])
+    client.post(path, code_fields(code, label="Autre libellé"))
+
+    event = AuditEvent.objects.get(kind="nomenclature.edited")
+    assert (event.actor_id, event.data["changes"]) == (officer.pk, "Libellé")
+
+
+def test_a_code_that_is_deleted_is_in_the_trail(client, officer, code):
+    client.post(reverse("admin:invigilation_incidentcode_delete", args=[code.pk]), {"post": "yes"})
+
+    assert AuditEvent.objects.get(kind="nomenclature.deleted").data == {"what": str(code)}
+
+
+def test_what_is_to_correct_in_the_admin_is_a_422_with_the_focus_there(client, officer, code, soup):
+    path = reverse("admin:invigilation_incidentcode_change", args=[code.pk])
+    response = client.post(path, code_fields(code, label=""))
+
+    assert response.status_code == 422
+    (focused,) = soup(response).select("[autofocus]")
+    assert focused["name"] == "label"
+
+
 def test_a_code_never_used_can_be_deleted(client, officer, code):
     client.post(reverse("admin:invigilation_incidentcode_delete", args=[code.pk]), {"post": "yes"})
 
@@ -287,7 +310,7 @@ def test_an_address_taken_in_another_case_is_refused(client, officer, soup):
         },
     )
 
-    assert response.status_code == 200
+    assert response.status_code == 422
     assert len(errors_of(soup, response)) == 1
 
 
@@ -322,6 +345,28 @@ def test_who_does_not_have_every_right_cannot_set_the_password_of_an_officer(cli
     )
 
     assert response.status_code == 403
+
+
+def test_the_rights_given_to_an_account_are_in_the_trail(client):
+    chief, person = UserFactory(officer=True, is_superuser=True), UserFactory()
+    client.force_login(chief)
+    client.post(
+        reverse("admin:accounts_user_change", args=[person.pk]),
+        {"email": person.email, "is_active": "on", "is_staff": "on"},
+    )
+
+    event = AuditEvent.objects.get(kind="account.edited")
+    assert (event.actor_id, event.data["person"]) == (chief.pk, person.pk)
+
+
+def test_a_password_that_an_officer_chooses_is_in_the_trail(client, officer):
+    person = UserFactory()
+    client.post(
+        reverse("admin:auth_user_password_change", args=[person.pk]),
+        {"password1": "un-long-secret-9", "password2": "un-long-secret-9"},
+    )
+
+    assert AuditEvent.objects.get(kind="account.password_set").data == {"person": person.pk}
 
 
 def test_an_account_is_never_deleted_here(client, officer):
