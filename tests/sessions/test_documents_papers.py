@@ -201,6 +201,20 @@ def test_twenty_long_names_still_fit_on_their_page():
     assert len(pages_of(drawn(SIGN, session))) == 1
 
 
+def test_rows_that_overflow_say_again_which_session_they_are_of():
+    name = {
+        "birth_name": "Vanderschueren de la Fontaine Beauregard Montmorency",
+        "first_name": "Marie Charlotte Émilienne Joséphine",
+    }
+    session = session_of(*[name] * 21)
+
+    full, rest, last = pages_of(drawn(SIGN, session))
+
+    head = f"session {session.pk} (suite) · lundi 14 décembre 2026, 9 h 00"
+    assert f"{head} · {session.site}, {session.room}" in rest
+    assert "(suite)" not in full + last
+
+
 def test_sheet_is_by_name_and_tells_homonyms_apart():
     session = session_of(
         {"birth_name": "Durand", "birth_date": date(2009, 1, 1)},
