@@ -279,7 +279,7 @@ def test_invigilator_sheet_goes_on_with_its_headings():
 
     assert "NOM44" in texts[-1]
     assert all("Commentaires" in text for text in texts)
-    assert [text.count("À l’usage exclusif du surveillant") for text in texts] == [1] * len(texts)
+    assert [text.count("À usage exclusif du surveillant") for text in texts] == [1] * len(texts)
 
 
 # --- Slips ----------------------------------------------------------------------------------------
@@ -317,8 +317,8 @@ def kit_session(settings):
 def test_kit_gives_each_secret_with_who_may_know_it(kit_session):
     text = text_of(drawn(KIT, kit_session))
 
-    assert f"Numéro de session {kit_session.pk} À l’usage du surveillant et des candidats" in text
-    assert "C-12344 À l’usage exclusif du surveillant" in text
+    assert f"Numéro de session {kit_session.pk} À usage du surveillant et des candidats" in text
+    assert "C-12344 À usage exclusif du surveillant" in text
     assert "WB64K2 À fournir aux candidats au lancement du test" in text
 
 
