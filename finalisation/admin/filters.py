@@ -1,5 +1,5 @@
 from django.contrib import admin
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -9,6 +9,7 @@ from finalisation.piles import Pile, count_piles
 from invigilation.models import IncidentCode, IncidentReport
 from sessions.enums import SessionState
 from sessions.models import ExamSession
+from sessions.models.session import FINALISE_WITHIN, closed_in_time
 from sessions.queries.sessions import late
 
 ALL = "toutes"
@@ -121,7 +122,7 @@ class IncidentCodeFilter(admin.SimpleListFilter):
 
 
 class LateFilter(admin.SimpleListFilter):
-    """Of the sessions that are not finalised, those whose 48 hours are over."""
+    """Those that the list flags « En retard », and those that wait though their 48 hours are over."""
 
     title = _("échéance")
     parameter_name = "echeance"
@@ -131,7 +132,10 @@ class LateFilter(admin.SimpleListFilter):
         return [(self.LATE, _("48 heures dépassées"))]
 
     def queryset(self, request, queryset):
-        return queryset.filter(late(timezone.now())) if self.value() == self.LATE else queryset
+        if self.value() != self.LATE:
+            return queryset
+        was_late = Q(finalised_at__gt=F("ends_at") + FINALISE_WITHIN) & ~Q(closed_in_time())
+        return queryset.filter(late(timezone.now()) | was_late)
 
 
 def _is_number(value):

@@ -3,11 +3,13 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.urls import reverse
 from django.utils import timezone
 
 from certif.audit.models import record
 from finalisation.actions import reopen
+from sessions.enums import SessionState
 from tests import situations
 from tests.factories import ExamSessionFactory, MembershipFactory, UserFactory
 from tests.finalisation.pages import words
@@ -92,6 +94,11 @@ def over_since(hours):
     return session
 
 
+def finalised_now(session):
+    session.move_to(SessionState.FINALISED, by=UserFactory(), at=timezone.now())
+    return session
+
+
 @pytest.fixture
 def officer(client):
     client.force_login(UserFactory(officer=True))
@@ -105,6 +112,20 @@ def test_officers_find_the_late_sessions(client):
 
     assert [session.pk for session in page.context["cl"].queryset] == [late.pk]
     assert early.pk != late.pk
+
+
+@pytest.mark.usefixtures("officer")
+def test_officers_find_what_was_finalised_late(client):
+    late = finalised_now(over_since(hours=49))
+    finalised_now(over_since(hours=47))
+    again = over_since(hours=72)
+    with time_machine.travel(timezone.now() - timedelta(hours=60)):
+        record("session.finalised", by=UserFactory(), session=again, late="")
+    finalised_now(again)
+
+    page = client.get(LIST, {"pile": "toutes", "echeance": "retard"})
+
+    assert [session.pk for session in page.context["cl"].queryset] == [late.pk]
 
 
 @pytest.mark.usefixtures("officer")
