@@ -250,7 +250,18 @@ def test_a_room_is_one_line(create, typed, kept):
     assert ExamSession.objects.get().room == kept
 
 
-@pytest.mark.parametrize("typed", ["Zoé Ba; Ian Ko", "Zoé Ba, Ian Ko", "Zoé Ba et Ian Ko"])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "Zoé Ba; Ian Ko",
+        "Zoé Ba, Ian Ko",
+        "Zoé Ba et Ian Ko",
+        "Zoé Ba ET Ian Ko",
+        "Zoé Ba,et Ian Ko",
+        "Zoé Ba\r\nIan Ko",
+        "\nZoé Ba,\n\nIan Ko\n",
+    ],
+)
 def test_two_invigilators_in_one_field_are_two(create, typed):
     create(invigilators=typed)
 

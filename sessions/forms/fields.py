@@ -4,6 +4,9 @@ import unicodedata
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from certif.lib.forms import LineField
+
+LINE_BREAK = re.compile(r"[\r\n]")
 ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 ISO_HOUR = re.compile(r"\d{2}:\d{2}(:\d{2})?")
 
@@ -47,6 +50,14 @@ class HourField(forms.TimeField):
             value = "".join(unicodedata.normalize("NFKC", value).lower().split()).replace("h", ":")
             value = f"{value}00" if value.endswith(":") else value
         return super().to_python(value)
+
+
+class NamesField(LineField):
+    """Names on one line; those that were pasted one a line are set apart by commas."""
+
+    def to_python(self, value):
+        lines = (line.strip(" ,;") for line in LINE_BREAK.split(value or ""))
+        return super().to_python(", ".join(filter(None, lines)))
 
 
 def typed_instead(form):

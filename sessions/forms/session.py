@@ -4,7 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from certif.lib.forms import DayField, LineField, TextField
-from sessions.forms.fields import DayInput, HourField
+from sessions.forms.fields import DayInput, HourField, NamesField
 
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 
@@ -15,10 +15,12 @@ class SessionForm(forms.Form):
     date = DayField(label=_("Date"), widget=DayInput)
     start_time = HourField(label=_("Heure de début"))
     end_time = HourField(label=_("Heure de fin"), required=False)
-    invigilators = LineField(
+    invigilators = NamesField(
         label=_("Surveillant(s)"),
         max_length=500,
-        help_text=_("Prénom et nom, séparés par des virgules."),
+        help_text=_("Prénom et nom, séparés par des virgules ou un par ligne."),
+        # An input of one line drops the line breaks of a list that is pasted.
+        widget=forms.Textarea(attrs={"rows": 3}),
     )
     observations = TextField(
         label=_("Observations"),

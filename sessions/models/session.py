@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -21,6 +22,7 @@ from sessions.enums import SessionState
 TEST_DURATION = timedelta(minutes=105)
 FINALISE_WITHIN = timedelta(hours=48)
 CANDIDATES_PER_INVIGILATOR = 20
+BETWEEN_NAMES = re.compile(r"[,;\s]\s*et\s|[,;\n]", re.IGNORECASE)
 # What was seen in a room, or sent of it: in the audit, whatever became since of whom it was about.
 EVIDENCE = ["presence.present", "note.written", "report.written", "document.added"]
 
@@ -283,8 +285,8 @@ class ExamSession(models.Model):
     @property
     def invigilator_names(self):
         """The free text split on `,` `;` newline and « et »; at least one."""
-        text = self.invigilators.replace(";", ",").replace("\n", ",").replace(" et ", ",")
-        return [name.strip() for name in text.split(",") if name.strip()] or [self.invigilators]
+        names = map(str.strip, BETWEEN_NAMES.split(self.invigilators))
+        return [name for name in names if name] or [self.invigilators]
 
     def move_to(self, target, *, by, at):
         """Change the state and its dates and authors together. Call under the session's lock."""

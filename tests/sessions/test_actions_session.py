@@ -415,6 +415,8 @@ def test_the_password_of_a_finalised_session_stays(finalised):
         ("Paul Éluard; Elsa Triolet", ["Paul Éluard", "Elsa Triolet"]),
         ("Paul Éluard et Elsa Triolet", ["Paul Éluard", "Elsa Triolet"]),
         ("Paul Éluard\nElsa Triolet\n", ["Paul Éluard", "Elsa Triolet"]),
+        ("Paul Éluard Et Elsa Triolet", ["Paul Éluard", "Elsa Triolet"]),
+        ("Paul Éluard, et Elsa Triolet", ["Paul Éluard", "Elsa Triolet"]),
         ("Odette Petitjean", ["Odette Petitjean"]),
         (",", [","]),
     ],

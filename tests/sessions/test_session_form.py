@@ -74,6 +74,20 @@ def test_what_is_missing_is_told_by_the_page_not_by_the_browser(
     assert form.has_attr("novalidate")
 
 
+def test_a_list_of_names_may_be_pasted_one_a_line(client, member, soup):
+    client.force_login(member.user)
+
+    page = client.get(f"/sessions/centre/{member.centre_id}/nouvelle/")
+
+    assert soup(page, "textarea[name=invigilators]")
+
+
+def test_names_pasted_one_a_line_are_kept_on_one_with_commas(create):
+    create(invigilators="Paul Éluard\r\nLouise Labé;\r\nSimone Weil")
+
+    assert ExamSession.objects.get().invigilators == "Paul Éluard, Louise Labé, Simone Weil"
+
+
 def test_day_and_hour_may_come_from_the_pickers(create):
     create(date="2026-12-14", start_time="09:00", end_time="11:30")
 
