@@ -10,7 +10,7 @@ import sqlite3
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from datetime import timedelta
 
 import pytest
@@ -38,7 +38,7 @@ READS = ("SELECT", "SAVEPOINT", "RELEASE", "ROLLBACK")
 
 def full_sqlite():
     """What a SQLite file says when it cannot grow."""
-    with sqlite3.connect(":memory:") as link:
+    with closing(sqlite3.connect(":memory:")) as link:
         link.execute("CREATE TABLE told (what)")
         link.execute("PRAGMA max_page_count = 3")
         with pytest.raises(sqlite3.OperationalError) as refused:
