@@ -16,7 +16,6 @@ from certif.lib.refusals import InvalidInput, Refusal
 from finalisation.actions.refusals import NotPublishable
 from finalisation.actions.review import publish
 from finalisation.models import AskedPublication, PublicationRun
-from finalisation.officers import may_review
 from sessions.models import ExamSession
 
 MOST_SESSIONS = 200
@@ -140,7 +139,7 @@ def _publish(line):
 def _who_asked(line):
     """An hour may have gone by: published in nobody's name who could not ask for it now."""
     officer = line.run.asked_by
-    if not (officer.is_staff and may_review(officer)):
+    if not (officer.is_active and officer.is_staff):
         sentence = _(
             "Session %(n)s\u00a0: %(who)s n’a plus le droit de publier. Demandez-le de nouveau."
         )

@@ -16,7 +16,6 @@ from exam.models import Attempt
 from exam.scoring import Verdict
 from finalisation import actions
 from finalisation.actions.refusals import WrongMoment
-from finalisation.admin.access import may_review, only
 from finalisation.admin.pages import focus_on_error, render_page
 from finalisation.admin.steps import reason_field
 from finalisation.models import COMMENT_MAX_LENGTH, RULING_MAX_LENGTH, JuryDecision
@@ -67,7 +66,6 @@ class IdentityForm(CivilStatusForm, WhyForm):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@only(may_review)
 def rule_on_question(request, session_id, candidate_id, number, neutralised):
     attempt = _attempt(session_id, candidate_id)
     answer = get_object_or_404(attempt.answers.select_related("question"), number=number)
@@ -95,7 +93,6 @@ def rule_on_question(request, session_id, candidate_id, number, neutralised):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@only(may_review)
 def decide_certification(request, session_id, candidate_id):
     attempt = _attempt(session_id, candidate_id)
     decided = JuryDecision.objects.filter(attempt=attempt).first()
@@ -122,7 +119,6 @@ def decide_certification(request, session_id, candidate_id):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@only(may_review)
 def correct_identity(request, session_id, candidate_id):
     candidate = get_object_or_404(
         Candidate.objects.select_related("session"), pk=candidate_id, session=session_id

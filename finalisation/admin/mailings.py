@@ -9,7 +9,6 @@ from django.utils.translation import gettext_lazy, ngettext
 from certif.lib.admin import ReadOnlyAdmin
 from certif.lib.refusals import Refusal
 from finalisation import mailings
-from finalisation.admin.access import may_read, may_review
 from finalisation.admin.pages import told
 from finalisation.models import Mailing
 
@@ -57,15 +56,6 @@ class MailingAdmin(ReadOnlyAdmin):
     actions = ["send_again"]
     empty_value_display = "–"
 
-    def has_view_permission(self, request, obj=None):
-        return may_read(request.user)
-
-    def has_module_permission(self, request):
-        return may_read(request.user)
-
-    def has_review_permission(self, request):
-        return may_review(request.user)
-
     def get_urls(self):
         """A list: there is nothing more to read of a mail."""
         listed = self.admin_site.admin_view(self.changelist_view)
@@ -90,7 +80,7 @@ class MailingAdmin(ReadOnlyAdmin):
     def tried(self, mailing):
         return mailing.tried_at and told(mailing.tried_at)
 
-    @admin.action(description=gettext_lazy("Renvoyer"), permissions=["review"])
+    @admin.action(description=gettext_lazy("Renvoyer"))
     def send_again(self, request, queryset):
         asked = 0
         for mailing in queryset:

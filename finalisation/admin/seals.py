@@ -10,14 +10,12 @@ from django.views.decorators.http import require_POST, require_safe
 from certif.audit.operations import operation_of
 from certif.lib.refusals import Refusal
 from finalisation import sealing
-from finalisation.admin.access import may_read, may_review, only
 from finalisation.models import SealedRecord
 from finalisation.views.documents import as_attachment, note_download
 from sessions.models import ExamSession
 
 
 @require_safe
-@only(may_read)
 def sealed_record(request, session_id, record_id):
     found = SealedRecord.objects.select_related("session").exclude(file="")
     sealed = get_object_or_404(found, pk=record_id, session=session_id)
@@ -28,7 +26,6 @@ def sealed_record(request, session_id, record_id):
 
 
 @require_POST
-@only(may_review)
 def seal_again(request, session_id):
     session = get_object_or_404(ExamSession, pk=session_id)
     try:

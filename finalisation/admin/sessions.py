@@ -9,7 +9,6 @@ from django.utils.translation import gettext_lazy
 from certif.lib.admin import ReadOnlyAdmin
 from finalisation.actions.publications import MOST_SESSIONS
 from finalisation.admin import jury, seals, views
-from finalisation.admin.access import may_read, may_review
 from finalisation.admin.filters import (
     CentreFilter,
     CentreKindFilter,
@@ -58,12 +57,6 @@ class ExamSessionAdmin(ReadOnlyAdmin):
     search_fields = ["id__exact", "centre__name"]
     search_help_text = gettext_lazy("Numéro de session, ou nom du centre.")
     actions = ["publish_selected"]
-
-    def has_view_permission(self, request, obj=None):
-        return may_read(request.user)
-
-    def has_review_permission(self, request):
-        return may_review(request.user)
 
     def get_urls(self):
         """Only what an officer does: nothing adds, deletes or edits a session."""
@@ -180,7 +173,7 @@ class ExamSessionAdmin(ReadOnlyAdmin):
         closing_file = getattr(session, "closing_file", None)
         return closing_file and closing_file.officer
 
-    @admin.action(description=gettext_lazy("Publier les résultats"), permissions=["review"])
+    @admin.action(description=gettext_lazy("Publier les résultats"))
     def publish_selected(self, request, queryset):
         """Asks first: only what is decided is proposed; the others are told, with why."""
         sessions = list(queryset)

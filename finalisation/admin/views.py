@@ -10,7 +10,6 @@ from certif.audit.operations import operation_of
 from certif.lib.refusals import InvalidInput, Refusal
 from certif.lib.typography import de
 from finalisation import actions
-from finalisation.admin.access import may_read, may_review, only
 from finalisation.admin.pages import focus_on_error, render_page
 from finalisation.admin.reading import (
     answers_of,
@@ -32,13 +31,11 @@ PAGE = "admin:exam_sessions_examsession_change"
 
 
 @require_safe
-@only(may_read)
 def session_page(request, session_id):
     return _session_page(request, session_id)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@only(may_review)
 def take_step(request, session_id, step):
     """Ask, then do. A refused step shows the session as it truly is."""
     session = get_object_or_404(for_review(), pk=session_id)
@@ -71,7 +68,6 @@ def take_step(request, session_id, step):
 
 
 @require_POST
-@only(may_review)
 def resolve_report(request, session_id, report_id):
     report = get_object_or_404(
         IncidentReport.objects.select_related("candidate__session"),
@@ -99,7 +95,6 @@ def resolve_report(request, session_id, report_id):
 
 
 @require_safe
-@only(may_read)
 def document(request, session_id, document_id):
     found = get_object_or_404(
         ClosingDocument.objects.select_related("session"), pk=document_id, session=session_id
@@ -108,7 +103,6 @@ def document(request, session_id, document_id):
 
 
 @require_safe
-@only(may_read)
 def candidate_page(request, session_id, candidate_id):
     """What one candidate answered, question by question; unfolded on the page of the session too."""
     candidate = get_object_or_404(
@@ -128,7 +122,7 @@ def candidate_page(request, session_id, candidate_id):
         "jury": getattr(attempt, "jury", None),
         "corrections": candidate.corrections.select_related("corrected_by"),
         "answers": answers_of(attempt) if attempt else [],
-        "may_decide": may_review(request.user) and candidate.session.is_under_review,
+        "may_decide": candidate.session.is_under_review,
     }
     if request.htmx:
         return render(request, "admin/review/_folded_answers.html", context)
@@ -161,15 +155,13 @@ def _session_page(request, session_id, *, typed=None, status=200):
         "timeline": timeline(session),
         "steps": steps,
         "expected": _expected_step(session, closing_file),
-        "may_resolve": may_review(request.user) and not session.is_open,
+        "may_resolve": not session.is_open,
     }
     title = _("Session %(n)s · %(centre)s") % {"n": session.pk, "centre": session.centre}
     return render_page(request, "admin/review/session.html", title, context, status=status)
 
 
 def _open_steps(session, closing_file, user):
-    if not may_review(user):
-        return []
     mine = closing_file.officer == user
     return [
         step
