@@ -5,10 +5,11 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from certif.lib.forms import DayField, LineField, TextField, WholeNumberField
+from certif.lib.forms import DayField, LineField, TextField
 from exam.enums import QuestionKind
 from exam.models import PROBLEM_TEXT_MAX_LENGTH
 from exam.scoring import as_number
+from sessions.forms.fields import SessionNumberField
 
 YOUNGEST, OLDEST = 5, 110
 ANSWER_MAX_LENGTH = 200
@@ -21,7 +22,7 @@ def required(sentence):
 class JoinForm(forms.Form):
     """« Passer ma certification »: what finds one row of one candidate list."""
 
-    session_number = WholeNumberField(
+    session_number = SessionNumberField(
         label=_("Numéro de session"),
         help_text=_("Votre surveillant vous le donne."),
         error_messages=required(_("Indiquez le numéro de session.")),

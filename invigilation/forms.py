@@ -7,6 +7,7 @@ from exam.models import Attempt, Question
 from invigilation.actions import report_faults
 from invigilation.fitting import fits
 from invigilation.models import DESCRIPTION_MAX_LENGTH, IncidentCategory, IncidentCode
+from sessions.forms.fields import SessionNumberField
 
 EXPLANATIONS = {
     IncidentCategory.LATE_OR_LEAVING: _(
@@ -193,7 +194,7 @@ class DiscardNoteForm(forms.Form):
 class JoinForm(forms.Form):
     """« Surveiller une session »."""
 
-    number = WholeNumberField(
+    number = SessionNumberField(
         label=_("Numéro de la session"),
         error_messages={"required": _("Indiquez le numéro de la session.")},
     )

@@ -57,6 +57,27 @@ def identity(candidate, **changes):
     }
 
 
+DICTATED = pytest.mark.parametrize(
+    "written",
+    ["n° {}", "N°{}", "n\u00a0{}", "№ {}", "session {}", "Session n° {}", "numéro de session : {}"],
+)
+
+
+@DICTATED
+def test_a_candidate_may_type_the_number_of_a_session_as_it_is_dictated(candidate, written):
+    number = written.format(candidate.session_id)
+
+    assert window().post(JOIN, identity(candidate, session_number=number)).status_code == 302
+
+
+@DICTATED
+def test_an_invigilator_may_type_the_number_of_a_session_as_it_is_dictated(written):
+    session = ExamSessionFactory()
+    door = {"number": written.format(session.pk), "password": session.password}
+
+    assert window().post(WATCH, door).status_code == 302
+
+
 @pytest.mark.parametrize("written", [" {} ", "\u00a0{}", "{}\u202f", "00{}"])
 def test_the_number_of_a_session_is_typed_with_spaces(candidate, written):
     number = written.format(candidate.session_id)
@@ -79,6 +100,9 @@ def test_a_name_is_typed_on_any_keyboard(candidate, name):
         ("session_number", "1;--", "Indiquez un nombre"),
         ("session_number", "1e3", "Indiquez un nombre"),
         ("session_number", "1.5", "Indiquez un nombre"),
+        ("session_number", "question 1", "Indiquez un nombre"),
+        ("session_number", "n° -1", "Indiquez un nombre"),
+        ("session_number", "session n°", "Indiquez un nombre"),
         ("birth_name", "A\x00b", "caractère non autorisé"),
         ("birth_name", "x" * 5000, "100 caractères au plus"),
         ("first_name", "x" * 101, "100 caractères au plus"),

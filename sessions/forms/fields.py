@@ -4,8 +4,10 @@ import unicodedata
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from certif.lib.forms import LineField
+from certif.lib.forms import LineField, WholeNumberField
 
+# « session n° 668 », « numéro de session : 668 »: what is dictated before the number.
+DICTATED = re.compile(r"\s*(?:(?:num[ée]ro|session|n[°o]?|de|la)[\s.:]*)+(?=\d)", re.IGNORECASE)
 LINE_BREAK = re.compile(r"[\r\n]")
 ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 ISO_HOUR = re.compile(r"\d{2}:\d{2}(:\d{2})?")
@@ -58,6 +60,15 @@ class NamesField(LineField):
     def to_python(self, value):
         lines = (line.strip(" ,;") for line in LINE_BREAK.split(value or ""))
         return super().to_python(", ".join(filter(None, lines)))
+
+
+class SessionNumberField(WholeNumberField):
+    """The number of a session, as it is dictated."""
+
+    def to_python(self, value):
+        said = unicodedata.normalize("NFKC", value or "")
+        dictated = DICTATED.match(said)
+        return super().to_python(said[dictated.end() :] if dictated else said)
 
 
 def typed_instead(form):
