@@ -1,3 +1,5 @@
+from operator import itemgetter
+
 from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.urls import reverse
@@ -6,7 +8,7 @@ from django.utils.html import format_html
 from certif.audit.mails import NOT_SENT
 from certif.audit.models import AuditEvent
 from certif.audit.openings import OPENINGS
-from certif.audit.sentences import SENTENCES, erased_in, names_in, sentence
+from certif.audit.sentences import SENTENCES, erased_in, names_in, outline, sentence
 from certif.lib.admin import ReadOnlyAdmin
 
 
@@ -20,7 +22,7 @@ class KindFilter(admin.SimpleListFilter):
         return [
             (self.OPENINGS, "Consultations de dossiers"),
             (self.MAILS, "Courriels de compte non partis"),
-            *((kind, kind) for kind in sorted(SENTENCES)),
+            *sorted(((kind, outline(kind)) for kind in SENTENCES), key=itemgetter(1)),
         ]
 
     def queryset(self, request, queryset):
@@ -35,7 +37,7 @@ class KindFilter(admin.SimpleListFilter):
 class AuditEventAdmin(ReadOnlyAdmin):
     """Read only. Candidates are told by their number here, by their name on the session's page."""
 
-    list_display = ["moment", "told", "session", "kind"]
+    list_display = ["moment", "told", "session"]
     list_display_links = ["moment"]
     list_filter = [("at", admin.DateFieldListFilter), KindFilter]
     list_per_page = 50

@@ -6,6 +6,7 @@ the data, a function of them gives the template.
 A line names people by ids: a key that holds one reads as the name of the day, or as erased.
 """
 
+from collections import defaultdict
 from collections.abc import Callable
 
 from certif.lib.typography import de
@@ -60,6 +61,14 @@ def sentence(event, *, people, candidates, names=None):
         if key in event.data
     }
     return template.format_map(_Known(event.data | named, actor=actor, candidate=candidate))
+
+
+def outline(kind):
+    """« … a rouvert la session : … »: the sentence of a kind, of nobody."""
+    template = SENTENCES[kind]
+    if callable(template):
+        template = template(defaultdict(int)).partition("\u00a0:")[0]
+    return template.format_map(_Known())
 
 
 def actor_of(event, people):

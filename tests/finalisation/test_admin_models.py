@@ -536,6 +536,15 @@ def test_the_trail_is_read_as_sentences(client, officer, soup, bank):
     assert f"{session.finalised_by.name} a finalisé la session (dans les 48 heures)." in told
 
 
+def test_the_trail_tells_its_kinds_in_french(client, officer, soup, bank):
+    situations.finalised()
+
+    page = soup(client.get(reverse("admin:audit_auditevent_changelist")), "#content")
+
+    assert "… a finalisé la session" in page.text
+    assert "session.finalised" not in page.text
+
+
 def test_the_trail_says_the_zone_of_its_hours(client, officer, soup, bank):
     situations.finalised()
 
