@@ -40,7 +40,7 @@ def opened(page):
 SENTENCES = {
     "session.created": "{actor} a créé la session.",
     "session.edited": "{actor} a modifié la session\u00a0: {changes}.",
-    "session.deleted": "{actor} a supprimé la session, qui comptait {candidates} candidat(s).",
+    "session.deleted": "{actor} a supprimé la session {number}, qui comptait {candidates} candidat(s).",
     "session.password_renewed": "{actor} a renouvelé le mot de passe de la session.",
     "session.access_code_renewed": "{actor} a renouvelé le code d’accès de la session.",
     "document.issued": "{actor} a téléchargé «\u00a0{title}\u00a0» (édition n°\u00a0{number}).",

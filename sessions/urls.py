@@ -39,6 +39,7 @@ history_pages = [
 
 urlpatterns = [
     path("centre/<int:centre_id>/", sessions.session_list, name="session_list"),
+    path("centre/<int:centre_id>/historique/", history.centre_history, name="centre_history"),
     path("centre/<int:centre_id>/nouvelle/", sessions.session_create, name="session_create"),
     path("centre/<int:centre_id>/imports/", imports.import_desk, name="import_desk"),
     path(

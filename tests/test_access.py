@@ -91,6 +91,7 @@ ACCESS = {
     "accounts:invitation": (GET, EVERYBODY),
     "accounts:invitation_accept": (POST, LOGGED_IN),
     "sessions:session_list": (GET, CENTRE),
+    "sessions:centre_history": (GET, {MANAGER}),
     "sessions:session_create": (FORM, CENTRE),
     "sessions:session_detail": (GET, CENTRE),
     "sessions:session_edit": (FORM, CENTRE),

@@ -93,6 +93,7 @@ def delete_session(session, *, by, confirmed=None, operation=None):
         operation=operation,
         session=session,
         centre=session.centre,
+        number=session.pk,
         candidates=count,
     )
     session.delete()

@@ -30,6 +30,12 @@ def history(session):
     return AuditEvent.objects.filter(session_id=session.pk).exclude(OPENINGS)
 
 
+def history_of_centre(centre):
+    """What is in the history of no session that can still be read."""
+    beside = Q(session_id=None) | Q(kind="session.deleted")
+    return AuditEvent.objects.filter(beside, centre_id=centre.pk)
+
+
 def openings(session):
     """Who opened the records of its minors, the newest first."""
     return AuditEvent.objects.filter(OPENINGS, session_id=session.pk)

@@ -1,4 +1,6 @@
-"""What happened in a session, and who opened the records of its minors: on screen, and as files."""
+"""What happened in a session or in a centre, and who opened the records of minors: on screen, and as files."""
+
+from zoneinfo import ZoneInfo
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -6,6 +8,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from certif.accounts.models import Role
+from certif.accounts.views.scope import centre_in_scope
 from certif.audit.models import record
 from certif.lib.wallclock import zone_label
 from sessions import queries
@@ -35,6 +38,20 @@ def history_file(request, pk, extension):
 def openings_file(request, pk, extension):
     session = queries.session_in_scope(request.user, pk, Role.MANAGER)
     return _file(request, session, "openings", extension)
+
+
+@require_safe
+def centre_history(request, centre_id):
+    centre = centre_in_scope(request.user, centre_id, Role.MANAGER)
+    events = queries.history_of_centre(centre)
+    context = {
+        "centre": centre,
+        "page": queries.page_of_events(
+            events, number=request.GET.get("page"), zone=ZoneInfo(centre.time_zone)
+        ),
+        "zone": zone_label(centre.time_zone),
+    }
+    return render(request, "sessions/centre_history.html", context)
 
 
 def _page(request, session, part, *, is_manager):

@@ -108,6 +108,7 @@ def test_the_pages_of_the_centre(day, both):
             reverse("sessions:session_list", args=[day["ready"].centre_id]),
             reverse("sessions:session_list", args=[day["ready"].centre_id]) + "?q=salle&tri=-date",
             reverse("sessions:session_list", args=[day["ready"].centre_id]) + "?du=31/02/2026",
+            reverse("sessions:centre_history", args=[day["ready"].centre_id]),
             reverse("sessions:session_create", args=[day["ready"].centre_id]),
             reverse("sessions:session_create", args=[day["ready"].centre_id]) + f"?modele={ready}",
             reverse("sessions:session_detail", args=[ready]),

@@ -330,7 +330,8 @@ def test_a_session_where_nothing_happened_is_deleted_with_its_candidates():
     actions.delete_session(session, by=UserFactory())
 
     assert not ExamSession.objects.exists()
-    assert AuditEvent.objects.get(kind="session.deleted").data == {"candidates": 1}
+    told = {"number": session.pk, "candidates": 1}
+    assert AuditEvent.objects.get(kind="session.deleted").data == told
 
 
 def test_a_session_with_a_presence_is_not_deleted(bank):

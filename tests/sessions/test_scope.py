@@ -13,6 +13,7 @@ from tests.situations import invigilator_of
 OF_THE_CENTRE = [
     "session_list",
     "session_create",
+    "centre_history",
     "print_day",
     "import_desk",
     "register",
@@ -54,6 +55,7 @@ ELSEWHERE = [
 ]
 OF_A_CANDIDATE = ["candidate_edit", "candidate_remove"]
 READ_ONLY = {
+    "centre_history",
     "session_list",
     "session_detail",
     *OF_THE_HISTORY,

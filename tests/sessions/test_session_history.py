@@ -34,6 +34,44 @@ def session(member):
 
 
 @pytest.fixture
+def manager(member):
+    return MembershipFactory(centre=member.centre, role=Role.MANAGER)
+
+
+def of_centre(client, manager):
+    client.force_login(manager.user)
+    return client.get(f"/sessions/centre/{manager.centre_id}/historique/")
+
+
+def test_a_session_deleted_is_told_in_the_history_of_its_centre(
+    client, member, manager, session, soup
+):
+    number = session.pk
+    actions.delete_session(session, by=member.user)
+
+    (line,) = lines(soup, of_centre(client, manager))
+
+    assert line.span.text == (
+        f"Claire FONTAINE a supprimé la session {number}, qui comptait 0 candidat(s)."
+    )
+
+
+def test_what_is_in_the_history_of_a_session_is_not_repeated_there(
+    client, member, manager, session, soup
+):
+    actions.renew_password(session, by=member.user)
+
+    assert lines(soup, of_centre(client, manager)) == []
+
+
+def test_the_history_of_another_centre_is_not_told(client, manager, soup):
+    other = ExamSessionFactory(centre=CentreFactory())
+    actions.delete_session(other, by=UserFactory())
+
+    assert lines(soup, of_centre(client, manager)) == []
+
+
+@pytest.fixture
 def show(client, member, session):
     client.force_login(member.user)
     return lambda page=1: client.get(f"/sessions/{session.pk}/historique/?page={page}")
