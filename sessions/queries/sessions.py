@@ -37,7 +37,7 @@ PERIODS = {
     "passees": gettext_lazy("Passées"),
 }
 COLUMNS = {
-    "numero": gettext_lazy("N° de session"),
+    "numero": gettext_lazy("Numéro de session"),
     "site": gettext_lazy("Nom du site"),
     "salle": gettext_lazy("Salle"),
     "date": gettext_lazy("Date"),

@@ -300,6 +300,7 @@ def test_a_slip_says_where_and_when_to_go(settings):
     pdf = drawn(SLIPS, session)
 
     text = text_of(pdf)
+    assert "Numéro de session" in text
     assert "lundi 14 décembre 2026 à 9 h 00" in text
     assert "Collège Anne Frank, Salle 208" in text
     assert "https://certif.example.org/certifications/" in letters_of(pdf)
@@ -312,6 +313,11 @@ def test_a_slip_says_where_and_when_to_go(settings):
 def kit_session(settings):
     settings.SITE_URL = "https://certif.example.org"
     return session_of(password="C-12344", access_code="WB64K2", room="28D")
+
+
+@pytest.mark.parametrize("key", [KIT, WATCH, SIGN])
+def test_a_paper_names_the_site_as_the_screens_do(kit_session, key):
+    assert f"Nom du site {kit_session.site}" in text_of(drawn(key, kit_session))
 
 
 def test_kit_gives_each_secret_with_who_may_know_it(kit_session):

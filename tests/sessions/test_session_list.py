@@ -84,7 +84,7 @@ def test_columns_are_those_of_the_guide(show, member, soup):
     headers = [th.text for th in soup(show()).select("#results thead th")]
 
     assert headers == [
-        "N° de session",
+        "Numéro de session",
         "Nom du site",
         "Salle",
         "Date",
