@@ -52,7 +52,7 @@
       row: pk ? "candidate-" + pk : "",
       label: labelOf(config.elt, values, pk),
       dialog: config.elt.closest("dialog"),
-      at: new Date(),
+      at: window.certif.boardNow(),
     };
   }
 
@@ -254,7 +254,7 @@
 
   function lineOf(item, fate) {
     const line = document.createElement("li");
-    line.textContent = item.label + " (" + item.at.toLocaleTimeString("fr-FR") + ")" + (fate ? NB + ": " + fate : "");
+    line.textContent = item.label + " (" + window.certif.boardHour(item.at) + ")" + (fate ? NB + ": " + fate : "");
     return line;
   }
 

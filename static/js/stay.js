@@ -36,6 +36,7 @@
   function look() {
     clearTimeout(timer);
     const left = endsAt - Date.now();
+    if (!box.hidden) tellLeft();
     if (isNear() && !looking) {
       looking = true;
       (left > 0 ? soon() : isOver()).finally(() => { looking = false; });
@@ -112,15 +113,20 @@
 
   /* Whoever writes in a dialog sees nothing of what is behind it. */
   function warn(sentence = "") {
-    const end = new Date(endsAt);
     const why = isLongest ? "longest" : "idle";
     for (const each of box.querySelectorAll("[data-when]")) each.hidden = each.dataset.when !== why;
     form.hidden = isLongest;
-    box.querySelector("#stay-at").textContent = end.getHours() + "\u00a0h\u00a0" + String(end.getMinutes()).padStart(2, "0");
+    tellLeft();
     said.textContent = sentence;
     const place = document.querySelector("#dialog dialog[open]") || home;
     if (!place.contains(box)) place.prepend(box);
     box.hidden = false;
+  }
+
+  /* A delay, and no hour: the clock of the screen may be wrong. */
+  function tellLeft() {
+    const minutes = Math.max(1, Math.ceil((endsAt - Date.now()) / 60000));
+    box.querySelector("#stay-in").textContent = minutes + "\u00a0" + (minutes > 1 ? "minutes" : "minute");
   }
 
   function hide() {

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.contrib.sessions.models import Session
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from tests.e2e.conftest import DESK
 from tests.factories import PASSWORD, CentreFactory, UserFactory
@@ -38,7 +39,7 @@ def time_passes(person):
 
 def asks(person):
     time_passes(person)
-    person.page.locator("#stay").get_by_text("vous serez déconnecté à").wait_for()
+    person.page.locator("#stay").get_by_text("vous serez déconnecté dans").wait_for()
 
 
 def presses_while(person, network, sentence):
@@ -122,6 +123,20 @@ def test_what_is_typed_outlives_the_warning_and_the_end(person, user):
     person.reads("Votre nom est enregistré")
     user.refresh_from_db()
     assert user.first_name == TEXT + "l"
+
+
+def test_the_warning_counts_the_minutes_left_and_tells_no_hour_of_the_screen(person):
+    with person.page.expect_response("**/compte/rester/"):
+        time_passes(person)
+    asks(person)
+    left = person.page.locator("#stay-in")
+    expect(left).to_have_text("4\u00a0minutes")
+
+    person.page.context.set_offline(True)
+    person.page.clock.fast_forward("01:00")
+
+    expect(left).to_have_text("3\u00a0minutes")
+    person.faults.clear()
 
 
 def test_what_is_sent_after_an_end_that_nobody_saw_is_still_there_after_the_login(person, user):

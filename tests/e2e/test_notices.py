@@ -171,7 +171,7 @@ def test_a_login_about_to_end_and_prolonged_moves_nothing(session, somebody, scr
 
     Session.objects.update(expire_date=timezone.now() + timedelta(minutes=4))
     tablet.page.clock.fast_forward("26:00")
-    tablet.page.locator("#stay").get_by_text("vous serez déconnecté à").wait_for()
+    tablet.page.locator("#stay").get_by_text("vous serez déconnecté dans").wait_for()
     assert places(tablet) == before
 
     tablet.press("Rester connecté")

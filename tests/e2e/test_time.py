@@ -192,6 +192,27 @@ def test_clocks_wrong_by_a_day_change_nothing_of_what_is_shown(simon, somebody):
     assert left(phone) == "reste 1 h 45"
 
 
+def test_the_hour_of_what_waits_is_not_that_of_the_tablet(somebody):
+    session = ExamSessionFactory(centre__time_zone="Indian/Reunion")
+    candidate = CandidateFactory(session=session, joined=True)
+    tablet = somebody(TABLET).is_logged_in(situations.invigilator_of(session))
+    tablet.page.clock.install(time=timezone.now() - timedelta(days=1, minutes=30))
+    tablet.go(f"/surveillance/{session.pk}/")
+    tablet.page.locator("#freshness").get_by_text("À jour il y a").wait_for()
+    tablet.context.set_offline(True)
+    before = timezone.now()
+
+    tablet.page.locator(f"#tick-{candidate.pk}").click()
+
+    waiting = tablet.page.locator("#outbox li")
+    waiting.wait_for(state="attached")
+    told = {
+        date_format(at.astimezone(session.zone), "(G\u00a0\\h\u00a0i)")
+        for at in (before, timezone.now())
+    }
+    assert any(hour in waiting.text_content() for hour in told)
+
+
 def nothing_moves(tablet):
     """From now on the server has nothing new to tell: the page counts by its own clock."""
     tablet.page.route("**/live?*", lambda route: route.fulfill(status=204))
