@@ -13,7 +13,7 @@ SENTENCES = {
     "record.downloaded": "{actor} a téléchargé le PV d’incident scellé.",
     "record.asked_again": "{actor} a redemandé le PV d’incident scellé.",
     "session.finalised": "{actor} a finalisé la session ({late}).",
-    "session.not_held": "{actor} a clos la session, non tenue.",
+    "session.not_held": "{actor} a clos la session, non tenue ({late}).",
     "report.resolved": "{actor} a traité le signalement {code} {of_candidate} : {sentence}",
     "review.assigned": "{actor} a pris la session en charge.",
     "session.published": "{actor} a publié les résultats.",

@@ -28,6 +28,7 @@ from sessions.models import (
     Pupil,
     search_key,
 )
+from sessions.models.session import WIPED
 from sessions.queries.register import register_imports
 
 # What a certificate says of its holder, and the key under which he is found.
@@ -35,7 +36,6 @@ ON_A_CERTIFICATE = "birth_name first_name sex birth_date birth_city birth_countr
 BESIDE = "birth_postcode birth_insee_code"
 ADDRESSES = "convocation_email results_email"
 AT_SCHOOL = "external_id school_class"
-WIPED = "-"
 
 PERSONAL = {
     Candidate: personal(Category.IDENTITY, "certificates", ON_A_CERTIFICATE)

@@ -86,7 +86,8 @@ def close_not_held(session, *, comment, by, operation=None):
     closing_file.saved_at, closing_file.saved_by = now, by
     closing_file.save()
     session.move_to(SessionState.FINALISED, by=by, at=now)
-    record("session.not_held", by=by, operation=operation, session=session)
+    when = _moment_of(session)
+    record("session.not_held", by=by, operation=operation, session=session, late=when)
     _tell(session, at=now, not_held=True)
     return session
 

@@ -22,9 +22,15 @@ from sessions.enums import SessionState
 TEST_DURATION = timedelta(minutes=105)
 FINALISE_WITHIN = timedelta(hours=48)
 CANDIDATES_PER_INVIGILATOR = 20
+WIPED = "-"  # the beginning of a secret that is erased
 BETWEEN_NAMES = re.compile(r"[,;\s]\s*et\s|[,;\n]", re.IGNORECASE)
 # What was seen in a room, or sent of it: in the audit, whatever became since of whom it was about.
 EVIDENCE = ["presence.present", "note.written", "report.written", "document.added"]
+
+
+def _known(secret):
+    """Empty once its time is over (sessions/privacy.py)."""
+    return "" if secret.startswith(WIPED) else secret
 
 
 def opened_again(**when):
@@ -222,6 +228,14 @@ class ExamSession(models.Model):
     @property
     def is_open(self):
         return self.state == SessionState.CREATED
+
+    @property
+    def known_password(self):
+        return _known(self.password)
+
+    @property
+    def known_access_code(self):
+        return _known(self.access_code)
 
     @property
     def is_under_review(self):

@@ -387,6 +387,14 @@ def test_a_session_where_a_test_started_was_held(not_held):
         close_not_held(not_held)
 
 
+def test_the_history_says_how_a_session_not_held_stands_to_its_48_hours(not_held):
+    over = not_held.session.ends_at + timedelta(hours=49)
+    with time_machine.travel(over, tick=False):
+        close_not_held(not_held)
+
+    assert AuditEvent.objects.get(kind="session.not_held").data == {"late": "en retard"}
+
+
 def test_closing_not_held_twice_by_the_same_form_is_no_error(not_held):
     member, operation = UserFactory(), Operation(uuid4(), "f")
 

@@ -276,6 +276,16 @@ def test_member_cannot_renew_the_access_code(client, member, session):
     assert client.post(f"/sessions/{session.pk}/code-d-acces/").status_code == 404
 
 
+def test_secrets_whose_time_is_over_are_not_to_be_dictated(show, session):
+    ExamSession.objects.filter(pk=session.pk).update(password="-0123456789", access_code="-98765")
+
+    page = show().text
+
+    assert "-0123456789" not in page
+    assert "-98765" not in page
+    assert page.count("Effacé\u00a0: sa durée de conservation est passée.") == 2
+
+
 def test_password_of_a_finalised_session_stays(client, manager, bank):
     session = finalised(ExamSessionFactory(centre=manager.centre))
     client.force_login(manager.user)
