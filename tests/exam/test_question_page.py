@@ -80,8 +80,15 @@ def test_the_page_holds_nothing_but_the_question(attempt, soup):
     buttons = soup(response).select("button:not(#stay-button)")
     names = [button.get_text().split("…")[0].strip() for button in buttons]
     assert names == ["Je valide", "Je passe"]
-    links = [link.get_text().strip() for link in soup(response).select("nav, footer, main a")]
+    links = [link.get_text().strip() for link in soup(response).select("nav, footer a, main a")]
     assert links == ["Signaler un problème", "Accessibilité : non conforme (nouvel onglet)"]
+
+
+def test_the_page_says_whom_to_ask_without_leading_out_of_the_test(attempt, soup):
+    footer = soup(page(attempt), "footer")
+
+    assert "Des questions ? certif@pix.fr" in words(footer)
+    assert not footer.select("a[href^=mailto]")
 
 
 @pytest.mark.parametrize(

@@ -55,3 +55,11 @@ def test_what_officers_keep_is_open_to_each_of_them(client, model):
     client.force_login(UserFactory(is_staff=True))
 
     assert client.get(reverse(f"admin:{model}_changelist")).status_code == 200
+
+
+def test_the_administration_says_whom_to_ask(client, soup):
+    client.force_login(UserFactory(officer=True))
+
+    footer = soup(client.get(reverse("admin:index")), "footer")
+
+    assert "Des questions ? certif@pix.fr" in " ".join(footer.text.split())
