@@ -69,6 +69,7 @@ CLUSTER = NotInCI("a minute each on the cluster, which stands in tests/test_morn
 DRILLS = {
     "drill_backup": Short(constants={"WITHIN": AGES}),
     "drill_database_disk": Short(8),
+    "drill_debian": NotInCI("it fetches a Debian, as root"),
     "drill_disk": Short(8),
     "drill_forms": Elsewhere("tests/fuzz/test_forms.py"),
     "drill_fsync": Short(8),
