@@ -458,6 +458,8 @@ def test_leaving_while_an_answer_is_on_its_way_warns(transactional_db, somebody)
 
     assert asked.value.type == "beforeunload"
     asked.value.dismiss()
+    # Closed at once, while it takes the answer, the browser dies now and then.
+    expect(person.page.locator("#answer[aria-busy]")).to_have_count(1)
 
 
 def test_no_frame_surrounds_the_title_of_the_end_screen(transactional_db, somebody):

@@ -108,7 +108,7 @@ def test_doubtful_session_is_confirmed_with_the_keyboard(centre, somebody):
     person.page.get_by_label("Date").fill("2020-01-15")
     person.page.get_by_label("Heure de début").fill("09:00")
     person.page.get_by_label("Surveillant(s)").fill("Paul Éluard")
-    person.page.keyboard.press("Enter")
+    person.page.get_by_label("Salle").press("Enter")
     person.reads("La date est passée")
     person.look()
     person.page.locator("#to-confirm:focus").wait_for()
