@@ -72,7 +72,7 @@ def correct_report(report, *, by, operation=None, **written):
         raise ReportDiscarded
     discard_report(report, why=_("corrigé"), by=by)
     corrected = write_report(report.candidate, by=by, operation=operation, **written)
-    if corrected.question_number == report.question_number:
+    if report.question_number and corrected.question_number == report.question_number:
         _keep_resolution(report, corrected)
     return corrected
 

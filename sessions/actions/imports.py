@@ -1,10 +1,11 @@
 """A file that a centre sends: kept, read, looked at by a person, then written whole or not at all."""
 
+from contextlib import suppress
 from datetime import timedelta
 from uuid import uuid4
 
 from django.contrib.auth import get_user_model
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_tasks import task
@@ -34,6 +35,13 @@ class NotToConfirm(Refusal):
 
 class RemovalUndecided(InvalidInput):
     message = _("Dites d’abord ce que deviennent les personnes absentes du fichier.")
+
+
+class Contradicted(Refusal):
+    message = _(
+        "Ce fichier donnerait deux fois le même code d’accès, le même identifiant ou la même personne. "
+        "Rien n’a été enregistré\u00a0: corrigez-le, puis envoyez-le de nouveau."
+    )
 
 
 class ListsMoved(Refusal):
@@ -196,11 +204,21 @@ def apply_import(pk, remove_absent, *, by, operation=None):
     """One transaction: the rows, the audit and the state `done`. False when it would no longer do what
     was shown: of a tick or of somebody who joins, on the morning, nothing is to be looked at again."""
     for _attempt in range(ATTEMPTS):
-        if _apply(pk, remove_absent, by, operation):
-            return True
+        try:
+            if _apply(pk, remove_absent, by, operation):
+                return True
+        except IntegrityError as error:
+            _refuse(pk)
+            raise Contradicted from error
         if not _is_shown_again(pk):
             return False
     return False
+
+
+def _refuse(pk):
+    """What the reading did not foresee, a constraint refuses: said, and to be sent again corrected."""
+    refusal = _of_file(InvalidInput(str(Contradicted.message)))
+    PreparedImport.objects.filter(pk=pk).update(state=ImportState.REFUSED, errors=[refusal])
 
 
 def _is_shown_again(pk):
@@ -296,4 +314,5 @@ def prepare_in_worker(pk):
 
 @task()
 def apply_in_worker(pk, remove_absent, by):
-    apply_import(pk, remove_absent, by=get_user_model().objects.get(pk=by))
+    with suppress(Contradicted):  # the page that follows it says so
+        apply_import(pk, remove_absent, by=get_user_model().objects.get(pk=by))

@@ -131,8 +131,18 @@
     if (end.textContent !== end.dataset.past) end.textContent = end.dataset.past;
   }
 
+  /* Left as it was proposed, while the problem is worded with the candidate: what he loses meanwhile is given too. */
+  function followWait() {
+    for (const proposed of document.querySelectorAll("[name=proposed][data-since]")) {
+      const { minutes } = proposed.form.elements;
+      const waited = String(Math.min(120, Math.ceil((now() / 1000 - Number(proposed.dataset.since)) / 60)));
+      if (minutes.value === proposed.value && waited !== proposed.value) minutes.value = proposed.value = waited;
+    }
+  }
+
   function tick() {
     show();
+    followWait();
     tellRoomEnd();
     countOverdue();
   }

@@ -2,6 +2,7 @@
 
 import pytest
 from django.core.management import call_command
+from playwright.sync_api import expect
 
 from exam import seat
 from exam.models import Attempt, Question
@@ -86,6 +87,17 @@ def test_a_problem_is_accepted_and_the_page_wakes_with_another_question(simon, t
     has_the_focus(tablet, f"menu-button-{attempt.candidate_id}")
     assert attempt.question_ids[0] != before
     assert IncidentReport.objects.get().resolution == "Question remplacée."
+
+
+def test_the_minutes_left_as_proposed_follow_the_wait_while_they_are_on_screen(simon, tablet):
+    raises(simon, "L’image est grise")
+    tablet.follow("Accepter : DURAND Simon")
+    field = tablet.page.get_by_label("Minutes à ajouter")
+    expect(field).to_have_value("1")
+    tablet.page.clock.install()
+
+    tablet.page.clock.fast_forward("08:00")
+    expect(field).to_have_value("9")
 
 
 def test_a_rejected_problem_leaves_the_word_and_what_was_chosen(simon, tablet):

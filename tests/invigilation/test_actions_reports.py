@@ -2,6 +2,7 @@ from datetime import date
 from uuid import uuid4
 
 import pytest
+from django.utils import timezone
 
 from certif.audit.models import AuditEvent
 from certif.audit.operations import Operation
@@ -244,3 +245,21 @@ def test_an_officer_looks_at_what_is_kept_and_calls_for_review(candidate):
     kept = write(candidate, "E1", question_number=2)
 
     assert list(IncidentReport.objects.for_review()) == [kept]
+
+
+def test_what_was_decided_of_a_report_is_not_decided_of_what_it_becomes(candidate):
+    report = write(candidate, "C1", description="Nom : Kirkov")
+    IncidentReport.objects.filter(pk=report.pk).update(
+        resolved_at=timezone.now(), resolved_by=UserFactory(), resolution="Corrigé."
+    )
+
+    fraud = actions.correct_report(
+        report,
+        code=IncidentCode.objects.get(code="A2"),
+        description="Un téléphone.",
+        question_number=None,
+        screen=Screen.CLOSING_FILE,
+        by=UserFactory(),
+    )
+
+    assert (fraud.resolved_at, fraud.resolution) == (None, "")

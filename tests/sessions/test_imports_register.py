@@ -3,7 +3,8 @@
 import pytest
 
 from certif.accounts.models import CentreKind
-from sessions.enums import ImportKind
+from sessions.actions import imports
+from sessions.enums import ImportKind, ImportState
 from sessions.models import Pupil
 from tests.factories import CentreFactory
 from tests.sessions.workbooks import BORN, confirm, lines, one_sheet, send, someone, told
@@ -59,6 +60,20 @@ def test_two_pupils_may_swap_their_ine(school):
     confirm(register(school, pupil("A", "2"), pupil("B", "1")))
 
     assert dict(Pupil.objects.values_list("birth_name", "external_id")) == {"A": "2", "B": "1"}
+
+
+def test_what_only_a_constraint_refuses_is_said_and_nothing_is_written(school):
+    titles = ["Nom", "Prénom", "Né(e) le", "Commune de naissance"]
+    rows = someone("Rosso", "Léa", BORN, "Lyon"), someone("Rosso", "Léa", BORN, "Lille")
+    prepared = send(ImportKind.REGISTER, school, one_sheet(titles, *rows))
+
+    with pytest.raises(imports.Contradicted):
+        confirm(prepared)
+
+    prepared.refresh_from_db()
+    assert prepared.state == ImportState.REFUSED
+    assert "Rien n’a été enregistré" in told(prepared)[0][1]
+    assert not Pupil.objects.exists()
 
 
 def test_an_ine_twice_in_the_file_is_told(school):
