@@ -31,7 +31,7 @@ def assign_officer(session, *, by, seen=None, operation=None):
     session = _locked(session)
     if replayed(operation, by=by):
         return session
-    officer = session.closing_file.officer
+    officer = session.closing_file.officer if session.is_under_review else None
     if seen is not None and officer and str(officer.pk) != seen:
         raise DecidedMeanwhile(
             _("%(officer)s a pris cette session en charge depuis.") % {"officer": officer}

@@ -39,7 +39,7 @@ def session_page(request, session_id):
 def take_step(request, session_id, step):
     """Ask, then do. A refused step shows the session as it truly is."""
     session = get_object_or_404(for_review(), pk=session_id)
-    officer = session.closing_file.officer
+    officer = closing_file_of(session).officer
     form = step.form(request.POST or None, initial={"seen": officer.pk if officer else ""})
     if request.method == "POST" and form.is_valid():
         try:

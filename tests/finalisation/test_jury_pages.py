@@ -282,3 +282,11 @@ def test_the_candidate_reads_what_the_officer_tells_him(client, officer, attempt
     assert "Certification non obtenue" in page
     assert "Une aide extérieure." in page
     assert "PV de fraude lu." not in page
+
+
+def test_a_session_that_nobody_began_to_finalise_is_not_taken(client, officer):
+    session = situations.started().candidate.session
+    page = reverse("admin:exam_sessions_examsession_assign", args=[session.pk])
+
+    assert client.get(page).status_code == 200
+    assert client.post(page, posted(seen="")).status_code == 409
