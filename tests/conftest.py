@@ -98,14 +98,16 @@ def _private(settings, tmp_path):
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
-    """A thread of a server that is stopping may still hold the database that is to be dropped."""
+    """A thread of a server that is stopping may still hold the database that is to be dropped, and a
+    pool take it again."""
     yield
     if connection.vendor == "postgresql":
-        connection.close()  # it may have died since the last test that asked it
-        with django_db_blocker.unblock(), connection.cursor() as cursor:
+        name = connection.settings_dict["NAME"]
+        with django_db_blocker.unblock(), connection._nodb_cursor() as cursor:
+            cursor.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
             cursor.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s",
+                [name],
             )
 
 

@@ -3,7 +3,7 @@
 from datetime import date, time
 
 import pytest
-from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db import OperationalError, connection, transaction
 
 from certif.accounts.models import CentreKind
 from certif.audit.models import AuditEvent
@@ -137,7 +137,7 @@ def test_a_copy_that_is_refused_writes_nothing(nobody_new, centre, kind):
     prepared = SCENES[kind](centre)
     before = everything()
 
-    with pytest.raises(IntegrityError):
+    with pytest.raises(imports.Contradicted):
         write(prepared)
 
     assert everything() == before
