@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from certif.accounts import throttle
 from certif.audit.models import record, replayed
+from certif.lib.refusals import TooManyTries
 from sessions.actions.refusals import (
     AlreadyAnotherCandidate,
     CandidateCannotInvigilate,
@@ -36,16 +37,20 @@ def join_as_invigilator(number, password, *, by):
     """
     tries, missed = f"password:{by.pk}:{number}", f"password:all:{by.pk}"
     throttle.take_try(tries)
-    _take_one_of_the_hour(missed)
+    try:
+        _take_one_of_the_hour(missed)
+    except TooManyTries:
+        throttle.give_back(tries)  # it was not judged
+        raise
     session = ExamSession.objects.filter(pk=number).first()
     # The comparison is made in both cases: the time it takes says nothing.
     right = password_matches(password, session.password if session else "C-00000")
     if not (session and right):
         throttle.count_failure(f"password:session:{number}")
         raise WrongSessionOrPassword
-    _open_access(session, by)
     throttle.clear(tries)
     throttle.give_place_back(missed)
+    _open_access(session, by)
     return session
 
 
@@ -134,7 +139,8 @@ def link_candidate(number, *, birth_name, first_name, birth_date, birth_city="",
 @transaction.atomic
 def _link(candidate, by):
     session = lock_open_session(candidate.session_id)
-    if InvigilatorAccess.objects.open().filter(session=session, user=by).exists():
+    # He may have left the room since: the presences that he ticked stay.
+    if InvigilatorAccess.objects.filter(session=session, user=by).exists():
         raise InvigilatorCannotSit
     if session.candidates.filter(user=by).exclude(pk=candidate.pk).exists():
         raise AlreadyAnotherCandidate

@@ -87,7 +87,7 @@ class RoomOver(Refusal):
 
 
 class InvigilatorCannotSit(Refusal):
-    message = _("Vous surveillez cette session\u00a0: vous ne pouvez pas y passer le test.")
+    message = _("Ce compte a surveillé cette session\u00a0: il ne peut pas y passer le test.")
 
 
 class NoSuchCandidate(InvalidInput):

@@ -3,6 +3,7 @@ import hashlib
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from certif.accounts import throttle
 from certif.accounts.models import Centre
 from certif.audit.models import record, replayed
 from certif.lib.wallclock import AmbiguousTime, NonexistentTime, to_instant
@@ -115,6 +116,7 @@ def renew_password(session, *, by, operation=None):
     session.version += 1
     session.save(update_fields=["password", "version"])
     InvigilatorAccess.objects.end_all(session)
+    throttle.clear(f"password:session:{session.pk}")  # those who tried the former one
     record("session.password_renewed", by=by, operation=operation, session=session)
     return session
 

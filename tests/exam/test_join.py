@@ -162,7 +162,7 @@ def test_an_invigilator_of_the_session_cannot_sit_in_it(candidate):
     response = post(user, identity(candidate))
 
     assert response.status_code == 409
-    assert "Vous surveillez cette session" in response.content.decode()
+    assert "Ce compte a surveillé cette session" in response.content.decode()
 
 
 def test_the_sixth_wrong_identity_waits(candidate, user):

@@ -154,6 +154,31 @@ def test_a_right_password_forgets_the_wrong_ones(session):
             join(session, by=user, password="C-22222")
 
 
+def test_the_right_password_of_a_room_that_is_over_is_no_failure(bank):
+    session, user = ExamSessionFactory(), UserFactory()
+    situations.finished(session=session)
+    situations.finalised(session)
+
+    for _ in range(6):
+        with pytest.raises(RoomOver):
+            join(session, by=user)
+
+
+def test_what_the_hour_refuses_unjudged_is_no_failure_of_the_session(session):
+    user = UserFactory()
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        for other in ExamSessionFactory.create_batch(5):
+            for _ in range(4):
+                with pytest.raises(WrongSessionOrPassword):
+                    join(other, by=user, password="C-22222")
+        for _ in range(6):
+            with pytest.raises(TooManyTries, match="en une heure"):
+                join(session, by=user)
+        clock.shift(timedelta(hours=1, minutes=1))
+
+        assert join(session, by=user) == session
+
+
 def test_leaving_ends_the_access_and_not_the_tests(bank):
     attempt = situations.started()
     session = attempt.candidate.session
@@ -396,11 +421,12 @@ def test_an_invigilator_of_the_session_cannot_sit_its_test(session, ada):
         link(session, by=situations.invigilator_of(session))
 
 
-def test_who_left_the_room_as_invigilator_may_sit(session, ada):
+def test_who_left_the_room_as_invigilator_cannot_sit_its_test_either(session, ada):
     user = situations.invigilator_of(session)
     actions.leave_invigilation(session, by=user)
 
-    assert link(session, by=user) == ada
+    with pytest.raises(InvigilatorCannotSit):
+        link(session, by=user)
 
 
 def test_a_finalised_session_is_said_so_once_the_identity_is_right(bank):

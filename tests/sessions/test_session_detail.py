@@ -8,6 +8,7 @@ from certif.accounts import throttle
 from certif.accounts.models import Role
 from certif.audit.models import AuditEvent
 from invigilation.models import Watch
+from sessions import actions
 from sessions.models import ExamSession
 from tests.factories import (
     CandidateFactory,
@@ -303,6 +304,14 @@ def test_many_wrong_passwords_warn_the_centre(show, client, manager, session):
     page = client.get(session.get_absolute_url()).text
     assert "essayé de nombreuses fois" in page
     assert "Renouveler le mot de passe" in page
+
+
+def test_a_new_password_forgets_who_tried_the_former_one(show, manager, session):
+    fail(session, 30)
+
+    actions.renew_password(session, by=manager.user)
+
+    assert "essayé de nombreuses fois" not in show().text
 
 
 def test_deletion_is_confirmed_with_the_number_of_candidates(client, member, session):
