@@ -50,8 +50,10 @@ def _together(calls, inside):
 
     def act(rank, call):
         try:
-            connection.ensure_connection()
-            barrier.wait()
+            try:
+                connection.ensure_connection()
+            finally:  # who has none keeps nobody waiting
+                barrier.wait()
             with inside(rank):
                 return _answer(call)
         finally:

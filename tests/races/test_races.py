@@ -1,5 +1,7 @@
+from contextlib import ExitStack
+
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 
 from tests.races import centre, hands, imports
 from tests.races.harness import ROUNDS, one_after_the_other, run_rounds
@@ -22,6 +24,20 @@ def _mails_in_the_database(settings):
 @pytest.fixture(params=RACES)
 def race(request):
     return RACES[request.param]
+
+
+@on_postgresql
+@pytest.mark.django_db(transaction=True)
+def test_an_actor_who_finds_no_connection_ends_the_race_and_keeps_nobody_waiting(monkeypatch):
+    pool = connection.pool
+    monkeypatch.setattr(pool, "timeout", 1)
+    held = pool.get_stats()
+    free = pool.max_size - held["pool_size"] + held["pool_available"]
+
+    with ExitStack() as taken, pytest.raises(OperationalError):
+        for _ in range(free - 1):
+            taken.enter_context(pool.connection())
+        run_rounds(1, lambda: None, lambda scene: [lambda: None] * 2, lambda played: True)
 
 
 @on_postgresql
