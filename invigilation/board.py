@@ -15,7 +15,7 @@ from certif.lib.counts import number_of
 from certif.lib.pressed import Pressed
 from exam.enums import AttemptState, ProblemState, ResumeState
 from exam.models import QuestionProblem, ResumeRequest
-from invigilation.clock import room_clock, room_end
+from invigilation.clock import code_given, room_clock, room_end
 from invigilation.head import head_markup, notes_markup, place_of
 from invigilation.models import IncidentReport, SessionNote
 from invigilation.problems import Pending
@@ -142,7 +142,7 @@ def read(session, *, since=0, only=None):
     waiting = {person.pk: person.waits_since for person in people if person.waits_since}
     found = _candidates(session, waiting, since, only)
     homonyms = shared_names(person.identity_key for person in people)
-    make = RowMaker(session, homonyms, asked, now, problems, room_end(session))
+    make = RowMaker(session, homonyms, asked, now, problems, room_end(session, now))
     rows = {pk: make.row(found[pk]) for pk, *_ in people if pk in found}
     asks = [rows[pk] for pk in sorted(waiting, key=lambda pk: (waiting[pk], pk)) if pk in rows]
     wanted = [row for row in rows.values() if _is_wanted(row, since, only)]
@@ -157,6 +157,7 @@ def read(session, *, since=0, only=None):
         "roster": _roster(session, people),
         "place": place_of(session),
         "clock": room_clock(session, people, now),
+        "code_given_at": code_given(session, now),
         "server_now": epoch_ms(now),
         "read_at": hour(now, session.zone),
     }

@@ -11,6 +11,7 @@ from invigilation.rows import epoch_ms, hour
 
 MINUTE = timedelta(minutes=1)
 SCRIPT_BEFORE = timedelta(minutes=5)
+CODE_GIVEN_WITHIN = timedelta(hours=4)
 NAMED_ENDS = 2
 SHOWN_NAMES = 3
 
@@ -149,22 +150,24 @@ class RoomClock:
         return groups
 
 
-def room_start(session):
-    """« Code donné », else the first start."""
-    return session.code_given_at or session.first_started_at
+def code_given(session, now):
+    """When the code was given for these tests: tried the day before, it starts no clock."""
+    at = session.code_given_at
+    return at if at and (session.first_started_at or now) - at <= CODE_GIVEN_WITHIN else None
 
 
-def room_end(session):
-    """None as long as nothing has begun."""
-    start = room_start(session)
+def room_end(session, now):
+    """1 h 45 after « Code donné », else after the first start. None as long as nothing has begun."""
+    start = code_given(session, now) or session.first_started_at
     return start + allotted(0, 0) if start else None
 
 
 def room_clock(session, people, now):
-    if room_start(session) is None:
+    announced = room_end(session, now)
+    if announced is None:
         return RoomClock()
     running = [person for person in people if person.is_running]
-    room, *others = _ends(running, room_end(session), session.zone)
+    room, *others = _ends(running, announced, session.zone)
     may_start = any(person.may_start for person in people)
     return RoomClock(
         room=room,

@@ -64,7 +64,7 @@ def head_markup(context, *, oob):
     look = Look(
         oob,
         session.is_open,
-        session.code_given_at is not None,
+        context["code_given_at"] is not None,
         clock.is_over,
         clock.is_running,
         clock.overdue,

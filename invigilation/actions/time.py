@@ -16,7 +16,7 @@ from exam.enums import AttemptState, GrantReason
 from exam.models import Attempt
 from invigilation.actions.moves import authorise_resume
 from invigilation.actions.reports import write_report
-from invigilation.clock import room_end
+from invigilation.clock import CODE_GIVEN_WITHIN, code_given, room_end
 from invigilation.models import IncidentCode, Screen
 from invigilation.rows import hour
 from sessions.actions import ToConfirm
@@ -25,9 +25,7 @@ from sessions.actions.session import lock_open_session
 from sessions.models import Candidate, ExamSession
 
 MOST_EXTRA_TIME = 100
-CODE_GIVEN_WITHIN = timedelta(hours=4)
 CODE_GIVEN_BEFORE = timedelta(hours=1)
-CODE_TAPPED_LATE = timedelta(minutes=30)
 
 
 @transaction.atomic
@@ -124,13 +122,14 @@ def _report_extra_time(session, candidate, before, by):
 def note_code_given(session, *, at=None, by, operation=None):
     """« Code donné » starts the room's clock: now, and once. `at`: corrected afterwards.
 
-    Tapped late, it counts from the first start: whoever started had been given it.
+    Once somebody has started, it counts from his start: the end of the room is announced already.
     Raises SessionClosed, InvalidInput.
     """
     session = lock_open_session(session.pk, operation=operation, by=by)
     if replayed(operation, by=by):
         return session
-    now, before = timezone.now(), session.code_given_at
+    now = timezone.now()
+    before = code_given(session, now)
     first_start = session.first_started_at or now
     if at is None and before:
         return session
@@ -138,7 +137,7 @@ def note_code_given(session, *, at=None, by, operation=None):
         known = min(session.starts_at, first_start, before or now)
         earliest = (known - CODE_GIVEN_BEFORE).replace(second=0, microsecond=0)
         _refuse_hour(at, now, session.zone, earliest=earliest)
-    elif now - first_start <= CODE_TAPPED_LATE:
+    elif now - first_start <= CODE_GIVEN_WITHIN:
         at = first_start
     session.code_given_at, session.code_given_by = at or now, by
     ExamSession.objects.filter(pk=session.pk).update(
@@ -152,7 +151,7 @@ def note_code_given(session, *, at=None, by, operation=None):
         operation=operation,
         session=session,
         at=hour(session.code_given_at, session.zone),
-        end=hour(room_end(session), session.zone),
+        end=hour(room_end(session, now), session.zone),
         **({"before": hour(before, session.zone)} if before else {}),
     )
     return session

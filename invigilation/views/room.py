@@ -19,9 +19,9 @@ from certif.lib.refusals import Refusal, status_of, with_delay
 from exam.actions import note_silences
 from invigilation.actions import note_seen
 from invigilation.board import VERSION, current, live_answer, read
-from invigilation.clock import room_end
 from invigilation.fast_path import SILENCES_EVERY, give_pass
 from invigilation.forms import JoinForm
+from invigilation.rows import epoch_ms
 from invigilation.spelling import spelled
 from invigilation.views.scope import board_page, watched_session
 from invigilation.watching import SEEN, watchers_markup
@@ -152,15 +152,15 @@ def code(request, session_id):
     if not session.is_open:
         return redirect("invigilation:board", session.pk)
     context = _large_screen(session)
-    context["room_end"] = room_end(session) if session.code_given_at else None
     page = render(request, "invigilation/code.html", context)
     return give_pass(page, request, session_id)
 
 
 @require_safe
 def code_asks(request, session_id):
-    """Polled by the screen that a whole room reads, with `v`, the version held, and `k`, the demands: how
-    many wait for an answer, never whose; and the code, that the centre may have renewed."""
+    """Polled by the screen that a whole room reads, with `v`, the version held, `k`, the demands, and `g`,
+    when the code was given: how many wait for an answer, never whose; the code, that the centre may have
+    renewed; and the end of the room, once another tablet said that it was given."""
     if current(session_id, request.user.pk, number_in(request.GET, "v") or 0).exists():
         return _nothing_new(request, session_id)
     try:
@@ -171,12 +171,18 @@ def code_asks(request, session_id):
         return HttpResponseClientRedirect(reverse("invigilation:board", args=[session_id]))
     context = {**_large_screen(session), "oob": True}
     context["is_news"] = request.GET.get("k") != context["asks_key"]
+    context["is_given_anew"] = request.GET.get("g") != context["given_key"]
     answer = render(request, "invigilation/_code_asks.html", context)
     return give_pass(answer, request, session_id)
 
 
 def _large_screen(session):
-    return {**read(session, only=()), "spelled": spelled(session.access_code)}
+    context = read(session, only=())
+    given = context["code_given_at"]
+    return context | {
+        "spelled": spelled(session.access_code),
+        "given_key": str(epoch_ms(given)) if given else "",
+    }
 
 
 @form_page

@@ -22,6 +22,7 @@ from exam.actions.granting import candidates_to_grant, why_left_out
 from exam.actions.resuming import authorisation_mark, pending_demand_of
 from exam.clock import allotted, extra_minutes
 from invigilation import actions
+from invigilation.clock import code_given as given_at
 from invigilation.clock import room_end
 from invigilation.models import IncidentCode
 from invigilation.rows import epoch_ms, hour, lost_minutes, minutes, reached
@@ -106,7 +107,7 @@ def add_time_room(request, session_id):
     if sent.done:
         chosen = [attempt.candidate_id for attempt in sent.done.attempts]
         return told_of(request, session_id, chosen, _granted_sentence(sent.done, session))
-    end = room_end(session)
+    end = room_end(session, timezone.now())
     context = {
         "room_end": hour(end, session.zone) if end else "",
         "form": form,
@@ -141,7 +142,7 @@ def _granted_sentence(granted, session):
             "n": granted.minutes,
             "count": count,
         }
-        if end := room_end(session):
+        if end := room_end(session, timezone.now()):
             sentence += _("\u00a0; la fin de salle annoncée reste %(end)s, chacun a la sienne") % {
                 "end": hour(end, session.zone)
             }
@@ -265,10 +266,10 @@ def code_given(request, session_id):
     """« Code donné »: one tap the first time, then only corrected, by its hour."""
     session = watched_session(request, session_id)
     now = timezone.now()
-    is_given = session.code_given_at is not None
+    given = given_at(session, now)
     if request.method == "POST" and "at" not in request.POST:
         return _give_code(request, session)
-    before = (session.code_given_at or now).astimezone(session.zone)
+    before = (given or now).astimezone(session.zone)
     data = request.POST if request.method == "POST" else None
     form = CodeGivenForm(data, session=session, now=now, initial={"at": before.time()})
     action = partial(
@@ -280,7 +281,7 @@ def code_given(request, session_id):
         return _told_of_code(request, session, refusal.sentence, status_of(refusal))
     if sent.done:
         return _told_of_code(request, sent.done, _code_sentence(sent.done))
-    context = {"form": form, "is_given": is_given}
+    context = {"form": form, "is_given": given is not None}
     return _dialog(request, "invigilation/code_given.html", session, context, sent.status)
 
 
@@ -295,7 +296,7 @@ def _give_code(request, session):
 def _code_sentence(session):
     return _("Code donné à %(at)s\u00a0: fin de salle à %(end)s.") % {
         "at": hour(session.code_given_at, session.zone),
-        "end": hour(room_end(session), session.zone),
+        "end": hour(room_end(session, timezone.now()), session.zone),
     }
 
 

@@ -63,7 +63,7 @@ def opens(tablet, link):
 
 def granted_to(count, minutes):
     session = ExamSession.objects.get()
-    end = hour(room_end(session), session.zone)
+    end = hour(room_end(session, timezone.now()), session.zone)
     return (
         f"+\u00a0{minutes}\u00a0min pour {count} candidats\u00a0; la fin de salle annoncée reste {end},"
         " chacun a la sienne."

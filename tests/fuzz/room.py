@@ -10,6 +10,7 @@ from exam import actions as exam_actions
 from exam.enums import GrantReason, ProblemState
 from exam.models import QuestionProblem
 from invigilation import actions
+from invigilation.clock import code_given
 from invigilation.models import IncidentCode, IncidentReport, Screen, SessionNote
 from sessions import actions as session_actions
 from tests.fuzz.ground import OPEN, PLACES, ROOM, Ground, mostly
@@ -167,7 +168,7 @@ class Room(Ground):
         given = session and self.does(
             actions.note_code_given, session, by=self.people[who], when=OPEN
         )
-        if given and not session.code_given_at:
+        if given and not code_given(session, timezone.now()):
             self.line("code.given")
 
     # --- The end ----------------------------------------------------------------------------------

@@ -312,15 +312,38 @@ def test_tapped_late_it_counts_from_the_first_start(attempt):
     assert session.code_given_at == session.first_started_at
 
 
-def test_to_a_room_long_after_one_who_started_alone_it_is_given_now(attempt):
+def test_tapped_an_hour_late_it_does_not_move_the_end_that_was_announced(attempt):
     session = attempt.candidate.session
 
-    with later(31):
+    with later(60):
+        actions.note_code_given(session, by=UserFactory())
+
+    session.refresh_from_db()
+    assert session.code_given_at == session.first_started_at
+
+
+def test_where_tests_began_the_day_before_it_is_given_now(attempt):
+    session = attempt.candidate.session
+
+    with later(24 * 60):
         actions.note_code_given(session, by=UserFactory())
         now = timezone.now()
 
     session.refresh_from_db()
     assert session.code_given_at == now
+
+
+def test_tried_the_day_before_it_is_given_anew_on_the_day():
+    session = ExamSessionFactory()
+    with time_machine.travel(session.starts_at - timedelta(days=1), tick=False):
+        actions.note_code_given(session, by=UserFactory())
+
+    with time_machine.travel(session.starts_at, tick=False):
+        actions.note_code_given(session, by=UserFactory())
+
+    session.refresh_from_db()
+    assert session.code_given_at == session.starts_at
+    assert AuditEvent.objects.filter(kind="code.given").count() == 2
 
 
 def test_given_to_the_room_after_one_who_started_alone_its_hour_can_be_said(attempt):

@@ -165,6 +165,16 @@ def test_the_code_given_starts_the_clock_before_anybody_starts(morning, board, s
     assert ends(board()) == ["Fin de salle 10 h 47"]
 
 
+def test_a_code_given_the_day_before_starts_no_clock(morning, board, session, bank):
+    with later(-24 * 60):
+        actions.note_code_given(session, by=UserFactory())
+
+    assert ends(board()) == []
+
+    situations.started(session=session)
+    assert ends(board()) == ["Fin de salle 10 h 47 pour 1 candidat"]
+
+
 def test_the_code_given_counts_rather_than_the_first_start(morning, board, session, bank):
     actions.note_code_given(session, by=UserFactory())
     with later(2):

@@ -1,3 +1,4 @@
+from urllib.parse import parse_qsl, urlsplit
 from uuid import uuid4
 
 import pytest
@@ -5,6 +6,7 @@ from django.urls import reverse
 
 from certif.audit.models import AuditEvent
 from exam.actions import ask_to_resume
+from invigilation.actions import note_code_given
 from invigilation.spelling import spelled
 from sessions.actions import renew_access_code
 from sessions.models import InvigilatorAccess
@@ -48,11 +50,34 @@ def asked_of(client, session, **held):
     return client.get(url("code_asks", session, **held), **HTMX)
 
 
+def held_by(page):
+    return dict(parse_qsl(urlsplit(element(page, "#asks")["data-poll"]).query))
+
+
 def test_the_large_screen_says_how_many_wait_and_never_who(client, session, invigilator, asking):
     page = client.get(url("code", session))
 
     assert words(element(page, "#demands")) == "1 demande attend"
     assert asking.birth_name.upper() not in page.text.upper()
+
+
+def test_a_code_given_on_another_tablet_is_told_there(client, session, invigilator):
+    note_code_given(session, by=UserFactory())
+
+    answer = asked_of(client, session, v=session.version, g="")
+
+    assert words(element(answer, "#room-given")).startswith("Code donné à ")
+    assert not element(answer, "#room-given").select("form")
+
+
+def test_a_screen_that_knows_when_it_was_given_keeps_its_buttons(client, session, invigilator):
+    note_code_given(session, by=UserFactory())
+    held = held_by(client.get(url("code", session)))
+    renew_access_code(session, by=UserFactory())
+
+    answer = asked_of(client, session, **held)
+
+    assert "room-given" not in answer.text
 
 
 def test_a_code_renewed_meanwhile_is_told_there(client, session, invigilator):
