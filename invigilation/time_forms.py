@@ -45,6 +45,7 @@ class MinutesForm(forms.Form):
         },
     )
     detail = LineField(label=_("Précision"), max_length=200, required=False)
+    last_grant = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     def clean(self):
         cleaned = super().clean()

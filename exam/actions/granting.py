@@ -1,8 +1,10 @@
 """Minutes added to tests: a ledger, always added to what was there (domain.md § 5)."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -36,12 +38,22 @@ class Granted:
 
 @transaction.atomic
 def grant_minutes(
-    session, candidate_ids, *, minutes, reason, detail="", by, confirmed=None, operation=None
+    session,
+    candidate_ids,
+    *,
+    minutes,
+    reason,
+    detail="",
+    last_grant=None,
+    by,
+    confirmed=None,
+    operation=None,
 ):
     """Add minutes to the tests of these candidates: running, or ready to start.
 
-    `confirmed` is the fingerprint of the warnings passed over; None: nobody is there to ask. Raises
-    SessionClosed, InvalidInput, NobodyGranted, ToConfirm (the extra time is counted already).
+    `last_grant`: the newest grant of the session as the form was made. `confirmed` is the fingerprint
+    of the warnings passed over; None: nobody is there to ask. Raises SessionClosed, InvalidInput,
+    NobodyGranted, ToConfirm (the extra time is counted already, or somebody added minutes meanwhile).
     """
     session = lock_open_session(session.pk, operation=operation, by=by)
     if event := replayed(operation, by=by):
@@ -53,13 +65,22 @@ def grant_minutes(
     left_out = [(candidate, why) for candidate, why in found if why]
     if not attempts:
         raise _nobody(left_out)
-    _ask_whether_counted(attempts, minutes, confirmed)
+    if confirmed is not None:
+        warnings = [*_counted_already(attempts, minutes), *_added_meanwhile(attempts, last_grant)]
+        if warnings and confirmed != ToConfirm(warnings).fingerprint:
+            raise ToConfirm(warnings)
     _write(session, attempts, minutes, reason, detail, by, operation)
     return Granted(minutes, attempts, left_out)
 
 
 def candidates_to_grant(session):
     return session.candidates.select_related("attempt").order_by("identity_key", "pk")
+
+
+def newest_grant(session):
+    """Its number, as a form holds it; 0 when nobody got minutes."""
+    grants = TimeGrant.objects.filter(attempt__candidate__session=session)
+    return grants.aggregate(newest=Max("pk"))["newest"] or 0
 
 
 def why_left_out(candidate, minutes=0):
@@ -95,11 +116,8 @@ def _nobody(left_out):
     return NobodyGranted(sentence)
 
 
-def _ask_whether_counted(attempts, minutes, confirmed):
+def _counted_already(attempts, minutes):
     """The extra time is in every end already: whoever adds it by hand counts it twice."""
-    if confirmed is None:
-        return
-    warnings = []
     for attempt in attempts:
         percent = attempt.candidate.extra_time_percent
         if counts_again(minutes, percent):
@@ -108,12 +126,40 @@ def _ask_whether_counted(attempts, minutes, confirmed):
                 "percent": percent,
                 "minutes": extra_minutes(percent),
             }
-            warnings.append(
+            yield (
                 _("%(name)s : temps majoré %(percent)s %% déjà compté : +\u00a0%(minutes)s min.")
                 % facts
             )
-    if warnings and confirmed != ToConfirm(warnings).fingerprint:
-        raise ToConfirm(warnings)
+
+
+def _added_meanwhile(attempts, last_grant):
+    """Two people hear the same alarm: what the other one added while this form was open is told."""
+    if last_grant is None:
+        return
+    grants = TimeGrant.objects.filter(attempt__in=attempts, pk__gt=last_grant)
+    presses = defaultdict(list)
+    for grant in grants.select_related("granted_by", "attempt__candidate").order_by("pk"):
+        presses[grant.granted_by, grant.granted_at, grant.minutes, grant.reason].append(grant)
+    for together in presses.values():
+        grant, *others = together
+        facts = {
+            "who": grant.granted_by,
+            "minutes": grant.minutes,
+            "whom": grant.attempt.candidate,
+            "n": len(together),
+            "reason": grant.get_reason_display(),
+        }
+        if others:
+            sentence = _(
+                "%(who)s a ajouté +\u00a0%(minutes)s min à %(n)s de ces candidats depuis que cette "
+                "fenêtre est ouverte (%(reason)s)."
+            )
+        else:
+            sentence = _(
+                "%(who)s a ajouté +\u00a0%(minutes)s min à %(whom)s depuis que cette fenêtre est "
+                "ouverte (%(reason)s)."
+            )
+        yield sentence % facts
 
 
 def _write(session, attempts, minutes, reason, detail, by, operation):

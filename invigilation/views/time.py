@@ -18,7 +18,7 @@ from certif.lib.numbers import number_in, numbers_in
 from certif.lib.refusals import InvalidInput, Refusal, status_of
 from certif.lib.typography import de
 from exam import actions as exam_actions
-from exam.actions.granting import candidates_to_grant, why_left_out
+from exam.actions.granting import candidates_to_grant, newest_grant, why_left_out
 from exam.actions.resuming import authorisation_mark, pending_demand_of
 from exam.clock import allotted, extra_minutes
 from invigilation import actions
@@ -75,7 +75,8 @@ def _asking(request, action):
 def add_time(request, session_id, candidate_id):
     session = watched_session(request, session_id)
     candidate = enrolled(session, candidate_id)
-    form = MinutesForm(request.POST if request.method == "POST" else None)
+    data = request.POST if request.method == "POST" else None
+    form = MinutesForm(data, initial={"last_grant": newest_grant(session)})
     action = _asking(request, partial(exam_actions.grant_minutes, session, [candidate.pk]))
     try:
         sent = _send(request, form, action)
@@ -98,7 +99,11 @@ def add_time_room(request, session_id):
     session = watched_session(request, session_id)
     listed = [(each, why_left_out(each)) for each in candidates_to_grant(session)]
     data = request.POST if request.method == "POST" else None
-    form = RoomMinutesForm(data, candidates=[each for each, _why in listed])
+    form = RoomMinutesForm(
+        data,
+        candidates=[each for each, _why in listed],
+        initial={"last_grant": newest_grant(session)},
+    )
     action = _asking(request, partial(_grant_ticked, session))
     try:
         sent = _send(request, form, action)

@@ -48,6 +48,13 @@ def granted(candidate):
     return Attempt.objects.get(candidate=candidate).granted_minutes
 
 
+def grant(candidate, n, *others, by=None):
+    chosen = [each.pk for each in (candidate, *others)]
+    exam_actions.grant_minutes(
+        candidate.session, chosen, minutes=n, reason=GrantReason.ROOM, by=by or UserFactory()
+    )
+
+
 def minutes(n=10, **fields):
     return {"minutes": n, "reason": GrantReason.ROOM, "confirmed": "", **fields}
 
@@ -218,7 +225,58 @@ def test_a_retry_adds_once(client, invigilator, simon):
     assert granted(simon) == 10
 
 
+def held_by(dialog):
+    return {"last_grant": element(dialog, "[name=last_grant]")["value"]}
+
+
+def test_minutes_that_somebody_added_meanwhile_are_told_before_more_are_added(
+    client, invigilator, simon
+):
+    held = held_by(client.get(url("add_time", simon), **HTMX))
+    camille = UserFactory(first_name="Camille", last_name="Martin")
+    grant(simon, 10, by=camille)
+
+    asked = client.post(url("add_time", simon), minutes(10, **held), **HTMX)
+
+    assert asked.status_code == 409
+    assert (
+        "Camille MARTIN a ajouté + 10 min à DURAND Simon depuis que cette fenêtre est ouverte "
+        "(incident dans la salle)."
+    ) in words(element(asked, "dialog"))
+    assert granted(simon) == 10
+
+    sure = {
+        **minutes(10, **held_by(asked)),
+        "confirmed": element(asked, "[name=confirmed]")["value"],
+    }
+    client.post(url("add_time", simon), sure, **HTMX)
+    assert granted(simon) == 20
+
+
+def test_minutes_added_before_the_window_was_opened_ask_nothing(client, invigilator, simon):
+    grant(simon, 10)
+    held = held_by(client.get(url("add_time", simon), **HTMX))
+
+    assert client.post(url("add_time", simon), minutes(5, **held), **HTMX).status_code == 200
+    assert granted(simon) == 15
+
+
 # --- Several --------------------------------------------------------------------------------------
+
+
+def test_two_who_add_minutes_to_the_room_at_once_add_them_once(client, session, invigilator, simon):
+    second = another(session)
+    held = held_by(client.get(url("add_time_room", session), **HTMX))
+    grant(simon, 10, second, by=UserFactory(first_name="Camille", last_name="Martin"))
+
+    data = minutes(10, candidates=[simon.pk, second.pk], **held)
+    asked = client.post(url("add_time_room", session), data, **HTMX)
+
+    assert asked.status_code == 409
+    assert "Camille MARTIN a ajouté + 10 min à 2 de ces candidats" in words(
+        element(asked, "dialog")
+    )
+    assert (granted(simon), granted(second)) == (10, 10)
 
 
 def test_the_room_is_listed_with_who_gets_nothing_and_why(client, session, invigilator, simon):
