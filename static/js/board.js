@@ -218,24 +218,29 @@
     if (box) box.focus();
   });
 
-  /* Chips and name: what is hidden is decided when they are used, so that no row leaves under a finger. */
+  /* Chips and name: what is hidden is decided when they are used, so that no row leaves under a finger. Who comes to be
+     what a chip shows is let in at once. */
   const hidden = new Set();
   let wanted = "all";
 
   function filter() {
-    const isSought = window.certif.seeks(byId("find").value);
-    const rows = [...board.querySelectorAll(".row")];
     hidden.clear();
-    for (const row of rows) {
-      const right = wanted === "all" || row.dataset.situation.split(" ").includes(wanted);
-      if (!right || !isSought(row.querySelector(".name").textContent)) hidden.add(row.id);
-    }
-    show();
-    tellFound(rows.length);
+    for (const row of board.querySelectorAll(".row")) hidden.add(row.id);
+    letIn();
   }
 
-  function tellFound(count) {
-    const shown = count - hidden.size;
+  function letIn() {
+    const isSought = window.certif.seeks(byId("find").value);
+    const rows = [...board.querySelectorAll(".row")];
+    for (const row of rows) {
+      const right = wanted === "all" || row.dataset.situation.split(" ").includes(wanted);
+      if (right && isSought(row.querySelector(".name").textContent)) hidden.delete(row.id);
+    }
+    show();
+    tellFound(rows.length, rows.filter((row) => !hidden.has(row.id)).length);
+  }
+
+  function tellFound(count, shown) {
     const isSought = Boolean(byId("find").value.trim());
     const found = wanted === "all" ? shown + " sur " + count : shown + (shown > 1 ? " trouvés" : " trouvé");
     // Of a chip alone, the chip says how many, and counts on.
@@ -311,7 +316,7 @@
       offset = Number(head.dataset.serverNow) - Date.now();
       delete head.dataset.serverNow;
     }
-    show();
+    letIn();
     minutesLeft();
   }
 

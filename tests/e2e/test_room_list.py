@@ -128,6 +128,18 @@ def test_a_row_that_changes_stays_in_sight_until_the_chip_is_pressed_again(
     row(tablet, nguyen).wait_for(state="hidden")
 
 
+def test_who_comes_to_be_what_a_chip_shows_is_let_in_at_once(session, simon, others, somebody):
+    tablet = opens_the_room(somebody(TABLET), session)
+    tablet.page.locator("#chip-todo").tap()
+    row(tablet, simon.candidate).wait_for(state="hidden")
+
+    asks(simon)
+
+    row(tablet, simon.candidate).wait_for()
+    assert in_sight(tablet) == [str(simon.candidate)]
+    tablet.look()
+
+
 def test_beside_a_chip_no_other_count_is_told(session, others, somebody):
     candidates = [room_states.enrolled(session, (name, "Faye")) for name in ("Bernier", "Bernard")]
     tablet = opens_the_room(somebody(TABLET), session)

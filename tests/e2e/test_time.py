@@ -154,13 +154,18 @@ def test_an_extra_time_set_moves_the_end_and_leaves_the_minutes_added(simon, som
 def test_the_code_given_is_one_tap_and_every_tablet_hears_of_it(simon, somebody):
     first = opens_the_room(somebody(TABLET), simon.session)
     second = opens_the_room(somebody(TABLET), simon.session)
+    third = opens_the_room(somebody(TABLET), simon.session)
 
-    first.go(f"/surveillance/{simon.session_id}/code/")
+    for tablet in first, third:
+        tablet.go(f"/surveillance/{simon.session_id}/code/")
     first.press("Code donné")
 
     first.reads("fin de salle à")
     first.look()
     second.page.locator("#board-head").get_by_text("Fin de salle").wait_for()
+    third.page.locator("#room-given").get_by_text("fin de salle à").wait_for()
+    assert not third.page.locator("#code-given").count()
+    third.look()
 
 
 def test_the_end_of_the_room_becomes_past_on_a_page_that_nothing_renews(simon, somebody):
