@@ -16,7 +16,7 @@ from sessions.actions.session import lock_open_session
 
 
 @transaction.atomic
-def accept_problem(problem, *, code, description="", minutes=0, by, operation=None):
+def accept_problem(problem, *, code, description="", minutes=0, by, confirmed=None, operation=None):
     """Write the report of a problem and draw another question under the same number.
 
     The report is resolved when the question is replaced; it stands when no spare is left. Returns
@@ -40,12 +40,12 @@ def accept_problem(problem, *, code, description="", minutes=0, by, operation=No
     )
     if problem.replaced_by_id:
         _resolve_reports(problem, by)
-    _conclude(session, problem, "problem.accepted", minutes, by, operation)
+    _conclude(session, problem, "problem.accepted", minutes, by, confirmed, operation)
     return problem
 
 
 @transaction.atomic
-def reject_problem(problem, *, word, minutes=0, by, operation=None):
+def reject_problem(problem, *, word, minutes=0, by, confirmed=None, operation=None):
     """The question stays as it is; the candidate reads the word.
 
     Raises SessionClosed, ProblemDecided, InvalidInput, and what a grant raises.
@@ -57,11 +57,11 @@ def reject_problem(problem, *, word, minutes=0, by, operation=None):
         raise InvalidInput(_("Écrivez un mot au candidat."), field="word")
     problem = exam_actions.settle(problem, ProblemState.REJECTED, by=by, word=word)
     exam_actions.go_on(problem)
-    _conclude(session, problem, "problem.rejected", minutes, by, operation)
+    _conclude(session, problem, "problem.rejected", minutes, by, confirmed, operation)
     return problem
 
 
-def _conclude(session, problem, kind, minutes, by, operation):
+def _conclude(session, problem, kind, minutes, by, confirmed, operation):
     """The minutes it cost, the row, the line of the history."""
     candidate = problem.attempt.candidate
     if minutes:
@@ -72,6 +72,7 @@ def _conclude(session, problem, kind, minutes, by, operation):
             reason=GrantReason.PROBLEM,
             detail=_("question %(n)s") % {"n": problem.number},
             by=by,
+            confirmed=confirmed,
         )
     mark_row_changed(session, candidate.pk)
     record(

@@ -15,11 +15,13 @@ from certif.lib.numbers import number_in
 from certif.lib.refusals import Refusal, status_of
 from certif.lib.typography import de
 from exam.actions import ProblemDecided, is_to_begin, spares_of
+from exam.clock import extra_minutes
 from exam.models import QuestionProblem
 from invigilation import actions
 from invigilation.answer_forms import AcceptProblemForm, RejectProblemForm
 from invigilation.problems import pending_problem_of, waited_minutes
 from invigilation.views.scope import enrolled, told, watched_session
+from sessions.actions import ToConfirm
 
 
 @form_page
@@ -88,10 +90,18 @@ def _answer(request, session_id, candidate_id, answer):
         waited = waited_minutes(problem, timezone.now())
         data = request.POST if request.method == "POST" else None
         form = answer.form(problem, data, waited)
-        action = partial(answer.action, problem, by=request.user, operation=operation_of(request))
+        action = partial(
+            answer.action,
+            problem,
+            by=request.user,
+            confirmed=request.POST.get("confirmed", ""),
+            operation=operation_of(request),
+        )
         decided = submit(form, action)
         if decided is None:
             return _ask(request, problem, answer, form, waited)
+    except ToConfirm as asked:
+        return _ask(request, problem, answer, form, waited, asked)
     except Refusal as refusal:
         return told(request, candidate, refusal.sentence, status=status_of(refusal))
     done = _with_minutes(answer.done(decided), form.cleaned_data["minutes"])
@@ -113,17 +123,22 @@ def _problem_of(request, candidate):
     return problem
 
 
-def _ask(request, problem, answer, form, waited):
-    if form.is_bound:
+def _ask(request, problem, answer, form, waited, asked=None):
+    if form.errors:
         form.propose_again()
+    candidate = problem.attempt.candidate
     context = {
-        "session": problem.attempt.candidate.session,
-        "candidate": problem.attempt.candidate,
+        "session": candidate.session,
+        "candidate": candidate,
+        "percent": candidate.extra_time_percent,
+        "extra_minutes": extra_minutes(candidate.extra_time_percent),
         "problem": problem,
         "question": problem.question,
         "is_unseen": is_to_begin(problem.attempt, problem.question),
         "form": form,
         "waited": waited,
         "has_spare": bool(spares_of(problem)),
+        "asked": asked,
     }
-    return render(request, answer.template, context, status=422 if form.errors else 200)
+    status = status_of(asked) if asked else 422 if form.errors else 200
+    return render(request, answer.template, context, status=status)

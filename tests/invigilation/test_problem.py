@@ -8,6 +8,7 @@ from exam.enums import GrantReason
 from exam.models import Attempt, Question
 from invigilation import actions
 from invigilation.models import IncidentCode, IncidentReport
+from sessions.models import Candidate
 from tests import situations
 from tests.factories import QuestionFactory, UserFactory
 from tests.invigilation.pages import HTMX, element, live, normal, row, url, words
@@ -159,6 +160,40 @@ def test_what_is_said_of_a_rejection_tells_the_minutes(client, attempt, minutes,
 
     sentence = "Le signalement de DURAND Simon est écarté ; votre mot est sur sa page"
     assert told(response) == sentence + added
+
+
+@pytest.fixture
+def with_a_third_more(attempt):
+    Candidate.objects.filter(pk=attempt.candidate_id).update(extra_time_percent=33)
+    return attempt
+
+
+@pytest.mark.parametrize("name", ["problem_accept", "problem_reject"])
+def test_the_window_says_that_the_extra_time_is_counted_already(client, with_a_third_more, name):
+    dialog = element(client.get(url(name, with_a_third_more.candidate), **HTMX), "dialog")
+
+    assert "Temps majoré 33 % déjà compté : + 35 min." in words(dialog)
+
+
+@pytest.mark.parametrize(
+    ("name", "told_with"), [("problem_accept", "code"), ("problem_reject", "word")]
+)
+def test_minutes_that_are_the_extra_time_are_asked_about_once(
+    client, with_a_third_more, name, told_with
+):
+    data = {"code": code("E2"), "word": "Continuez."}
+    sent = {told_with: data[told_with], "minutes": "35"}
+
+    asked = answer(client, name, with_a_third_more, **sent)
+
+    assert asked.status_code == 409
+    assert "temps majoré 33 % déjà compté" in words(element(asked, "#to-confirm"))
+    assert Attempt.objects.get().granted_minutes == 0
+    assert not IncidentReport.objects.exists()
+
+    sent["confirmed"] = element(asked, "[name=confirmed]")["value"]
+    assert answer(client, name, with_a_third_more, **sent).status_code == 200
+    assert Attempt.objects.get().granted_minutes == 35
 
 
 def waits_since(attempt, minutes):
