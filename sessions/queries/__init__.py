@@ -8,6 +8,7 @@ from sessions.queries.candidates import (
 from sessions.queries.history import (
     LABELS,
     history,
+    history_for_centre,
     history_of,
     history_of_centre,
     of_sort,
@@ -51,6 +52,7 @@ __all__ = [
     "centre_day",
     "classes_of",
     "history",
+    "history_for_centre",
     "history_of",
     "history_of_centre",
     "invigilators_of",

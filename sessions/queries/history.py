@@ -30,6 +30,11 @@ def history(session):
     return AuditEvent.objects.filter(session_id=session.pk).exclude(OPENINGS)
 
 
+def history_for_centre(session):
+    """Without who at Pix examines it: for the centre, it is « Finalisée » until its results."""
+    return history(session).exclude(kind__startswith="review.")
+
+
 def history_of_centre(centre):
     """What is in the history of no session that can still be read."""
     beside = Q(session_id=None) | Q(kind="session.deleted")

@@ -14,7 +14,7 @@ from certif.lib.wallclock import zone_label
 from sessions import queries
 from sessions.documents.events import EVENT_FILES
 
-PARTS = {"history": queries.history, "openings": queries.openings}
+PARTS = {"history": queries.history_for_centre, "openings": queries.openings}
 
 
 @require_safe

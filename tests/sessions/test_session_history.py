@@ -115,6 +115,13 @@ def test_what_the_system_does_is_said_to_be_its_own(show, session):
     assert "Le système a renouvelé" in show().text
 
 
+@pytest.mark.parametrize("kind", ["review.assigned", "review.handed_over"])
+def test_who_at_pix_examines_a_session_is_not_told_to_its_centre(show, session, soup, kind):
+    record(kind, by=UserFactory(is_staff=True), session=session, person=UserFactory().pk)
+
+    assert lines(soup, show()) == []
+
+
 def test_markup_in_a_name_stays_text(show, member, session, soup):
     candidate = CandidateFactory(session=session, birth_name="<b>{actor}</b>")
     record("candidate.added", by=member.user, candidate=candidate, session=session)
