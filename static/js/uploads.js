@@ -18,6 +18,7 @@
     forget: "Oublier",
     lost: (names) => "Ces documents ne sont pas arrivés\u00a0: " + names + ".",
     added: (name) => "Document «\u00a0" + name + "\u00a0» ajouté.",
+    left: (names) => "Pas encore ajouté\u00a0: " + names + ". Ajoutez ce qui manque, ou validez à nouveau pour vous en passer.",
   };
   const TIMEOUT = 600000;
 
@@ -28,6 +29,7 @@
   const missing = new Set();
   let isSending = false;
   let isExpired = false;
+  let saidLeft = "";
   let count = 0;
 
   function element(name, facts, ...children) {
@@ -117,12 +119,13 @@
     else failed(upload, SAY.broken);
   }
 
-  const names = () => [...missing].map((upload) => upload.file.name).join(", ");
+  const notAdded = () => [...missing].map((upload) => upload.file);
+  const namesOf = (files) => files.map((file) => file.name).join(", ");
 
   /* Somebody finalised the session: the page is its receipt now, and the lines are gone. */
   function tellLost() {
     queue.length = 0;
-    if (missing.size) window.certif.say("alert", SAY.lost(names()));
+    if (missing.size) window.certif.say("alert", SAY.lost(namesOf(notAdded())));
     missing.clear();
   }
 
@@ -138,7 +141,7 @@
   }
 
   function tellExpired() {
-    if (!isExpired) window.certif.say("alert", SAY.reload(names()));
+    if (!isExpired) window.certif.say("alert", SAY.reload(namesOf(notAdded())));
     isExpired = true;
   }
 
@@ -184,6 +187,18 @@
       else send(upload);
     }
     input().value = "";
+  }, true);
+
+  /* « Valider » closes the file: what was chosen, or refused, and is in it nowhere is said first, once. */
+  document.addEventListener("click", (event) => {
+    if (!event.target.closest("#validate") || !input()) return;
+    const left = namesOf([...notAdded(), ...input().files]);
+    if (!left || left === saidLeft) return;
+    saidLeft = left;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    window.certif.say("alert", SAY.left(left));
+    input().focus();
   }, true);
 
   /* Several are chosen, or dropped on the place. */

@@ -200,6 +200,8 @@ def test_documents_are_sent_one_by_one_and_each_again_by_itself(bank, somebody, 
     page.locator("#uploads li", has_text="Connexion interrompue").wait_for()
     person.faults.clear()
     person.look()
+    person.press("Valider")
+    page.locator("#alert", has_text="Pas encore ajouté : b.png, c.pdf.").wait_for()
     # The page is drawn again, with what is missing: what did not arrive keeps its line.
     person.press("Valider")
     page.locator("#missing .form-errors").wait_for()
@@ -218,6 +220,25 @@ def test_documents_are_sent_one_by_one_and_each_again_by_itself(bank, somebody, 
     person.press("Ajouter ce document")
     person.reads("Session finalisée le")
     page.locator("#alert", has_text="pas arrivés : a.pdf, b.png.").wait_for()
+
+
+def test_a_document_chosen_and_not_added_is_told_before_the_file_is_closed(
+    bank, somebody, tmp_path
+):
+    person = at_the_closing_page(somebody, situations.finished().candidate.session)
+    (tmp_path / "pv.pdf").write_bytes(PDF)
+    person.page.get_by_label("Déposez ici").set_input_files(tmp_path / "pv.pdf")
+
+    person.press("Valider")
+    person.page.locator("#alert", has_text="Pas encore ajouté : pv.pdf.").wait_for()
+    assert not person.page.locator("dialog[open]").count()
+    person.look()
+
+    person.page.get_by_label("Type de document").select_option("sheet")
+    person.press("Ajouter ce document")
+    person.page.locator("#document-list li", has_text="pv.pdf").wait_for()
+    person.press("Valider")
+    person.page.locator("dialog[open]").wait_for()
 
 
 def test_documents_that_a_login_that_ended_kept_back_are_named(bank, somebody, tmp_path):
