@@ -82,6 +82,7 @@ class ProblemState(models.TextChoices):
     ACCEPTED = "accepted", _("accepté")
     REJECTED = "rejected", _("écarté")
     WITHDRAWN = "withdrawn", _("retiré par le candidat")
+    DROPPED = "dropped", _("resté sans réponse")
 
 
 class ResumeState(models.TextChoices):

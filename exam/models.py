@@ -334,6 +334,9 @@ class QuestionProblemQuerySet(models.QuerySet):
     def pending(self):
         return self.filter(state=ProblemState.PENDING)
 
+    def unanswered(self):
+        return self.filter(state__in=[ProblemState.PENDING, ProblemState.DROPPED])
+
 
 class QuestionProblem(models.Model):
     """« Signaler un problème »: the question waits for the invigilator's answer (domain.md § 4).

@@ -11,7 +11,9 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
+from certif.lib.numbers import number_in
 from certif.lib.text import fold
+from exam.models import QuestionProblem
 from invigilation.models import IncidentCode
 
 ANY_OTHER = "E7"
@@ -99,13 +101,20 @@ def _is_named(candidate, text):
     return fold(candidate.birth_name) in words | {word[1:] for word in words if word[:1] == "D"}
 
 
-def proposed(session, asked):
-    """What the form starts with when it is opened from a hint."""
-    active = IncidentCode.objects.active_on(session.date)
-    code = active.filter(code=asked.get("code", "")[:4]).first()
+def proposed(candidate, asked):
+    """What the form starts with when it is opened from a hint, or from a problem left unanswered."""
+    raised = QuestionProblem.objects.unanswered().filter(attempt__candidate=candidate)
+    if problem := raised.filter(pk=number_in(asked, "problem")).first():
+        told = {"question_number": problem.number, "description": problem.text}
+        return _of_code(candidate.session, ANY_OTHER) | told
     number = asked.get("question_number", "")
-    initial = {"code": code.pk} if code else {}
+    initial = _of_code(candidate.session, asked.get("code", "")[:4])
     return initial | ({"question_number": number} if number.isdecimal() else {})
+
+
+def _of_code(session, name):
+    code = IncidentCode.objects.active_on(session.date).filter(code=name).first()
+    return {"code": code.pk} if code else {}
 
 
 def _plain(text):

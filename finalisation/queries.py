@@ -9,14 +9,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from exam.enums import AttemptState
-from exam.models import Attempt
 from finalisation.actions.closing import (
-    ALIVE_WITHIN,
+    alive_tests,
     dropped_reasons,
-    is_alive,
     missing,
     started_attempts,
     state_digest,
+    unanswered_problems,
 )
 from finalisation.actions.refusals import Edited
 from finalisation.hints import spotted, tell_hints
@@ -46,6 +45,8 @@ class Closing:
     documents: list
     notes: list
     homonyms: set
+    alive: set
+    unanswered: list
     read_at: object
     edited: dict = field(default_factory=dict)
 
@@ -91,7 +92,7 @@ class Closing:
 
     @property
     def blockers(self):
-        return missing(self.file, self.attempts, at=self.read_at)
+        return missing(self.file, self.attempts, alive=self.alive)
 
     @property
     def dropped(self):
@@ -105,6 +106,7 @@ class Closing:
             reports=[report for told in self.reports.values() for report in told],
             documents=self.documents,
             not_started=self.not_started,
+            unanswered=self.unanswered,
         )
 
     @property
@@ -121,7 +123,7 @@ class Closing:
     @property
     def is_uneventful(self):
         """Nothing to say of anybody, nor of the room."""
-        said = self.reports or self.notes or self.file.has_incident
+        said = self.reports or self.notes or self.unanswered or self.file.has_incident
         return not (said or self.unfinished or self.blockers)
 
     @property
@@ -170,7 +172,7 @@ def rows(closing, attempts, form=None):
             reason=_control(form, f"reason-{attempt.pk}"),
             mark=_row_mark(closing, attempt),
             is_seen=str(attempt.pk) in seen,
-            **_badge(attempt, closing.read_at),
+            **_badge(attempt, closing.alive),
         )
         for attempt in attempts
     ]
@@ -198,9 +200,9 @@ def _control(form, name):
     return form[name] if form and name in form.fields else None
 
 
-def _badge(attempt, at):
+def _badge(attempt, alive):
     if attempt.is_running:
-        kind = "running" if is_alive(attempt, at=at) else "silent"
+        kind = "running" if attempt.pk in alive else "silent"
         labels = {"running": _("En cours"), "silent": _("Déconnecté")}
         return {"badge": kind, "badge_label": labels[kind]}
     if attempt.state == AttemptState.ENDED:
@@ -212,6 +214,7 @@ def read_closing(session):
     candidates = list(session.candidates.all())
     attempts = started_attempts(session)
     started = {attempt.candidate_id for attempt in attempts}
+    now = timezone.now()
     return Closing(
         session=session,
         file=_file_of(session),
@@ -221,7 +224,9 @@ def read_closing(session):
         documents=list(session.closing_documents.select_related("added_by")),
         notes=list(session.notes.told()),
         homonyms=_homonyms(candidates),
-        read_at=timezone.now(),
+        alive=alive_tests(session, at=now),
+        unanswered=list(unanswered_problems(session)),
+        read_at=now,
     )
 
 
@@ -233,12 +238,7 @@ def _file_of(session):
 
 def closing_version(session, *, at):
     """Moves with whatever the page of an open session shows, the passing of time included."""
-    alive = Attempt.objects.filter(
-        candidate__session=session,
-        state=AttemptState.RUNNING,
-        beat__last_seen_at__gt=at - ALIVE_WITHIN,
-    )
-    alive = sha256(repr(sorted(alive.values_list("pk", flat=True))).encode()).hexdigest()[:8]
+    alive = sha256(repr(sorted(alive_tests(session, at=at))).encode()).hexdigest()[:8]
     return f"{session.version}.{int(at < session.ends_at)}.{alive}"
 
 

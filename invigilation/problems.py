@@ -1,5 +1,6 @@
 """The problems that wait for the invigilator's answer."""
 
+from collections import defaultdict
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -27,20 +28,25 @@ def pending_problem_of(candidate):
     return problems.select_related("question", "attempt__candidate__session").first()
 
 
-def left_waiting(candidate):
-    """What waits for an answer that the end of his test would drop: a sentence for each."""
-    sentences = []
-    if problem := pending_problem_of(candidate):
-        sentences.append(
+def left_waiting(candidates):
+    """What waits for an answer that the end of their tests would drop: the sentences of each, by number."""
+    told = defaultdict(list)
+    problems = QuestionProblem.objects.pending().filter(attempt__candidate__in=candidates)
+    for candidate, number in problems.values_list("attempt__candidate", "number"):
+        told[candidate].append(
             _(
                 "Son signalement sur la question %(n)s attend une réponse : elle ne pourra plus être donnée."
             )
-            % {"n": problem.number}
+            % {"n": number}
         )
-    asked = ResumeRequest.objects.filter(attempt__candidate=candidate, state=ResumeState.PENDING)
-    if asked.exists():
-        sentences.append(_("Une demande de reprise attend une réponse : elle sera abandonnée."))
-    return sentences
+    asked = ResumeRequest.objects.filter(
+        attempt__candidate__in=candidates, state=ResumeState.PENDING
+    )
+    for candidate in asked.values_list("attempt__candidate", flat=True):
+        told[candidate].append(
+            _("Une demande de reprise attend une réponse : elle sera abandonnée.")
+        )
+    return told
 
 
 def waited_minutes(problem, at):

@@ -1,6 +1,5 @@
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from certif.audit.models import event_of, record, record_all, replayed
 from exam.actions.refusals import NotFinished, NotRunning
@@ -79,9 +78,7 @@ def _drop_problems(attempts, by, at):
     """Nobody answered them before the tests were closed; the candidates' words are kept."""
     pending = QuestionProblem.objects.pending().filter(attempt__in=attempts)
     dropped = list(pending.select_related("attempt__candidate"))
-    pending.update(
-        state=ProblemState.REJECTED, word=_("Test terminé."), decided_at=at, decided_by=by
-    )
+    pending.update(state=ProblemState.DROPPED, decided_at=at, decided_by=by)
     record_all(
         event_of("problem.dropped", by=by, candidate=each.attempt.candidate, number=each.number)
         for each in dropped

@@ -83,6 +83,7 @@ class ProblemDecided(Answered):
         ProblemState.ACCEPTED: _("Ce signalement a déjà été accepté par %(who)s."),
         ProblemState.REJECTED: _("Ce signalement a déjà été écarté par %(who)s."),
         ProblemState.WITHDRAWN: _("Le candidat a retiré ce signalement."),
+        ProblemState.DROPPED: _("Ce test est terminé : le signalement est resté sans réponse."),
     }
 
 

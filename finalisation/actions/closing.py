@@ -2,15 +2,16 @@ import hashlib
 from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from certif.audit.models import record, replayed
+from certif.audit.models import AuditEvent, record, replayed
 from certif.lib.refusals import InvalidInput
 from certif.lib.typography import de
 from exam.actions.ending import close
-from exam.enums import AttemptState, Outcome
-from exam.models import Answer, Attempt
+from exam.enums import AttemptState, Outcome, ResumeState, Right
+from exam.models import RESUME_RIGHT_LASTS, Answer, Attempt, QuestionProblem, ResumeRequest
 from finalisation import mailings, sealing
 from finalisation.actions.draft import closing_file_of, set_comments
 from finalisation.actions.refusals import (
@@ -47,7 +48,7 @@ def finalise(session, *, by, confirmed=None, operation=None):
     now = timezone.now()
     closing_file = closing_file_of(session, by)
     attempts = started_attempts(session)
-    if blockers := missing(closing_file, attempts, at=now):
+    if blockers := missing(closing_file, attempts, alive=alive_tests(session, at=now)):
         raise FinalisationBlocked(blockers)
     if confirmed is not None and confirmed != _digest(session, closing_file, attempts):
         raise ChangedMeanwhile
@@ -111,12 +112,12 @@ def _moment_of(session):
     return _("en retard") if session.is_late else _("dans les 48 heures")
 
 
-def missing(closing_file, attempts, *, at):
+def missing(closing_file, attempts, *, alive):
     """What keeps the session from being finalised, by identity and not by counting."""
     blockers = []
     for attempt in attempts:
         who, reason = attempt.candidate, getattr(attempt, "unfinished_reason", None)
-        if is_alive(attempt, at=at):
+        if attempt.pk in alive:
             blockers.append(
                 Blocker(
                     "alive",
@@ -142,9 +143,24 @@ def missing(closing_file, attempts, *, at):
     return blockers
 
 
-def is_alive(attempt, *, at):
-    """A test that gave a sign of life so lately that one wrong click must not stop it."""
-    return attempt.is_running and attempt.beat.last_seen_at > at - ALIVE_WITHIN
+def alive_tests(session, *, at):
+    """The numbers of the tests that one wrong click must not stop: seen lately, opened again lately, or
+    whose candidate stands at the door."""
+    lately, at_the_door = at - ALIVE_WITHIN, at - RESUME_RIGHT_LASTS
+    opened_again = AuditEvent.objects.filter(
+        candidate_id=OuterRef("candidate_id"), kind="attempt.reopened", at__gt=lately
+    )
+    asks = ResumeRequest.objects.filter(
+        attempt=OuterRef("pk"), state=ResumeState.PENDING, asked_at__gt=at_the_door
+    )
+    running = Attempt.objects.filter(candidate__session=session, state=AttemptState.RUNNING)
+    lives = running.filter(
+        Q(beat__last_seen_at__gt=lately)
+        | Q(right=Right.RESUME, right_granted_at__gte=at_the_door)
+        | Exists(asks)
+        | Exists(opened_again)
+    )
+    return set(lives.values_list("pk", flat=True))
 
 
 def _digest(session, closing_file, attempts):
@@ -156,10 +172,11 @@ def _digest(session, closing_file, attempts):
         reports=_kept_reports(session),
         documents=session.closing_documents.all(),
         not_started=session.candidates.exclude(pk__in=started),
+        unanswered=unanswered_problems(session),
     )
 
 
-def state_digest(closing_file, attempts, *, reports, documents, not_started):
+def state_digest(closing_file, attempts, *, reports, documents, not_started, unanswered):
     """Changes when, and only when, what the confirmation says about the session changes."""
     said = [
         closing_file.has_incident,
@@ -173,7 +190,10 @@ def state_digest(closing_file, attempts, *, reports, documents, not_started):
             )
             for attempt in attempts
         ),
-        *(sorted(each.pk for each in counted) for counted in (reports, documents, not_started)),
+        *(
+            sorted(each.pk for each in counted)
+            for counted in (reports, documents, not_started, unanswered)
+        ),
     ]
     return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
 
@@ -221,6 +241,19 @@ def _counts(session, attempts):
         "reports": _kept_reports(session).count(),
         "documents": session.closing_documents.count(),
     }
+
+
+def unanswered_problems(session):
+    """What candidates raised, that nobody answered and that no report tells, in the order of the list."""
+    told = _kept_reports(session).filter(
+        candidate=OuterRef("attempt__candidate"), question_number=OuterRef("number")
+    )
+    raised = QuestionProblem.objects.unanswered().filter(attempt__candidate__session=session)
+    return (
+        raised.exclude(Exists(told))
+        .select_related("attempt__candidate")
+        .order_by("attempt__candidate__identity_key", "attempt__candidate", "pk")
+    )
 
 
 def _kept_reports(session):

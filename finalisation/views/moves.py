@@ -20,6 +20,7 @@ from finalisation.views.closing import refused_page, session_of
 from invigilation import actions as invigilation_actions
 from invigilation.forms import DiscardForm, ReportForm
 from invigilation.models import IncidentReport, Screen
+from invigilation.problems import left_waiting
 from sessions.openings import note_candidate_opened
 
 
@@ -27,7 +28,7 @@ from sessions.openings import note_candidate_opened
 def report(request, pk, candidate_id):
     """« Signalement du candidat »: those that stand, and one more."""
     session, candidate = _candidate_of(request, pk, candidate_id)
-    initial = proposed(session, request.GET)
+    initial = proposed(candidate, request.GET)
     form = ReportForm(request.POST or None, session=session, candidate=candidate, initial=initial)
     action = partial(invigilation_actions.write_report, candidate)
     return _write(request, form, action, _("Signalement enregistré pour %(who)s."))
@@ -138,7 +139,8 @@ def report_discard(request, pk, report_id):
 def end_test(request, pk, candidate_id):
     session, candidate = _candidate_of(request, pk, candidate_id)
     if request.method != "POST":
-        context = {"session": session, "candidate": candidate}
+        warnings = left_waiting([candidate])[candidate.pk]
+        context = {"session": session, "candidate": candidate, "warnings": warnings}
         return _dialog(request, "finalisation/end_test.html", context)
     try:
         invigilation_actions.end_test(candidate, by=request.user, operation=operation_of(request))

@@ -176,7 +176,7 @@ END = Move(
     done=gettext_lazy("Le test %(of_name)s est terminé."),
     action=actions.end_test,
     is_danger=True,
-    warns=left_waiting,
+    warns=lambda candidate: left_waiting([candidate])[candidate.pk],
     tells=_reached,
 )
 UNLINK = Move(

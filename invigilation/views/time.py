@@ -25,6 +25,7 @@ from invigilation import actions
 from invigilation.clock import code_given as given_at
 from invigilation.clock import room_end
 from invigilation.models import IncidentCode
+from invigilation.problems import left_waiting
 from invigilation.rows import epoch_ms, hour, lost_minutes, minutes, reached
 from invigilation.time_forms import (
     CodeGivenForm,
@@ -334,14 +335,17 @@ def end_overdue(request, session_id):
 def _list_overdue(request, session, *, fault="", status=200):
     now = timezone.now()
     words, _situations = dictionary(get_language())
+    tests = exam_actions.overdue_tests(session, at=now)
+    waiting = left_waiting([test.candidate for test in tests])
     listed = [
         {
             "candidate": attempt.candidate,
+            "warnings": waiting[attempt.candidate_id],
             "question": reached(words, attempt),
             "end": hour(attempt.deadline, session.zone),
             "overrun": minutes((now - attempt.deadline) // timedelta(minutes=1)),
         }
-        for attempt in exam_actions.overdue_tests(session, at=now)
+        for attempt in tests
     ]
     context = {"listed": listed, "fault": fault}
     return _dialog(request, "invigilation/end_overdue.html", session, context, status)

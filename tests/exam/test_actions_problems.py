@@ -224,7 +224,7 @@ def test_ending_the_test_closes_the_problem_and_keeps_the_words(attempt):
     invigilation_actions.end_test(attempt.candidate, by=by)
 
     problem.refresh_from_db()
-    assert (problem.state, problem.decided_by) == (ProblemState.REJECTED, by)
+    assert (problem.state, problem.decided_by) == (ProblemState.DROPPED, by)
     assert problem.text == "L’image est grise"
     assert AuditEvent.objects.filter(kind="problem.dropped").count() == 1
 

@@ -389,7 +389,7 @@ def test_the_page_takes_the_same_queries_whatever_the_room(
     CandidateFactory.create_batch(rows, session=session)
     situations.over(session)
 
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(15):
         response = client.get(url("closing_file", session))
 
     assert len(missing(response)) == rows

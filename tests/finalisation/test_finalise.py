@@ -44,6 +44,44 @@ def report(attempt, code, question_number=None, description=""):
     )
 
 
+def asks_to_resume(attempt):
+    exam_actions.ask_to_resume(attempt.candidate, by=attempt.candidate.user)
+
+
+def is_authorised_to_resume(attempt):
+    invigilation_actions.authorise_resume(attempt.candidate, by=UserFactory())
+
+
+def is_reopened(attempt):
+    invigilation_actions.end_test(attempt.candidate, by=UserFactory())
+    exam_actions.reopen_test(attempt.candidate, reason="Terminé par erreur.", by=UserFactory())
+
+
+@pytest.mark.parametrize("comes_back", [asks_to_resume, is_authorised_to_resume, is_reopened])
+def test_who_is_coming_back_is_not_closed(bank, comes_back):
+    attempt = silent()
+    situations.give_reason(attempt)
+    comes_back(attempt)
+
+    with pytest.raises(actions.FinalisationBlocked) as blocked:
+        actions.finalise(attempt.candidate.session, by=UserFactory())
+
+    assert [blocker.kind for blocker in blocked.value.blockers] == ["alive"]
+
+
+@pytest.mark.parametrize("came_back", [asks_to_resume, is_authorised_to_resume, is_reopened])
+def test_who_did_not_come_back_within_a_quarter_of_an_hour_is(bank, came_back):
+    attempt = silent()
+    situations.give_reason(attempt)
+    came_back(attempt)
+
+    with time_machine.travel(timezone.now() + timedelta(minutes=16), tick=False):
+        actions.finalise(attempt.candidate.session, by=UserFactory())
+
+    attempt.refresh_from_db()
+    assert attempt.state == AttemptState.CLOSED
+
+
 def see_end_screen(attempt):
     invigilation_actions.note_end_screen(attempt.candidate, seen=True, by=UserFactory())
 

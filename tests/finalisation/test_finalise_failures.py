@@ -18,7 +18,7 @@ from tests.factories import MembershipFactory, UserFactory
 pytestmark = pytest.mark.django_db
 
 BOUNDARIES = ("BEGIN", "SAVEPOINT", "RELEASE", "ROLLBACK")
-STATEMENTS_OF_A_FINALISATION = 27
+STATEMENTS_OF_A_FINALISATION = 28
 
 
 @pytest.fixture(autouse=True)

@@ -185,7 +185,7 @@ def test_a_poll_takes_the_same_queries_whatever_the_room(
     poll = poll_of(soup(client.get(url("closing_file", session)), "main"))
     write(session, roux, **({"documents_comment": "Photo."} if moved else {}))
 
-    with django_assert_num_queries(10 if moved else 4):
+    with django_assert_num_queries(12 if moved else 4):
         client.get(poll, **HTMX)
 
 

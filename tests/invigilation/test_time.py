@@ -711,6 +711,22 @@ def test_when_nobody_is_past_his_end_the_dialog_says_so(client, session, invigil
 # --- Everywhere -----------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("problems", [1, 3])
+def test_whose_problem_waits_for_an_answer_is_told_before_his_test_is_ended(
+    client, session, invigilator, simon, django_assert_num_queries, problems
+):
+    people = [simon, *(another(session) for _ in range(2))]
+    for person in people[:problems]:
+        attempt = Attempt.objects.get(candidate=person)
+        said = {"number": 1, "text": "Image grise", "seat_key": attempt.seat_key}
+        exam_actions.raise_problem(attempt, by=person.user, **said)
+
+    with later(106), django_assert_num_queries(9):
+        dialog = client.get(url("end_overdue", session), **HTMX)
+
+    assert words(element(dialog, "dialog")).count("Son signalement sur la question 1") == problems
+
+
 @pytest.mark.parametrize("name", ["add_time_room", "code_given", "end_overdue"])
 def test_nothing_moves_in_a_finalised_session(client, session, invigilator, bank, name):
     finished = situations.finished(session=session)

@@ -19,6 +19,7 @@ from tests.races.races import (
     absent_beside_a_finished_test,
     accept_problem,
     answer_last,
+    authorise,
     bring_to_the_last_question,
     end,
     events,
@@ -61,10 +62,6 @@ def room():
 
 
 # --- Actors ---------------------------------------------------------------------------------------
-
-
-def authorise(candidate):
-    return partial(invigilation_actions.authorise_resume, candidate, by=UserFactory())
 
 
 def authorise_adding(candidate):

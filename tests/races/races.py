@@ -88,12 +88,6 @@ def bring_to_the_last_question(attempt):
     UnfinishedTest.objects.create(attempt=attempt, reason=AbandonReason.CANDIDATE, given_by=user)
 
 
-def silent_and_allowed_to_resume():
-    candidate = silent_at_the_last_question()
-    invigilation_actions.authorise_resume(candidate, by=UserFactory())
-    return candidate
-
-
 def first_question_on_hold():
     attempt = situations.started()
     held = Question.objects.get(pk=attempt.question_ids[0])
@@ -231,6 +225,10 @@ def problem_of(candidate):
 def finalise(candidate):
     by, session = UserFactory(), candidate.session
     return lambda: finalisation_actions.finalise(session, by=by)
+
+
+def authorise(candidate):
+    return partial(invigilation_actions.authorise_resume, candidate, by=UserFactory())
 
 
 def publish(candidate):
@@ -463,10 +461,11 @@ RACES = {
         lambda candidate: [finalise(candidate), start(candidate)],
         finalised_or_moved,
     ),
-    "finalise against resume": Race(
-        silent_and_allowed_to_resume,
-        lambda candidate: [finalise(candidate), start(candidate)],
+    "finalise against the right to resume": Race(
+        silent_at_the_last_question,
+        lambda candidate: [finalise(candidate), authorise(candidate)],
         finalised_or_moved,
+        [("exam_attempt", "attempt_right_fits_state")],
     ),
     "finalise against the reopening of a test": Race(
         ended_by_mistake,
