@@ -111,7 +111,10 @@ class Screen(models.TextChoices):
 
 
 class IncidentReport(Discardable):
-    """« Signalement » about a candidate, by code. The needs of the code are copied when written."""
+    """« Signalement » about a candidate, by code. The needs of the code are copied when written.
+
+    A correction keeps the hour, the author and the screen of what it corrects, its `former` writing.
+    """
 
     candidate = models.ForeignKey(Candidate, models.CASCADE, related_name="reports")
     code = models.ForeignKey(IncidentCode, models.PROTECT, related_name="reports")
@@ -129,6 +132,7 @@ class IncidentReport(Discardable):
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True
     )
     resolution = models.CharField(max_length=500, blank=True)
+    former = models.OneToOneField("self", models.CASCADE, null=True, related_name="correction")
 
     objects = IncidentReportQuerySet.as_manager()
 

@@ -16,7 +16,7 @@ OURS = {
 WITH_ROW = {
     IncidentReport: (
         "discarded_at discarded_by candidate code needs_description needs_question "
-        "question_number written_at written_by resolved_at resolved_by"
+        "question_number written_at written_by resolved_at resolved_by former"
     ),
     SessionNote: "discarded_at discarded_by session written_at written_by former",
 }

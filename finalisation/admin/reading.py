@@ -86,7 +86,14 @@ def reports_of(session):
     """
     reports = list(
         IncidentReport.objects.filter(candidate__session=session)
-        .select_related("candidate__attempt", "code", "written_by", "resolved_by", "discarded_by")
+        .select_related(
+            "candidate__attempt",
+            "code",
+            "written_by",
+            "resolved_by",
+            "discarded_by",
+            "former__discarded_by",
+        )
         .order_by(F("resolved_at").asc(nulls_first=True), "candidate__identity_key", "written_at")
     )
     about = [report for report in reports if report.question_number]

@@ -72,7 +72,7 @@ def _write(request, form, action, done, *, former=None):
             return refused_page(request, session.pk, refusal)
         else:
             return _moved(request, session, candidate, done % {"who": candidate})
-    reports = candidate.reports.kept().select_related("code", "written_by")
+    reports = candidate.reports.kept().select_related("code", "written_by", "former__discarded_by")
     context = {
         "session": session,
         "candidate": candidate,

@@ -60,36 +60,48 @@ def write_report(
 def correct_report(report, *, by, operation=None, **written):
     """Write a report again; the former one is kept, out of the file.
 
-    Raises ReportDiscarded, and what write_report raises.
+    The same words change nothing. Raises ReportDiscarded, and what write_report raises.
     """
     lock_open_session(report.candidate.session_id, operation=operation, by=by)
     if event := replayed(operation, by=by):
         return IncidentReport.objects.get(pk=event.data["report"])
-    report = IncidentReport.objects.select_related("candidate", "code", "resolved_by").get(
-        pk=report.pk
-    )
+    report = IncidentReport.objects.select_related("candidate", "code").get(pk=report.pk)
     if report.discarded_at:
         raise ReportDiscarded
+    if _says_the_same(report, **written):
+        return report
     discard_report(report, why=_("corrigé"), by=by)
     corrected = write_report(report.candidate, by=by, operation=operation, **written)
+    corrected.former = report
+    kept = ["written_at", "written_by", "written_on"]
+    # Of a question that was replaced, whatever the words: the finalisation must not judge it.
     if report.question_number and corrected.question_number == report.question_number:
-        _keep_resolution(report, corrected)
+        kept += ["resolved_at", "resolved_by", "resolution"]
+    for name in kept:
+        setattr(corrected, name, getattr(report, name))
+    corrected.save(update_fields=["former", *kept])
     return corrected
 
 
-def _keep_resolution(former, report):
-    """Of a question that was replaced, whatever the words: the finalisation must not judge it."""
-    report.resolved_at, report.resolved_by = former.resolved_at, former.resolved_by
-    report.resolution = former.resolution
-    report.save(update_fields=["resolved_at", "resolved_by", "resolution"])
+def _says_the_same(report, *, code, question_number=None, description="", **_written):
+    number = question_number if code.needs_question else None
+    said = (report.code, report.question_number, report.description)
+    return said == (code, number, description)
 
 
 @transaction.atomic
 def discard_report(report, *, why, by, operation=None):
-    """Take a report out of the file; it is kept with who did it and why. Raises SessionClosed."""
+    """Take a report out of the file; it is kept with who did it and why.
+
+    Raises SessionClosed, ReportDiscarded (it was corrected meanwhile), InvalidInput.
+    """
     session = lock_open_session(report.candidate.session_id, operation=operation, by=by)
     report = IncidentReport.objects.select_related("candidate", "code").get(pk=report.pk)
-    if replayed(operation, by=by) or report.discarded_at:
+    if replayed(operation, by=by):
+        return report
+    if hasattr(report, "correction"):
+        raise ReportDiscarded
+    if report.discarded_at:
         return report
     if not why:
         raise InvalidInput(_("Dites pourquoi ce signalement est retiré."), field="why")

@@ -61,7 +61,11 @@ def record_context(session):
 def reports_of(session):
     """As they were written, one after the other."""
     reports = IncidentReport.objects.kept().filter(candidate__session=session)
-    return list(reports.select_related("code", "written_by").order_by("written_at", "pk"))
+    return list(
+        reports.select_related("code", "written_by", "former__discarded_by").order_by(
+            "written_at", "pk"
+        )
+    )
 
 
 def nomenclature_of(session):

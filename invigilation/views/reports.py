@@ -25,7 +25,7 @@ def reports(request, session_id, candidate_id):
     candidate = enrolled(session, candidate_id)
     note_candidate_opened(request, candidate)
     written = candidate.reports.select_related(
-        "code", "written_by", "discarded_by", "resolved_by"
+        "code", "written_by", "discarded_by", "resolved_by", "former__discarded_by"
     ).order_by("written_at", "pk")
     context = {
         "session": session,

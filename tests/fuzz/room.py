@@ -239,12 +239,12 @@ class Room(Ground):
             by=self.people[who],
             when=OPEN,
         ):
-            self.reported(place, who)
+            self.reported(place, self.people[who].pk)
 
-    def reported(self, place, who):
+    def reported(self, place, author):
         report = IncidentReport.objects.filter(candidate=place.pk).latest("pk")
         said = [report.code.code, report.question_number, report.description]
-        self.ledger.acknowledge(["report", place.pk, *said, self.people[who].pk])
+        self.ledger.acknowledge(["report", place.pk, *said, author])
         self.line("report.written", place)
 
     @rule(who=mostly(*ROOM), words=WORDS, again=st.booleans())
@@ -255,6 +255,7 @@ class Room(Ground):
             return
         (place,) = (place for place in self.places if place.pk == report.candidate_id)
         stood, by = report.discarded_at is None, self.people[who]
+        is_same = again and words == report.description
         if not again:
             done = self.does(actions.discard_report, report, why=words, by=by, when=OPEN)
         else:
@@ -268,10 +269,10 @@ class Room(Ground):
                 by=by,
                 when=OPEN,
             )
-        if done and stood:
+        if done and stood and not is_same:
             self.line("report.discarded", place)
-        if done and again:
-            self.reported(place, who)
+        if done and again and not is_same:
+            self.reported(place, report.written_by_id)
 
     @rule(who=mostly(*ROOM), words=WORDS)
     def note(self, who, words):
@@ -308,7 +309,7 @@ class Room(Ground):
             when=OPEN,
         )
         if accepted:
-            self.reported(place, who)
+            self.reported(place, self.people[who].pk)
             self.decided(place, problem, minutes, who, ProblemState.ACCEPTED)
 
     @rule(place=PLACES, who=mostly(*ROOM), words=WORDS, minutes=MINUTES)

@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import date, timedelta
 from uuid import uuid4
 
 import pytest
@@ -8,6 +8,7 @@ from certif.audit.models import AuditEvent
 from certif.audit.operations import Operation
 from certif.lib.refusals import InvalidInput
 from invigilation import actions
+from invigilation.actions.reports import ReportDiscarded
 from invigilation.models import IncidentCode, IncidentReport, Screen
 from sessions.actions import SessionClosed
 from sessions.models import Candidate
@@ -263,3 +264,51 @@ def test_what_was_decided_of_a_report_is_not_decided_of_what_it_becomes(candidat
     )
 
     assert (fraud.resolved_at, fraud.resolution) == (None, "")
+
+
+# --- Correcting -----------------------------------------------------------------------------------
+
+
+def correct(report, **written):
+    written = {"code": report.code, "description": "Arrivé à 9 h 40", **written}
+    return actions.correct_report(report, screen=Screen.CLOSING_FILE, by=UserFactory(), **written)
+
+
+@pytest.fixture
+def late(candidate):
+    """Seen in the room, an hour ago."""
+    report = write(candidate, "C3", description="Arrivé à 9 h 20")
+    an_hour_ago = timezone.now() - timedelta(hours=1)
+    IncidentReport.objects.filter(pk=report.pk).update(written_at=an_hour_ago)
+    report.refresh_from_db()
+    return report
+
+
+def test_a_correction_keeps_who_saw_it_when_and_where(late):
+    corrected = correct(correct(late), description="Arrivé à 9 h 45")
+
+    corrected.refresh_from_db()
+    assert (corrected.written_at, corrected.written_by, corrected.written_on) == (
+        late.written_at,
+        late.written_by,
+        late.written_on,
+    )
+    assert corrected.former.former == late
+    assert corrected.description == "Arrivé à 9 h 45"
+
+
+def test_the_same_words_correct_nothing(late):
+    assert correct(late, description="Arrivé à 9 h 20", question_number=3) == late
+
+    late.refresh_from_db()
+    assert late.discarded_at is None
+    assert IncidentReport.objects.count() == 1
+
+
+def test_a_report_corrected_meanwhile_is_not_said_to_be_withdrawn(late):
+    corrected = correct(late)
+
+    with pytest.raises(ReportDiscarded):
+        actions.discard_report(late, why="Saisi deux fois", by=UserFactory())
+
+    assert list(IncidentReport.objects.kept()) == [corrected]

@@ -139,11 +139,7 @@ def test_a_correction_takes_the_place_of_the_report(client, candidate, report, i
     response = corrected(client, report, description="L’image manque")
 
     (kept,) = candidate.reports.kept()
-    assert (str(kept), kept.description, kept.written_by) == (
-        "E1, q. 13",
-        "L’image manque",
-        invigilator,
-    )
+    assert (str(kept), kept.description) == ("E1, q. 13", "L’image manque")
     assert words(element(response, SAID)) == "Le signalement de DURAND Simon est corrigé : E1."
     assert words(row(response, candidate).select_one(".reports")).startswith("1 ")
 
@@ -156,6 +152,17 @@ def test_the_former_text_is_kept_with_who_corrected_it(client, candidate, report
     assert "Corrigés ou retirés (1)" in fold
     assert "L’écran est noir" in fold
     assert f"Hors du dossier, par {invigilator} : corrigé" in fold
+
+
+def test_a_corrected_report_tells_who_wrote_it_and_who_corrected_it(
+    client, candidate, report, invigilator
+):
+    corrected(client, report)
+
+    (kept,) = candidate.reports.kept()
+    told = words(dialog(client, candidate).select_one(f"#report-{kept.pk}"))
+    assert "Noté par Ada NOIR le" in told
+    assert f"modifié par {invigilator} le" in told
 
 
 def test_a_correction_retried_is_one_correction(client, candidate, report):
