@@ -1,7 +1,7 @@
 """Where a candidate stands before the door: what the access-code page says, and whether it waits."""
 
 from django.db import models
-from django.db.models import OuterRef, Subquery
+from django.db.models import F, OuterRef, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -9,6 +9,7 @@ from certif.lib.compiled import Instances
 from exam.actions.refusals import NotAuthorisedToResume, PresenceNotConfirmed
 from exam.enums import AttemptState, ResumeState, Right
 from exam.models import ResumeRequest
+from sessions.enums import SessionState
 from sessions.models import Candidate
 
 
@@ -42,6 +43,13 @@ class Entry(models.TextChoices):
         ),
     )
     OVER = "over", _("Votre test est terminé.")
+    CLOSED = (
+        "closed",
+        _(
+            "Cette session est terminée\u00a0: plus aucun test n’y commence ni n’y reprend. Parlez à votre "
+            "surveillant."
+        ),
+    )
 
     @property
     def waits(self):
@@ -54,8 +62,8 @@ class Entry(models.TextChoices):
 
     @property
     def is_answer(self):
-        """Something came of a request: it is told before the code is typed again."""
-        return self in {Entry.ASKED, Entry.GRANTED, Entry.REFUSED, Entry.LAPSED}
+        """Told before the code is typed: what came of a request, or that nothing can."""
+        return self in {Entry.ASKED, Entry.GRANTED, Entry.REFUSED, Entry.LAPSED, Entry.CLOSED}
 
 
 ANSWERED = {ResumeState.REFUSED: Entry.REFUSED, ResumeState.LAPSED: Entry.LAPSED}
@@ -68,7 +76,7 @@ def with_standing(candidates):
     return (
         candidates.select_related("attempt")
         .only(*attempt)
-        .annotate(last_request=Subquery(requests))
+        .annotate(last_request=Subquery(requests), session_state=F("session__state"))
     )
 
 
@@ -85,10 +93,12 @@ def entry_of(candidate):
 def entry_at(candidate, now):
     """Of a candidate read `with_standing`."""
     attempt = getattr(candidate, "attempt", None)
+    if attempt is not None and attempt.is_over:
+        return Entry.OVER
+    if candidate.session_state != SessionState.CREATED:
+        return Entry.CLOSED
     if attempt is None or attempt.state == AttemptState.PREPARED:
         return Entry.READY if attempt and attempt.right == Right.START else Entry.ABSENT
-    if attempt.is_over:
-        return Entry.OVER
     if attempt.may_resume(now):
         return Entry.GRANTED
     if candidate.last_request == ResumeState.PENDING:

@@ -22,7 +22,7 @@ from exam.enums import AttemptState
 from exam.fast_path import give_pass, headers_of_beat
 from exam.forms import AccessCodeForm, AnswerForm, JoinForm
 from exam.models import Attempt, Question, QuestionProblem
-from sessions.actions import OtherDay, link_candidate
+from sessions.actions import OtherDay, SessionClosed, link_candidate
 from sessions.enums import SessionState
 from sessions.models import Candidate, identity_key
 from sessions.queries import account_name_differs
@@ -101,8 +101,14 @@ CANDIDACY = Instances(
 @require_http_methods(["GET", "HEAD", "POST"])
 def start(request, candidate_id):
     """The access-code page: by it one starts, and comes back."""
-    candidate = _candidate(request, candidate_id)
-    entry = entry_of(candidate) if candidate.has_started else None
+    try:
+        candidate = _candidate(request, candidate_id)
+    except Http404:
+        if request.method == "POST":
+            raise
+        return render(request, "exam/unlinked.html", status=404)
+    is_told = candidate.has_started or not candidate.session.is_open
+    entry = entry_of(candidate) if is_told else None
     if entry == Entry.OVER:
         return _go(request, "exam:test", candidate.pk)
     if request.method == "POST":
@@ -134,6 +140,8 @@ def _enter(request, candidate):
         return _start_page(request, candidate, form, other_day=other_day, status=422)
     except OtherDay:
         return _start_page(request, candidate, form, other_day=True, status=409)
+    except SessionClosed:
+        return _start_page(request, candidate, form, entry=Entry.CLOSED, status=409)
     except Candidate.DoesNotExist as unlinked:
         raise Http404 from unlinked
     except (actions.PresenceNotConfirmed, actions.NotAuthorisedToResume):

@@ -190,7 +190,7 @@ def test_a_closed_session_is_said_before_the_wrong_code(candidate):
     response = post(candidate, "ZZZZ22")
 
     assert response.status_code == 409
-    assert "Cette session est finalisée" in response.content.decode()
+    assert "Cette session est terminée" in response.content.decode()
 
 
 def test_somebody_elses_row_does_not_exist(ready):

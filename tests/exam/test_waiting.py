@@ -8,6 +8,8 @@ from django.utils import timezone
 from exam import actions
 from exam.models import RESUME_RIGHT_LASTS, ResumeRequest
 from invigilation import actions as invigilation_actions
+from sessions.enums import SessionState
+from sessions.models import Candidate, ExamSession
 from tests import situations
 from tests.exam.browsers import HTMX, browser
 from tests.factories import CandidateFactory, UserFactory
@@ -50,6 +52,47 @@ def test_the_tick_wakes_the_button(absent, soup):
     assert "Votre présence est confirmée" in told
     assert "Une fois le code saisi, cliquez sur « Commencer mon test »" in told
     assert not soup(response, "#start-button").has_attr("disabled")
+
+
+@pytest.fixture
+def over(absent):
+    ExamSession.objects.update(
+        state=SessionState.FINALISED, finalised_at=timezone.now(), finalised_by=UserFactory()
+    )
+
+
+@pytest.mark.usefixtures("over")
+def test_who_waits_at_the_door_of_a_session_that_is_over_is_told(absent, soup):
+    told = words(soup(ask(absent, "absent"), "#waiting-message"))
+
+    assert "Cette session est terminée" in told
+    assert "gardez-la ouverte" not in told
+    assert ask(absent, "closed").status_code == 204
+
+
+@pytest.mark.usefixtures("over")
+def test_who_opens_the_page_of_a_session_that_is_over_is_told(absent, soup):
+    address = reverse("exam:start", args=[absent.pk])
+
+    page = browser(absent.user).get(address)
+    pressed = browser(absent.user).post(address, {"code": absent.session.access_code})
+
+    assert pressed.status_code == 409
+    for response in page, pressed:
+        assert "Cette session est terminée" in words(soup(response, "#waiting-message"))
+        assert "finalisée" not in response.text
+
+
+@pytest.mark.parametrize("linked_once", [True, False])
+def test_whose_account_was_unlinked_is_sent_to_give_his_identity_again(absent, soup, linked_once):
+    user = absent.user if linked_once else UserFactory()
+    Candidate.objects.update(user=None, linked_at=None)
+
+    page = browser(user).get(reverse("exam:start", args=[absent.pk]))
+
+    assert page.status_code == 404
+    assert soup(page, "main a.button")["href"] == reverse("exam:join")
+    assert absent.birth_name.upper() not in page.text
 
 
 def test_the_tick_starts_nothing(absent):
