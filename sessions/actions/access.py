@@ -130,10 +130,13 @@ def link_candidate(number, *, birth_name, first_name, birth_date, birth_city="",
     if len(rows) != 1:
         raise NoSuchCandidate
     throttle.give_back(tries)
-    if rows[0].user_id not in (None, by.pk):
+    try:
+        if rows[0].user_id not in (None, by.pk):
+            raise SeatTaken
+        return _link(rows[0], by)
+    except SeatTaken:
         record("candidate.link_refused", by=by, session=session, candidate=rows[0])
-        raise SeatTaken
-    return _link(rows[0], by)
+        raise
 
 
 @transaction.atomic

@@ -180,6 +180,16 @@ def imported_or_corrected(outcome):
     return len(outcome.done) == len(written) == 1 and kept
 
 
+def one_row_one_account(outcome):
+    """Who comes second is refused, and that is told."""
+    linked = events(outcome.scene, "candidate.linked")
+    refused = events(outcome.scene, "candidate.link_refused")
+    return (
+        len(outcome.done) == linked.count() == refused.count() == 1
+        and Candidate.objects.get(pk=outcome.scene.pk).user_id == linked.get().actor_id
+    )
+
+
 def nobody_meets_a_fault(outcome):
     """A deadlock is no refusal: it is raised before this is asked."""
     return outcome.done
@@ -200,6 +210,11 @@ RACES = {
         present_and_waiting,
         lambda candidate: [set_extra_time(candidate, 10), set_extra_time(candidate, 33)],
         one_extra_time,
+    ),
+    "two accounts take one row of the list": Race(
+        CandidateFactory,
+        lambda candidate: [imports.join(candidate), imports.join(candidate)],
+        one_row_one_account,
     ),
     "finalise against report": Race(
         absent_beside_a_finished_test,
