@@ -101,9 +101,17 @@ class SessionSheet:
 
     def read(self, today, codes):
         group = SessionRows(self.table.title_row, self.number, codes.of(self.number))
+        numbered = [each for each in [columns.ENTRY_NUMBER] if each in self.table.columns]
         if not self.table.errors:
             people = (
-                read_person(self.table, number, cells, PEOPLE, today=today)
+                read_person(
+                    self.table,
+                    number,
+                    cells,
+                    PEOPLE,
+                    today=today,
+                    empty_says_nothing=not self.table.bears(cells, numbered),
+                )
                 for number, cells in self.table.rows
             )
             group.people = [person for person in people if person]

@@ -52,10 +52,14 @@ class PersonRow:
         return f"{self.fields['birth_name'].upper()} {self.fields['first_name']}"
 
 
-def read_person(table, number, cells, wanted, *, today):
-    """The person of a row, or None when something of it is to correct (noted in the table)."""
+def read_person(table, number, cells, wanted, *, today, empty_says_nothing=False):
+    """The person of a row, or None when something of it is to correct (noted in the table).
+
+    `empty_says_nothing`: in a file that was not filled in from the list, an empty cell takes nothing
+    away from whoever is on it.
+    """
     before = len(table.errors)
-    values = table.read(number, cells, wanted)
+    values = table.read(number, cells, wanted, empty_says_nothing=empty_says_nothing)
     if born := values.get("birth_date"):
         try:
             clean_birth_date_value(born, today)

@@ -64,17 +64,17 @@ def read_groups(table, centre, beat):
     for number, cells in beat(table.rows):
         if not table.bears(cells, facts):
             continue  # the establishment alone, as the template gives it
-        slot = slots.read(number, cells)
+        slot, person = slots.read(number, cells), None
+        if with_people and table.bears(cells, people):
+            person = read_person(table, number, cells, people, today=today, empty_says_nothing=True)
         if slot is None:
             continue
-        group = groups.setdefault(slot.key, SessionRows(number, slot.number, slot.fields))
-        _refuse_another_end(table, number, group, slot)
+        group = groups.setdefault(slot.key, SessionRows(number, slot.number, {}))
+        _agree(table, number, group, slot)
         group.invigilators.update(dict.fromkeys(slot.invigilators))
-        if with_people and table.bears(cells, people):
-            group.people.append(read_person(table, number, cells, people, today=today))
-    for group in groups.values():
-        group.people = [person for person in group.people if person]
-        yield group
+        if person:
+            group.people.append(person)
+    yield from groups.values()
 
 
 @dataclass
@@ -133,12 +133,16 @@ def _key(number, fields):
     return (fields["date"], fields["start_time"], fold(fields["site"]), fold(fields["room"]))
 
 
-def _refuse_another_end(table, number, group, slot):
-    end, other = group.fields.get("end_time"), slot.fields.get("end_time")
-    if end and other and end != other:
-        table.fail_at(
-            number,
-            columns.END_TIME,
-            _("La même session finit à une autre heure à la ligne %(row)s.") % {"row": group.row},
-            other,
-        )
+def _agree(table, number, group, slot):
+    """Each row adds what those above it left empty; none says otherwise."""
+    for column in SLOT:
+        if (value := slot.fields.get(column.name)) is None:
+            continue
+        said = group.fields.setdefault(column.name, value)
+        if said != value and fold(str(said)) != fold(str(value)):
+            table.fail_at(
+                number,
+                column,
+                _("La même session est dite autrement à la ligne %(row)s.") % {"row": group.row},
+                value,
+            )

@@ -119,7 +119,7 @@ class Table:
         """What gives the cells of these columns as they are, to recognise a row that repeats another."""
         return itemgetter(*(self.columns[column] for column in columns if column in self.columns))
 
-    def read(self, number, row, columns, *, all_optional=False):
+    def read(self, number, row, columns, *, all_optional=False, empty_says_nothing=False):
         """The values of these columns in a row; each cell that cannot be read is an error."""
         values = {}
         for column in columns:
@@ -128,7 +128,8 @@ class Table:
                 continue
             cell = row[index]
             if is_empty(cell):
-                values[column.name] = column.empty
+                if not empty_says_nothing:
+                    values[column.name] = column.empty
                 if column.required and not all_optional:
                     self.fail(
                         number, index, _("« %(title)s » est à remplir.") % {"title": column.title}

@@ -51,6 +51,25 @@ def test_a_tab_may_bear_its_number_in_its_name(session):
     assert lines(prepared) == [("added", "ROSSO Léa")]
 
 
+@pytest.mark.parametrize(("is_numbered", "kept"), [(False, 33), (True, 0)])
+def test_an_empty_cell_takes_away_only_on_a_row_that_came_from_the_list(session, is_numbered, kept):
+    candidate = CandidateFactory(
+        session=session,
+        birth_name="Rosso",
+        first_name="Léa",
+        birth_date=BORN,
+        extra_time_percent=33,
+    )
+    row = [candidate.pk if is_numbered else None, *someone("Rosso", "Léa", BORN, "", "", None)]
+    titles = ["N° d’inscription", *TITLES]
+    sheet = [["N° de session", session.pk], [], titles, row]
+
+    confirm(equipment(session.centre, {"A": sheet}))
+
+    candidate.refresh_from_db()
+    assert candidate.extra_time_percent == kept
+
+
 def test_the_birth_place_is_kept_as_typed(session):
     row = someone("Rosso", "Léa", BORN, "Lyon (69), 3e arrondissement", "", "33 %")
     confirm(equipment(session.centre, {"A": tab(session, row)}))

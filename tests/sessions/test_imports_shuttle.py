@@ -184,7 +184,81 @@ def test_an_end_before_the_start_is_told_in_its_cell(centre):
 def test_two_ends_of_one_session_are_told(centre):
     prepared = shuttle(centre, slot(end=time(11, 0)), slot(end=time(12, 0)))
 
-    assert told(prepared) == [("C3", "La même session finit à une autre heure à la ligne 2.")]
+    assert told(prepared) == [("C3", "La même session est dite autrement à la ligne 2.")]
+
+
+def test_a_number_that_names_two_rooms_and_two_days_is_told_in_each_cell(centre):
+    session = existing(centre)
+    titles = ["N° de session", *SLOT]
+
+    prepared = shuttle(
+        centre,
+        [session.pk, *slot()],
+        [session.pk, *slot(day=date(2026, 12, 15), room="209")],
+        titles=titles,
+    )
+
+    assert [cell for cell, _sentence in told(prepared)] == ["B3", "F3"]
+
+
+def test_what_the_first_row_of_a_session_leaves_empty_is_taken_from_the_next(centre):
+    confirm(shuttle(centre, slot(), slot(end=time(11, 30))))
+
+    assert ExamSession.objects.get().end_time == time(11, 30)
+
+
+def test_a_row_whose_session_is_wrong_tells_what_is_wrong_with_its_candidate_too(centre):
+    row = ["13/13/2026", *slot()[1:], "Martin", "Léa", "31/02/2010"]
+
+    prepared = shuttle(centre, row, titles=[*SLOT, *PERSON])
+
+    assert [cell for cell, _sentence in told(prepared)] == ["A2", "I2"]
+
+
+def test_an_empty_cell_takes_nothing_away_from_who_is_on_the_list(centre):
+    session = existing(centre)
+    candidate = CandidateFactory(
+        session=session,
+        birth_name="Martin",
+        first_name="Léa",
+        birth_date=BORN,
+        extra_time_percent=33,
+        accessibility_need="loupe",
+    )
+    more = ["Temps majoré (%)", "Besoin d’accessibilité", "Classe"]
+
+    confirm(
+        shuttle(
+            centre,
+            [*slot(), "Martin", "Léa", BORN, None, None, "3e B"],
+            titles=[*SLOT, *PERSON, *more],
+        )
+    )
+
+    candidate.refresh_from_db()
+    assert (candidate.extra_time_percent, candidate.accessibility_need) == (33, "loupe")
+    assert candidate.school_class == "3e B"
+
+
+def test_a_zero_takes_the_extra_time_away(centre):
+    candidate = CandidateFactory(
+        session=existing(centre),
+        birth_name="Martin",
+        first_name="Léa",
+        birth_date=BORN,
+        extra_time_percent=33,
+    )
+
+    confirm(
+        shuttle(
+            centre,
+            [*slot(), "Martin", "Léa", BORN, 0],
+            titles=[*SLOT, *PERSON, "Temps majoré (%)"],
+        )
+    )
+
+    candidate.refresh_from_db()
+    assert candidate.extra_time_percent == 0
 
 
 def test_what_a_slot_lacks_is_told_on_each_row(centre):
