@@ -29,7 +29,6 @@
   const missing = new Set();
   let isSending = false;
   let isExpired = false;
-  let saidLeft = "";
   let count = 0;
 
   function element(name, facts, ...children) {
@@ -56,9 +55,14 @@
     forget.addEventListener("click", () => {
       missing.delete(upload);
       item.remove();
+      forgetLeft();
       input().focus();
     });
     return upload;
+  }
+
+  function forgetLeft() {
+    if (byId("left-behind")) byId("left-behind").textContent = "";
   }
 
   const hiddenName = (file) => element("span", { className: "visually-hidden" }, " " + file.name);
@@ -160,6 +164,7 @@
     }
     missing.delete(upload);
     upload.item.remove();
+    forgetLeft();
     window.certif.say("status", SAY.added(upload.file.name));
   }
 
@@ -180,6 +185,7 @@
     event.preventDefault();
     event.stopImmediatePropagation();
     window.certif.say("alert", "");
+    forgetLeft();
     for (const file of input().files) {
       const upload = line(file, kind.value);
       list().append(upload.item);
@@ -193,13 +199,14 @@
   document.addEventListener("click", (event) => {
     if (!event.target.closest("#validate") || !input()) return;
     const left = namesOf([...notAdded(), ...input().files]);
-    if (!left || left === saidLeft) return;
-    saidLeft = left;
+    const told = byId("left-behind");
+    if (!left || told.textContent === SAY.left(left)) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    window.certif.say("alert", SAY.left(left));
+    told.textContent = SAY.left(left);
     input().focus();
   }, true);
+  document.addEventListener("change", (event) => { if (event.target === input()) forgetLeft(); });
 
   /* Several are chosen, or dropped on the place. */
   const open = () => { if (input()) input().multiple = true; };

@@ -201,7 +201,7 @@ def test_documents_are_sent_one_by_one_and_each_again_by_itself(bank, somebody, 
     person.faults.clear()
     person.look()
     person.press("Valider")
-    page.locator("#alert", has_text="Pas encore ajouté : b.png, c.pdf.").wait_for()
+    page.locator("#left-behind", has_text="Pas encore ajouté : b.png, c.pdf.").wait_for()
     # The page is drawn again, with what is missing: what did not arrive keeps its line.
     person.press("Valider")
     page.locator("#missing .form-errors").wait_for()
@@ -230,13 +230,20 @@ def test_a_document_chosen_and_not_added_is_told_before_the_file_is_closed(
     person.page.get_by_label("Déposez ici").set_input_files(tmp_path / "pv.pdf")
 
     person.press("Valider")
-    person.page.locator("#alert", has_text="Pas encore ajouté : pv.pdf.").wait_for()
+    told = person.page.locator("#left-behind", has_text="Pas encore ajouté : pv.pdf.")
+    told.wait_for()
+    # Whatever is saved meanwhile, it stays.
+    with person.page.expect_response(lambda answer: answer.request.method == "POST"):
+        person.page.get_by_label("Je souhaite signaler").check()
+    assert told.is_visible()
+    person.page.get_by_label("Aucun problème particulier").check()
     assert not person.page.locator("dialog[open]").count()
     person.look()
 
     person.page.get_by_label("Type de document").select_option("sheet")
     person.press("Ajouter ce document")
     person.page.locator("#document-list li", has_text="pv.pdf").wait_for()
+    assert told.is_hidden()
     person.press("Valider")
     person.page.locator("dialog[open]").wait_for()
 
