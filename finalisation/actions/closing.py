@@ -148,7 +148,7 @@ def alive_tests(session, *, at):
     whose candidate stands at the door."""
     lately, at_the_door = at - ALIVE_WITHIN, at - RESUME_RIGHT_LASTS
     opened_again = AuditEvent.objects.filter(
-        candidate_id=OuterRef("candidate_id"), kind="attempt.reopened", at__gt=lately
+        session_id=session.pk, kind="attempt.reopened", at__gt=lately
     )
     asks = ResumeRequest.objects.filter(
         attempt=OuterRef("pk"), state=ResumeState.PENDING, asked_at__gt=at_the_door
@@ -158,7 +158,7 @@ def alive_tests(session, *, at):
         Q(beat__last_seen_at__gt=lately)
         | Q(right=Right.RESUME, right_granted_at__gte=at_the_door)
         | Exists(asks)
-        | Exists(opened_again)
+        | Q(candidate__in=opened_again.values("candidate_id"))
     )
     return set(lives.values_list("pk", flat=True))
 

@@ -12,7 +12,7 @@ import time_machine
 from finalisation.models import AbandonReason
 from invigilation import actions
 from invigilation.documents.papers import fraud_report_about
-from invigilation.models import IncidentCode, IncidentReport
+from invigilation.models import IncidentCode, IncidentReport, Screen
 from sessions.actions.documents import Issue
 from sessions.documents.registry import Document, document_of
 from tests import situations
@@ -268,6 +268,22 @@ def test_a_report_tells_who_when_what_and_where_it_stands(session, bank):
 
     assert f"DURAND Simon {number} E7 18 9 h 42 Page figée." in text
     assert "Par Ariete BORDEAUXCHESNEL · à examiner par Pix" in text
+
+
+def test_a_report_corrected_the_next_day_keeps_the_hour_and_the_name_of_who_saw_it(session, bank):
+    author = UserFactory(first_name="Ariete", last_name="Bordeauxchesnel")
+    head = UserFactory(first_name="Claire", last_name="Fontaine")
+    person = CandidateFactory(session=session, birth_name="Durand", first_name="Simon")
+    report = reported(person, "C3", by=author, description="Parti tot.", at=at(10, 2))
+    with time_machine.travel(at(8, 5, day=15), tick=False):
+        actions.correct_report(
+            report, code=report.code, description="Parti tôt.", screen=Screen.CLOSING_FILE, by=head
+        )
+
+    text = text_of(drawn(FILLED, session))
+
+    assert "C3 10 h 02 Parti tôt." in text
+    assert "Par Ariete BORDEAUXCHESNEL · modifié par Claire FONTAINE le 15/12/2026 à 8 h 05" in text
 
 
 def at(hour, minute, day=14):
