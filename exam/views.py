@@ -104,8 +104,6 @@ def start(request, candidate_id):
     try:
         candidate = _candidate(request, candidate_id)
     except Http404:
-        if request.method == "POST":
-            raise
         return render(request, "exam/unlinked.html", status=404)
     is_told = candidate.has_started or not candidate.session.is_open
     entry = entry_of(candidate) if is_told else None
@@ -140,11 +138,9 @@ def _enter(request, candidate):
         return _start_page(request, candidate, form, other_day=other_day, status=422)
     except OtherDay:
         return _start_page(request, candidate, form, other_day=True, status=409)
-    except SessionClosed:
-        return _start_page(request, candidate, form, entry=Entry.CLOSED, status=409)
     except Candidate.DoesNotExist as unlinked:
         raise Http404 from unlinked
-    except (actions.PresenceNotConfirmed, actions.NotAuthorisedToResume):
+    except (SessionClosed, actions.PresenceNotConfirmed, actions.NotAuthorisedToResume):
         return _start_page(request, candidate, form, entry=entry_of(candidate), status=409)
     except Refusal as refusal:
         return _start_page(request, candidate, form, refusal=refusal, status=status_of(refusal))
